@@ -1,0 +1,28 @@
+package api
+
+import (
+	"fmt"
+	"log/slog"
+)
+
+// Secret is a string that must not be shown: a password, a token, a key or a
+// signature. Formatting and logging it shows a placeholder; encoding it as
+// JSON, which is how it travels to the server, writes the string itself.
+type Secret string
+
+const hidden = "[hidden]"
+
+// Reveal returns the string itself.
+func (s Secret) Reveal() string { return string(s) }
+
+// String returns a placeholder.
+func (s Secret) String() string { return hidden }
+
+// GoString returns a placeholder.
+func (s Secret) GoString() string { return hidden }
+
+// Format writes a placeholder, whatever the verb.
+func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(hidden)) }
+
+// LogValue returns a placeholder.
+func (s Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
