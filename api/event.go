@@ -72,9 +72,54 @@ type TypedEvent interface {
 	EventName() string
 }
 
+// Envelope has the members that events of any kind have.
+type Envelope struct {
+	// Event is the name of the event.
+	Event string `json:"event,omitzero"`
+	// EventID is the event's position in its session, 0 for none.
+	EventID int64 `json:"event_id,omitzero"`
+	// ActionID is the id of the action that the event answers, 0 for none.
+	ActionID int64 `json:"action_id,omitzero"`
+	// Frames is the number of payload parts.
+	Frames int `json:"frames,omitzero"`
+}
+
 // payloadHolder is implemented by events that carry payload.
 type payloadHolder interface {
-	setPayload([][]byte)
+	payload() *[][]byte
+}
+
+// NewEvent encodes an event: the opposite of [Event.Typed]. The event's name is
+// added to the header if the envelope doesn't have it.
+func NewEvent(typed TypedEvent) (*Event, error) {
+	name := typed.EventName()
+	header, err := json.Marshal(typed)
+	if err != nil {
+		return nil, fmt.Errorf("ninchat: encode %s: %w", name, err)
+	}
+	event := &Event{Name: name, Header: header}
+	if holder, ok := typed.(payloadHolder); ok {
+		event.Payload = *holder.payload()
+	}
+	var envelope Envelope
+	if err := json.Unmarshal(header, &envelope); err != nil {
+		return nil, fmt.Errorf("ninchat: encode %s: %w", name, err)
+	}
+	event.ID, event.ActionID = envelope.EventID, envelope.ActionID
+	if envelope.Event == "" {
+		event.Header = withEventName(header, name)
+	}
+	return event, nil
+}
+
+// withEventName adds the event's name to a header that is without it.
+func withEventName(header []byte, name string) []byte {
+	named := append([]byte(`{"event":"`), name...)
+	named = append(named, '"')
+	if len(header) > len("{}") {
+		named = append(named, ',')
+	}
+	return append(named, header[1:]...)
 }
 
 func decodeEvent(e *Event, typed any) error {
@@ -82,7 +127,7 @@ func decodeEvent(e *Event, typed any) error {
 		return err
 	}
 	if holder, ok := typed.(payloadHolder); ok {
-		holder.setPayload(e.Payload)
+		*holder.payload() = e.Payload
 	}
 	return nil
 }

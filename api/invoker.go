@@ -52,22 +52,102 @@ func (e *UnexpectedEventError) Error() string {
 	return fmt.Sprintf("ninchat: %s was answered by unexpected event %q", e.Action, e.Event.Name)
 }
 
-// callOne invokes an action that has one reply and decodes it.
-func callOne[T TypedEvent](ctx context.Context, invoker Invoker, action *Action) (typed T, err error) {
+// The call functions implement the methods of Client. They take an action as
+// its Action method returns it, together with the error.
+
+// callOne is for actions that are answered by one event.
+func callOne[T TypedEvent](ctx context.Context, invoker Invoker, action *Action, err error) (typed T, _ error) {
+	if err != nil {
+		return typed, err
+	}
 	event, err := first(ctx, invoker, action)
 	if err != nil {
 		return typed, err
 	}
+	return asReply[T](action, event)
+}
+
+// callNone is for actions that aren't answered.
+func callNone(ctx context.Context, invoker Invoker, action *Action, err error) error {
+	if err != nil {
+		return err
+	}
+	return invoker.Invoke(ctx, action, func(*Event) bool { return true })
+}
+
+// reply is implemented by structs with a field for each event that may answer
+// an action, as a pointer.
+type reply[R any] interface {
+	*R
+	// take stores the event in its field, and returns false if there is none.
+	take(TypedEvent) bool
+}
+
+// callAny is for actions that are answered by one of several events, or by
+// several events once each.
+func callAny[R any, P reply[R]](ctx context.Context, invoker Invoker, action *Action, err error) (*R, error) {
+	result, count := new(R), 0
+	for event, err := range replies(ctx, invoker, action, err) {
+		if err != nil {
+			return nil, err
+		}
+		if err := takeReply(P(result), action, event); err != nil {
+			return nil, err
+		}
+		count++
+	}
+	if count == 0 {
+		return nil, noReply(action)
+	}
+	return result, nil
+}
+
+// callEach is for actions with many replies, of several kinds.
+func callEach[R any, P reply[R]](ctx context.Context, invoker Invoker, action *Action, err error) iter.Seq2[R, error] {
+	return func(yield func(R, error) bool) {
+		for event, err := range replies(ctx, invoker, action, err) {
+			var result R
+			if err == nil {
+				err = takeReply(P(&result), action, event)
+			}
+			if !yield(result, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// callRepeated is for actions with many replies of the same kind.
+func callRepeated[T TypedEvent](ctx context.Context, invoker Invoker, action *Action, err error) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for event, err := range replies(ctx, invoker, action, err) {
+			var result T
+			if err == nil {
+				result, err = asReply[T](action, event)
+			}
+			if !yield(result, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// takeReply decodes an event and stores it in result.
+func takeReply[R any, P reply[R]](result P, action *Action, event *Event) error {
+	typed := newTypedEvent(event.Name)
+	if typed == nil || !result.take(typed) {
+		return &UnexpectedEventError{action.Name, event}
+	}
+	return decodeEvent(event, typed)
+}
+
+// asReply decodes an event, which must have the name of T.
+func asReply[T TypedEvent](action *Action, event *Event) (T, error) {
 	typed, ok, err := As[T](event)
 	if !ok {
 		return typed, &UnexpectedEventError{action.Name, event}
 	}
 	return typed, err
-}
-
-// callNone invokes an action that isn't answered.
-func callNone(ctx context.Context, invoker Invoker, action *Action) error {
-	return invoker.Invoke(ctx, action, func(*Event) bool { return true })
 }
 
 // first invokes an action and returns its first reply.
@@ -83,12 +163,13 @@ func first(ctx context.Context, invoker Invoker, action *Action) (*Event, error)
 		return nil, err
 	}
 	if event == nil {
-		return nil, fmt.Errorf("ninchat: %s ended without a reply", action.Name)
+		return nil, noReply(action)
 	}
 	return event, nil
 }
 
-// replies invokes an action that has many replies.
+// replies invokes an action that has any number of replies, once the result is
+// iterated over.
 func replies(ctx context.Context, invoker Invoker, action *Action, err error) iter.Seq2[*Event, error] {
 	return func(yield func(*Event, error) bool) {
 		if err != nil {
@@ -104,4 +185,8 @@ func replies(ctx context.Context, invoker Invoker, action *Action, err error) it
 			yield(nil, err)
 		}
 	}
+}
+
+func noReply(action *Action) error {
+	return fmt.Errorf("ninchat: %s ended without a reply", action.Name)
 }
