@@ -2,7 +2,172 @@
 
 package api
 
-import ()
+import (
+	"context"
+	"log/slog"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// CreateAccess is the action create_access: it creates an access key. A key
+// for an audience can be used again and again, as long as there is the
+// audience. When user_id is given, the user gets a ninchat.com/info/access
+// message.
+type CreateAccess struct {
+	// What the key is for: session, channel or audience.
+	AccessType string `json:"access_type"`
+	// The channel to which the key admits. Optional.
+	ChannelID *string `json:"channel_id,omitzero"`
+	// Whether who joins with the key is not silenced. Optional.
+	ChannelUnsilence *bool `json:"channel_unsilence,omitzero"`
+	// Whether who joins with the key becomes a member of the realm. Optional.
+	RealmMember *bool `json:"realm_member,omitzero"`
+	// The only user who can use the key. Optional.
+	UserID *string `json:"user_id,omitzero"`
+	// Attributes of the user who is created by using the key. Optional.
+	UserAttrs *UserAttrs `json:"user_attrs,omitzero"`
+	// Settings of the user who is created by using the key. Optional.
+	UserSettings *UserSettings `json:"user_settings,omitzero"`
+	// Data about who joins with the key. It is for keys of type audience. A
+	// member called secure is given in plain form here. Optional.
+	MemberMetadata Object `json:"member_metadata,omitzero"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a CreateAccess) Action() (*Action, error) {
+	return typedAction("create_access", &a, nil, RuleOne)
+}
+
+// CreateAccess creates an access key.
+func (c Client) CreateAccess(ctx context.Context, a CreateAccess) (*AccessCreated, error) {
+	action, err := a.Action()
+	return callOne[*AccessCreated](ctx, c.invoker, action, err)
+}
+
+// SendAccess is the action send_access: it sends an access key to somebody.
+// Without access_key a pending identity gets another link for verification.
+type SendAccess struct {
+	// The key to be sent. Optional.
+	AccessKey *Secret `json:"access_key,omitzero"`
+	// The user to send to. Optional.
+	UserID *string `json:"user_id,omitzero"`
+	// The type of the identity to send to. Optional.
+	IdentityType *string `json:"identity_type,omitzero"`
+	// The name of the identity to send to. Optional.
+	IdentityName *string `json:"identity_name,omitzero"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a SendAccess) Action() (*Action, error) {
+	return typedAction("send_access", &a, nil, RuleOne)
+}
+
+// LogValue returns the members, with secrets hidden.
+func (v SendAccess) LogValue() slog.Value { return logValue(v) }
+
+// SendAccess sends an access key to somebody.
+func (c Client) SendAccess(ctx context.Context, a SendAccess) (*AccessFound, error) {
+	action, err := a.Action()
+	return callOne[*AccessFound](ctx, c.invoker, action, err)
+}
+
+// DescribeAccess is the action describe_access: it asks what an access key is
+// for. It works without a session too.
+type DescribeAccess struct {
+	// The access key.
+	AccessKey Secret `json:"access_key"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a DescribeAccess) Action() (*Action, error) {
+	return typedAction("describe_access", &a, nil, RuleOne)
+}
+
+// LogValue returns the members, with secrets hidden.
+func (v DescribeAccess) LogValue() slog.Value { return logValue(v) }
+
+// DescribeAccess asks what an access key is for.
+func (c Client) DescribeAccess(ctx context.Context, a DescribeAccess) (*AccessFound, error) {
+	action, err := a.Action()
+	return callOne[*AccessFound](ctx, c.invoker, action, err)
+}
+
+// AccessFound is the event access_found: it answers describe_access and
+// send_access.
+type AccessFound struct {
+	Envelope
+	// What the access key is for.
+	AccessType string `json:"access_type"`
+	// When the access key becomes usable. Present when it isn't usable yet.
+	AccessTime *int64 `json:"access_time,omitzero"`
+	// The user whose access it is: who logs in, invites, or is served. Present
+	// when it is known.
+	UserID *string `json:"user_id,omitzero"`
+	// Attributes of the user. Present when there is a user_id.
+	UserAttrs *UserAttrs `json:"user_attrs,omitzero"`
+	// The type of the identity. Present when the access is to an identity.
+	IdentityType *string `json:"identity_type,omitzero"`
+	// The name of the identity, such as an email address. Present when the access
+	// is to an identity.
+	IdentityName *string `json:"identity_name,omitzero"`
+	// The channel. Present when the access is to a channel or audience.
+	ChannelID *string `json:"channel_id,omitzero"`
+	// Attributes of the channel. Present when the access is to a channel or
+	// audience.
+	ChannelAttrs *ChannelAttrs `json:"channel_attrs,omitzero"`
+	// Whether who joins with the key is not silenced. Present when the access is
+	// to a channel and unsilences.
+	ChannelUnsilence *bool `json:"channel_unsilence,omitzero"`
+	// The queue. Present when the access is to an audience.
+	QueueID *string `json:"queue_id,omitzero"`
+	// Attributes of the queue. Present when the access is to an audience.
+	QueueAttrs *QueueAttrs `json:"queue_attrs,omitzero"`
+	// The realm. Present when the access is to an audience, or to a channel of a
+	// realm.
+	RealmID *string `json:"realm_id,omitzero"`
+	// Attributes of the realm. Present when there is a realm_id.
+	RealmAttrs *RealmAttrs `json:"realm_attrs,omitzero"`
+	// Whether who joins with the key becomes a member of the realm. Present when
+	// the access is to a channel and makes a realm member.
+	RealmMember *bool `json:"realm_member,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "access_found".
+func (*AccessFound) EventName() string { return "access_found" }
+
+// AccessCreated is the event access_created: it answers create_access and the
+// requests for mailed keys.
+type AccessCreated struct {
+	Envelope
+	// What the access key is for.
+	AccessType string `json:"access_type"`
+	// When the access key becomes usable. Present when it isn't usable yet.
+	AccessTime *int64 `json:"access_time,omitzero"`
+	// The access key. Present when the key isn't mailed instead.
+	AccessKey *Secret `json:"access_key,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "access_created".
+func (*AccessCreated) EventName() string { return "access_created" }
+
+// LogValue returns the members, with secrets hidden.
+func (v AccessCreated) LogValue() slog.Value { return logValue(v) }
 
 // What an access key is for.
 const (

@@ -3,8 +3,213 @@
 package api
 
 import (
+	"context"
+
 	"github.com/go-json-experiment/json/jsontext"
 )
+
+// CreateAudience is the action create_audience: it creates a channel for
+// serving a user who has not waited in a queue. It takes a member of the
+// queue; the user must be a member of the realm. The channel gets the
+// attributes disclosed_since and private, and those of the queue for upload
+// and video.
+type CreateAudience struct {
+	// The queue through which the user is served.
+	QueueID string `json:"queue_id"`
+	// The user to be served.
+	UserID string `json:"user_id"`
+	// Initial attributes of the channel. Optional.
+	ChannelAttrs *ChannelAttrs `json:"channel_attrs,omitzero"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a CreateAudience) Action() (*Action, error) {
+	return typedAction("create_audience", &a, nil, RuleOne)
+}
+
+// CreateAudience creates a channel for serving a user who has not waited in a
+// queue.
+func (c Client) CreateAudience(ctx context.Context, a CreateAudience) (*ChannelCreated, error) {
+	action, err := a.Action()
+	return callOne[*ChannelCreated](ctx, c.invoker, action, err)
+}
+
+// RequestAudience is the action request_audience: it puts the session's user
+// at the end of a queue. Secure metadata that has expired is answered by the
+// error permission_expired.
+type RequestAudience struct {
+	// The queue to enter.
+	QueueID string `json:"queue_id"`
+	// Data about the audience. If there is a member called secure, it must be an
+	// encrypted string. Optional.
+	AudienceMetadata *AudienceMetadata `json:"audience_metadata,omitzero"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a RequestAudience) Action() (*Action, error) {
+	return typedAction("request_audience", &a, nil, RuleOne)
+}
+
+// RequestAudience puts the session's user at the end of a queue.
+func (c Client) RequestAudience(ctx context.Context, a RequestAudience) (*AudienceEnqueued, error) {
+	action, err := a.Action()
+	return callOne[*AudienceEnqueued](ctx, c.invoker, action, err)
+}
+
+// AcceptAudience is the action accept_audience: it begins to serve a customer
+// who waits in a queue. It takes a member of the queue.
+type AcceptAudience struct {
+	// The queue.
+	QueueID string `json:"queue_id"`
+	// The audience to be accepted, by default the first of the queue. Older
+	// declarations are without it. Optional.
+	AudienceID *string `json:"audience_id,omitzero"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a AcceptAudience) Action() (*Action, error) {
+	return typedAction("accept_audience", &a, nil, RuleOne)
+}
+
+// AcceptAudienceReply has the event that answered accept_audience; the other
+// fields are nil.
+type AcceptAudienceReply struct {
+	ChannelJoined   *ChannelJoined
+	DialogueUpdated *DialogueUpdated
+}
+
+func (r *AcceptAudienceReply) take(event TypedEvent) bool {
+	switch event := event.(type) {
+	case *ChannelJoined:
+		r.ChannelJoined = event
+	case *DialogueUpdated:
+		r.DialogueUpdated = event
+	default:
+		return false
+	}
+	return true
+}
+
+// AcceptAudience begins to serve a customer who waits in a queue.
+func (c Client) AcceptAudience(ctx context.Context, a AcceptAudience) (*AcceptAudienceReply, error) {
+	action, err := a.Action()
+	return callAny[AcceptAudienceReply](ctx, c.invoker, action, err)
+}
+
+// TransferAudience is the action transfer_audience: it ends serving a
+// customer, who is put into another queue. The queue setting
+// transfer_queue_ids says which queues can be chosen.
+type TransferAudience struct {
+	// The audience to be transferred. The reference requires it, but old client
+	// software sends user_id instead. Optional.
+	AudienceID *string `json:"audience_id,omitzero"`
+	// The queue for the customer to enter.
+	QueueID string `json:"queue_id"`
+	// The customer, when the audience is a dialogue. Optional. It isn't in the
+	// API reference.
+	UserID *string `json:"user_id,omitzero"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a TransferAudience) Action() (*Action, error) {
+	return typedAction("transfer_audience", &a, nil, RuleOne)
+}
+
+// TransferAudienceReply has the event that answered transfer_audience; the
+// other fields are nil.
+type TransferAudienceReply struct {
+	ChannelParted   *ChannelParted
+	DialogueUpdated *DialogueUpdated
+}
+
+func (r *TransferAudienceReply) take(event TypedEvent) bool {
+	switch event := event.(type) {
+	case *ChannelParted:
+		r.ChannelParted = event
+	case *DialogueUpdated:
+		r.DialogueUpdated = event
+	default:
+		return false
+	}
+	return true
+}
+
+// TransferAudience ends serving a customer, who is put into another queue.
+func (c Client) TransferAudience(ctx context.Context, a TransferAudience) (*TransferAudienceReply, error) {
+	action, err := a.Action()
+	return callAny[TransferAudienceReply](ctx, c.invoker, action, err)
+}
+
+// RegisterAudience is the action register_audience: it leaves data in a queue
+// without waiting. The queue needs the setting audience_registration. It
+// isn't in the API reference.
+type RegisterAudience struct {
+	// The queue.
+	QueueID string `json:"queue_id"`
+	// Data about the audience. Optional.
+	AudienceMetadata *AudienceMetadata `json:"audience_metadata,omitzero"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a RegisterAudience) Action() (*Action, error) {
+	return typedAction("register_audience", &a, nil, RuleOne)
+}
+
+// RegisterAudience leaves data in a queue without waiting.
+func (c Client) RegisterAudience(ctx context.Context, a RegisterAudience) (*AudienceRegistered, error) {
+	action, err := a.Action()
+	return callOne[*AudienceRegistered](ctx, c.invoker, action, err)
+}
+
+// AudienceEnqueued is the event audience_enqueued: it says that the session's
+// user has entered a queue.
+type AudienceEnqueued struct {
+	Envelope
+	// The queue.
+	QueueID string `json:"queue_id"`
+	// Attributes of the queue.
+	QueueAttrs QueueAttrs `json:"queue_attrs"`
+	// The place in the queue, 1 being next.
+	QueuePosition int64 `json:"queue_position"`
+	// The new audience.
+	AudienceID string `json:"audience_id"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "audience_enqueued".
+func (*AudienceEnqueued) EventName() string { return "audience_enqueued" }
+
+// AudienceRegistered is the event audience_registered: it answers
+// register_audience. It isn't in the API reference.
+type AudienceRegistered struct {
+	Envelope
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "audience_registered".
+func (*AudienceRegistered) EventName() string { return "audience_registered" }
 
 // AudienceMetadata is data about an audience. It may have any other members.
 type AudienceMetadata struct {

@@ -101,6 +101,39 @@ func (c Client) DeleteChannel(ctx context.Context, a DeleteChannel) (*ChannelDel
 	return callOne[*ChannelDeleted](ctx, c.invoker, action, err)
 }
 
+// FollowChannel is the action follow_channel: it makes the session receive
+// the messages of a channel without being a member. The channel needs the
+// attributes disclosed_since and followable, and must not have private. It
+// ends with the session.
+type FollowChannel struct {
+	// The channel.
+	ChannelID string `json:"channel_id"`
+	// The type of the master key that made the signature. The default is ninchat.
+	// Optional.
+	MasterKeyType *string `json:"master_key_type,omitzero"`
+	// A signature that permits to follow. Optional.
+	MasterSign *Secret `json:"master_sign,omitzero"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a FollowChannel) Action() (*Action, error) {
+	return typedAction("follow_channel", &a, nil, RuleOne)
+}
+
+// LogValue returns the members, with secrets hidden.
+func (v FollowChannel) LogValue() slog.Value { return logValue(v) }
+
+// FollowChannel makes the session receive the messages of a channel without
+// being a member.
+func (c Client) FollowChannel(ctx context.Context, a FollowChannel) (*ChannelFound, error) {
+	action, err := a.Action()
+	return callOne[*ChannelFound](ctx, c.invoker, action, err)
+}
+
 // JoinChannel is the action join_channel: it makes the session's user a
 // member of a channel. With an access key the user may become a member of the
 // realm as well, and is told so by a second reply. A JSON Web Token needs the

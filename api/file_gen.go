@@ -3,8 +3,82 @@
 package api
 
 import (
+	"context"
+
 	"github.com/go-json-experiment/json/jsontext"
 )
+
+// SendFile is the action send_file: it sends a file to a channel or user. It
+// arrives as a ninchat.com/file message. The attribute upload of channel or
+// queue says who may send files.
+type SendFile struct {
+	// Attributes of the file. The name is needed.
+	FileAttrs FileAttrs `json:"file_attrs"`
+	// The user to send to. Optional.
+	UserID *string `json:"user_id,omitzero"`
+	// The channel to send to. Optional.
+	ChannelID *string `json:"channel_id,omitzero"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// The content of the file, in the first part.
+	Payload [][]byte `json:"-"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a SendFile) Action() (*Action, error) {
+	return typedAction("send_file", &a, a.Payload, RuleOne)
+}
+
+// SendFile sends a file to a channel or user.
+func (c Client) SendFile(ctx context.Context, a SendFile) (*MessageReceived, error) {
+	action, err := a.Action()
+	return callOne[*MessageReceived](ctx, c.invoker, action, err)
+}
+
+// DescribeFile is the action describe_file: it asks about a file, and where
+// to get it.
+type DescribeFile struct {
+	// The file.
+	FileID string `json:"file_id"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a DescribeFile) Action() (*Action, error) {
+	return typedAction("describe_file", &a, nil, RuleOne)
+}
+
+// DescribeFile asks about a file, and where to get it.
+func (c Client) DescribeFile(ctx context.Context, a DescribeFile) (*FileFound, error) {
+	action, err := a.Action()
+	return callOne[*FileFound](ctx, c.invoker, action, err)
+}
+
+// FileFound is the event file_found: it answers describe_file.
+type FileFound struct {
+	Envelope
+	// The file.
+	FileID string `json:"file_id"`
+	// Attributes of the file.
+	FileAttrs FileAttrs `json:"file_attrs"`
+	// Where to get the file.
+	FileURL string `json:"file_url"`
+	// Where to get a small version of the image. Present when the file is an
+	// image of a common type.
+	ThumbnailURL *string `json:"thumbnail_url,omitzero"`
+	// Until when the addresses are valid, in seconds since 1970.
+	URLExpiry int64 `json:"url_expiry"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "file_found".
+func (*FileFound) EventName() string { return "file_found" }
 
 // FileThumbnail is the size of a small version of an image.
 type FileThumbnail struct {

@@ -3,10 +3,88 @@
 package api
 
 import (
+	"context"
 	"log/slog"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
+
+// BeginICE is the action begin_ice: it asks for the servers that help to
+// establish a call. Older declarations are without puppet_id.
+type BeginICE struct {
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a BeginICE) Action() (*Action, error) {
+	return typedAction("begin_ice", &a, nil, RuleOne)
+}
+
+// BeginICE asks for the servers that help to establish a call.
+func (c Client) BeginICE(ctx context.Context, a BeginICE) (*ICEBegun, error) {
+	action, err := a.Action()
+	return callOne[*ICEBegun](ctx, c.invoker, action, err)
+}
+
+// DiscoverJitsi is the action discover_jitsi: it asks for the conference that
+// belongs to a channel. It isn't in the API reference.
+type DiscoverJitsi struct {
+	// The channel.
+	ChannelID string `json:"channel_id"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a DiscoverJitsi) Action() (*Action, error) {
+	return typedAction("discover_jitsi", &a, nil, RuleOne)
+}
+
+// DiscoverJitsi asks for the conference that belongs to a channel.
+func (c Client) DiscoverJitsi(ctx context.Context, a DiscoverJitsi) (*JitsiDiscovered, error) {
+	action, err := a.Action()
+	return callOne[*JitsiDiscovered](ctx, c.invoker, action, err)
+}
+
+// ICEBegun is the event ice_begun: it answers begin_ice.
+type ICEBegun struct {
+	Envelope
+	// Servers that tell a client its address.
+	STUNServers []STUNServer `json:"stun_servers"`
+	// Servers that relay a call.
+	TURNServers []TURNServer `json:"turn_servers"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "ice_begun".
+func (*ICEBegun) EventName() string { return "ice_begun" }
+
+// LogValue returns the members, with secrets hidden.
+func (v ICEBegun) LogValue() slog.Value { return logValue(v) }
+
+// JitsiDiscovered is the event jitsi_discovered: it answers discover_jitsi.
+// It isn't in the API reference.
+type JitsiDiscovered struct {
+	Envelope
+	// The name of the conference. Optional.
+	JitsiRoom *string `json:"jitsi_room,omitzero"`
+	// The token to enter the conference with. Optional.
+	JitsiToken *Secret `json:"jitsi_token,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "jitsi_discovered".
+func (*JitsiDiscovered) EventName() string { return "jitsi_discovered" }
+
+// LogValue returns the members, with secrets hidden.
+func (v JitsiDiscovered) LogValue() slog.Value { return logValue(v) }
 
 // STUNServer is a server that tells a client its address.
 type STUNServer struct {

@@ -3,8 +3,368 @@
 package api
 
 import (
+	"context"
+	"log/slog"
+
 	"github.com/go-json-experiment/json/jsontext"
 )
+
+// CreateIdentity is the action create_identity: it gives the session's user a
+// new identity. The identity is pending at first. For an email address a link
+// for verification is mailed.
+type CreateIdentity struct {
+	// The type of the identity.
+	IdentityType string `json:"identity_type"`
+	// The name of the identity, such as an email address.
+	IdentityName string `json:"identity_name"`
+	// Initial attributes of the identity. Optional.
+	IdentityAttrs *IdentityAttrs `json:"identity_attrs,omitzero"`
+	// The initial password. Optional.
+	IdentityAuthNew *Secret `json:"identity_auth_new,omitzero"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a CreateIdentity) Action() (*Action, error) {
+	return typedAction("create_identity", &a, nil, RuleOne)
+}
+
+// LogValue returns the members, with secrets hidden.
+func (v CreateIdentity) LogValue() slog.Value { return logValue(v) }
+
+// CreateIdentity gives the session's user a new identity.
+func (c Client) CreateIdentity(ctx context.Context, a CreateIdentity) (*IdentityCreated, error) {
+	action, err := a.Action()
+	return callOne[*IdentityCreated](ctx, c.invoker, action, err)
+}
+
+// CreateIdentityWithAuthResetAccess is the action
+// create_identity_with_auth_reset_access: it gives the session's user a new
+// identity, and mails a link for setting its password. Setting the password
+// verifies the identity.
+type CreateIdentityWithAuthResetAccess struct {
+	// The type of the identity.
+	IdentityType string `json:"identity_type"`
+	// The name of the identity, such as an email address.
+	IdentityName string `json:"identity_name"`
+	// Initial attributes of the identity. Optional.
+	IdentityAttrs *IdentityAttrs `json:"identity_attrs,omitzero"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a CreateIdentityWithAuthResetAccess) Action() (*Action, error) {
+	return typedAction("create_identity_with_auth_reset_access", &a, nil, RuleOne)
+}
+
+// CreateIdentityWithAuthResetAccess gives the session's user a new identity,
+// and mails a link for setting its password.
+func (c Client) CreateIdentityWithAuthResetAccess(ctx context.Context, a CreateIdentityWithAuthResetAccess) (*IdentityCreated, error) {
+	action, err := a.Action()
+	return callOne[*IdentityCreated](ctx, c.invoker, action, err)
+}
+
+// RequestIdentityVerifyAccess is the action request_identity_verify_access:
+// it mails a link with which an identity can be verified. It is for pending
+// identities of type email. The reply has no access_key.
+type RequestIdentityVerifyAccess struct {
+	// The type of the identity.
+	IdentityType string `json:"identity_type"`
+	// The name of the identity, such as an email address.
+	IdentityName string `json:"identity_name"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a RequestIdentityVerifyAccess) Action() (*Action, error) {
+	return typedAction("request_identity_verify_access", &a, nil, RuleOne)
+}
+
+// RequestIdentityVerifyAccess mails a link with which an identity can be
+// verified.
+func (c Client) RequestIdentityVerifyAccess(ctx context.Context, a RequestIdentityVerifyAccess) (*AccessCreated, error) {
+	action, err := a.Action()
+	return callOne[*AccessCreated](ctx, c.invoker, action, err)
+}
+
+// VerifyIdentity is the action verify_identity: it accepts or rejects an
+// identity with an access key that was mailed.
+type VerifyIdentity struct {
+	// An access key of type identity_verify.
+	AccessKey Secret `json:"access_key"`
+	// Whether the identity is the user's.
+	IdentityAccept bool `json:"identity_accept"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a VerifyIdentity) Action() (*Action, error) {
+	return typedAction("verify_identity", &a, nil, RuleOne)
+}
+
+// LogValue returns the members, with secrets hidden.
+func (v VerifyIdentity) LogValue() slog.Value { return logValue(v) }
+
+// VerifyIdentity accepts or rejects an identity with an access key that was
+// mailed.
+func (c Client) VerifyIdentity(ctx context.Context, a VerifyIdentity) (*IdentityUpdated, error) {
+	action, err := a.Action()
+	return callOne[*IdentityUpdated](ctx, c.invoker, action, err)
+}
+
+// DescribeIdentity is the action describe_identity: it asks who has an
+// identity.
+type DescribeIdentity struct {
+	// The type of the identity.
+	IdentityType string `json:"identity_type"`
+	// The name of the identity, such as an email address.
+	IdentityName string `json:"identity_name"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a DescribeIdentity) Action() (*Action, error) {
+	return typedAction("describe_identity", &a, nil, RuleOne)
+}
+
+// DescribeIdentity asks who has an identity.
+func (c Client) DescribeIdentity(ctx context.Context, a DescribeIdentity) (*IdentityFound, error) {
+	action, err := a.Action()
+	return callOne[*IdentityFound](ctx, c.invoker, action, err)
+}
+
+// UpdateIdentity is the action update_identity: it changes the attributes of
+// an identity.
+type UpdateIdentity struct {
+	// The type of the identity.
+	IdentityType string `json:"identity_type"`
+	// The name of the identity, such as an email address.
+	IdentityName string `json:"identity_name"`
+	// Attributes to be changed.
+	IdentityAttrs IdentityAttrs `json:"identity_attrs"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a UpdateIdentity) Action() (*Action, error) {
+	return typedAction("update_identity", &a, nil, RuleOne)
+}
+
+// UpdateIdentity changes the attributes of an identity.
+func (c Client) UpdateIdentity(ctx context.Context, a UpdateIdentity) (*IdentityUpdated, error) {
+	action, err := a.Action()
+	return callOne[*IdentityUpdated](ctx, c.invoker, action, err)
+}
+
+// UpdateIdentityAuth is the action update_identity_auth: it changes or
+// removes the password of an identity.
+type UpdateIdentityAuth struct {
+	// The type of the identity.
+	IdentityType string `json:"identity_type"`
+	// The name of the identity, such as an email address.
+	IdentityName string `json:"identity_name"`
+	// The current password. It is needed if there is one. Optional.
+	IdentityAuth *Secret `json:"identity_auth,omitzero"`
+	// The new password. Without it the password is removed. Older declarations
+	// require it. Optional.
+	IdentityAuthNew *Secret `json:"identity_auth_new,omitzero"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a UpdateIdentityAuth) Action() (*Action, error) {
+	return typedAction("update_identity_auth", &a, nil, RuleOne)
+}
+
+// LogValue returns the members, with secrets hidden.
+func (v UpdateIdentityAuth) LogValue() slog.Value { return logValue(v) }
+
+// UpdateIdentityAuth changes or removes the password of an identity.
+func (c Client) UpdateIdentityAuth(ctx context.Context, a UpdateIdentityAuth) (*IdentityUpdated, error) {
+	action, err := a.Action()
+	return callOne[*IdentityUpdated](ctx, c.invoker, action, err)
+}
+
+// RequestIdentityAuthResetAccess is the action
+// request_identity_auth_reset_access: it mails a link with which a password
+// can be set. It is for verified identities of type email. The reply has no
+// access_key.
+type RequestIdentityAuthResetAccess struct {
+	// The type of the identity.
+	IdentityType string `json:"identity_type"`
+	// The name of the identity, such as an email address.
+	IdentityName string `json:"identity_name"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a RequestIdentityAuthResetAccess) Action() (*Action, error) {
+	return typedAction("request_identity_auth_reset_access", &a, nil, RuleOne)
+}
+
+// RequestIdentityAuthResetAccess mails a link with which a password can be
+// set.
+func (c Client) RequestIdentityAuthResetAccess(ctx context.Context, a RequestIdentityAuthResetAccess) (*AccessCreated, error) {
+	action, err := a.Action()
+	return callOne[*AccessCreated](ctx, c.invoker, action, err)
+}
+
+// ResetIdentityAuth is the action reset_identity_auth: it sets the password
+// of an identity with an access key that was mailed. The reference lists no
+// action_id, but servers should accept one.
+type ResetIdentityAuth struct {
+	// An access key of type identity_auth_reset.
+	AccessKey Secret `json:"access_key"`
+	// The new password.
+	IdentityAuthNew Secret `json:"identity_auth_new"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a ResetIdentityAuth) Action() (*Action, error) {
+	return typedAction("reset_identity_auth", &a, nil, RuleOne)
+}
+
+// LogValue returns the members, with secrets hidden.
+func (v ResetIdentityAuth) LogValue() slog.Value { return logValue(v) }
+
+// ResetIdentityAuth sets the password of an identity with an access key that
+// was mailed.
+func (c Client) ResetIdentityAuth(ctx context.Context, a ResetIdentityAuth) (*IdentityUpdated, error) {
+	action, err := a.Action()
+	return callOne[*IdentityUpdated](ctx, c.invoker, action, err)
+}
+
+// DeleteIdentity is the action delete_identity: it removes an identity of the
+// user.
+type DeleteIdentity struct {
+	// The type of the identity.
+	IdentityType string `json:"identity_type"`
+	// The name of the identity, such as an email address.
+	IdentityName string `json:"identity_name"`
+	// The password of the identity, as a confirmation. It is needed if there is
+	// one. Optional.
+	IdentityAuth *Secret `json:"identity_auth,omitzero"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a DeleteIdentity) Action() (*Action, error) {
+	return typedAction("delete_identity", &a, nil, RuleOne)
+}
+
+// LogValue returns the members, with secrets hidden.
+func (v DeleteIdentity) LogValue() slog.Value { return logValue(v) }
+
+// DeleteIdentity removes an identity of the user.
+func (c Client) DeleteIdentity(ctx context.Context, a DeleteIdentity) (*IdentityDeleted, error) {
+	action, err := a.Action()
+	return callOne[*IdentityDeleted](ctx, c.invoker, action, err)
+}
+
+// IdentityFound is the event identity_found: it answers describe_identity.
+type IdentityFound struct {
+	Envelope
+	// The user who has the identity.
+	UserID string `json:"user_id"`
+	// The type of the identity.
+	IdentityType string `json:"identity_type"`
+	// The name of the identity, such as an email address.
+	IdentityName string `json:"identity_name"`
+	// Attributes of the identity. Present when the identity belongs to the
+	// session's user.
+	IdentityAttrs *IdentityAttrs `json:"identity_attrs,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "identity_found".
+func (*IdentityFound) EventName() string { return "identity_found" }
+
+// IdentityCreated is the event identity_created: it says that the user has a
+// new identity.
+type IdentityCreated struct {
+	Envelope
+	// The user who has the identity.
+	UserID string `json:"user_id"`
+	// The type of the identity.
+	IdentityType string `json:"identity_type"`
+	// The name of the identity, such as an email address.
+	IdentityName string `json:"identity_name"`
+	// Attributes of the identity.
+	IdentityAttrs IdentityAttrs `json:"identity_attrs"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "identity_created".
+func (*IdentityCreated) EventName() string { return "identity_created" }
+
+// IdentityUpdated is the event identity_updated: it says that an identity has
+// changed.
+type IdentityUpdated struct {
+	Envelope
+	// The user who has the identity.
+	UserID string `json:"user_id"`
+	// The type of the identity.
+	IdentityType string `json:"identity_type"`
+	// The name of the identity, such as an email address.
+	IdentityName string `json:"identity_name"`
+	// All attributes of the identity.
+	IdentityAttrs IdentityAttrs `json:"identity_attrs"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "identity_updated".
+func (*IdentityUpdated) EventName() string { return "identity_updated" }
+
+// IdentityDeleted is the event identity_deleted: it says that the user no
+// longer has an identity.
+type IdentityDeleted struct {
+	Envelope
+	// The user who had the identity.
+	UserID string `json:"user_id"`
+	// The type of the identity.
+	IdentityType string `json:"identity_type"`
+	// The name of the identity, such as an email address.
+	IdentityName string `json:"identity_name"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "identity_deleted".
+func (*IdentityDeleted) EventName() string { return "identity_deleted" }
 
 // IdentityAttrs has the attributes of an identity of a user.
 type IdentityAttrs struct {

@@ -25,6 +25,14 @@ func newTypedEvent(name string) TypedEvent {
 		return new(UserUpdated)
 	case "user_deleted":
 		return new(UserDeleted)
+	case "identity_found":
+		return new(IdentityFound)
+	case "identity_created":
+		return new(IdentityCreated)
+	case "identity_updated":
+		return new(IdentityUpdated)
+	case "identity_deleted":
+		return new(IdentityDeleted)
 	case "dialogue_updated":
 		return new(DialogueUpdated)
 	case "channel_created":
@@ -39,14 +47,36 @@ func newTypedEvent(name string) TypedEvent {
 		return new(ChannelUpdated)
 	case "channel_deleted":
 		return new(ChannelDeleted)
+	case "realm_found":
+		return new(RealmFound)
+	case "realm_queues_found":
+		return new(RealmQueuesFound)
 	case "realm_joined":
 		return new(RealmJoined)
 	case "realm_parted":
 		return new(RealmParted)
+	case "realm_updated":
+		return new(RealmUpdated)
+	case "realm_deleted":
+		return new(RealmDeleted)
+	case "queue_created":
+		return new(QueueCreated)
+	case "queue_found":
+		return new(QueueFound)
+	case "queue_updated":
+		return new(QueueUpdated)
+	case "queue_deleted":
+		return new(QueueDeleted)
 	case "queue_joined":
 		return new(QueueJoined)
 	case "queue_parted":
 		return new(QueueParted)
+	case "queue_stats_contents":
+		return new(QueueStatsContents)
+	case "audience_enqueued":
+		return new(AudienceEnqueued)
+	case "audience_registered":
+		return new(AudienceRegistered)
 	case "channel_member_joined":
 		return new(ChannelMemberJoined)
 	case "channel_member_parted":
@@ -71,6 +101,44 @@ func newTypedEvent(name string) TypedEvent {
 		return new(HistoryResults)
 	case "history_discarded":
 		return new(HistoryDiscarded)
+	case "access_found":
+		return new(AccessFound)
+	case "access_created":
+		return new(AccessCreated)
+	case "master_keys_found":
+		return new(MasterKeysFound)
+	case "master_found":
+		return new(MasterFound)
+	case "master_key_created":
+		return new(MasterKeyCreated)
+	case "master_key_deleted":
+		return new(MasterKeyDeleted)
+	case "file_found":
+		return new(FileFound)
+	case "transcript_contents":
+		return new(TranscriptContents)
+	case "transcript_deleted":
+		return new(TranscriptDeleted)
+	case "queue_transcripts_found":
+		return new(QueueTranscriptsFound)
+	case "queue_transcripts_deleted":
+		return new(QueueTranscriptsDeleted)
+	case "tag_created":
+		return new(TagCreated)
+	case "tag_found":
+		return new(TagFound)
+	case "tags_found":
+		return new(TagsFound)
+	case "tag_updated":
+		return new(TagUpdated)
+	case "tag_deleted":
+		return new(TagDeleted)
+	case "ice_begun":
+		return new(ICEBegun)
+	case "jitsi_discovered":
+		return new(JitsiDiscovered)
+	case "search_results":
+		return new(SearchResults)
 	case "ack":
 		return new(Ack)
 	default:
@@ -89,8 +157,16 @@ func ruleOf(name string) Rule {
 		return RuleNone
 	case "join_channel":
 		return RuleJoin
+	case "create_realm":
+		return RuleJoin
 	case "load_history":
 		return RuleHistory
+	case "search":
+		return RuleSearch
+	case "search_users":
+		return RuleSearch
+	case "search_channels":
+		return RuleSearch
 	default:
 		return RuleOne
 	}

@@ -3,8 +3,186 @@
 package api
 
 import (
+	"context"
+	"log/slog"
+
 	"github.com/go-json-experiment/json/jsontext"
 )
+
+// DescribeMasterKeys is the action describe_master_keys: it asks about master
+// keys.
+type DescribeMasterKeys struct {
+	// The realm that the keys belong to. Optional.
+	RealmID *string `json:"realm_id,omitzero"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a DescribeMasterKeys) Action() (*Action, error) {
+	return typedAction("describe_master_keys", &a, nil, RuleOne)
+}
+
+// DescribeMasterKeys asks about master keys.
+func (c Client) DescribeMasterKeys(ctx context.Context, a DescribeMasterKeys) (*MasterKeysFound, error) {
+	action, err := a.Action()
+	return callOne[*MasterKeysFound](ctx, c.invoker, action, err)
+}
+
+// DescribeMaster is the action describe_master: it asks about the master keys
+// of the user. Superseded by describe_master_keys.
+//
+// Deprecated: see the API reference.
+type DescribeMaster struct {
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a DescribeMaster) Action() (*Action, error) {
+	return typedAction("describe_master", &a, nil, RuleOne)
+}
+
+// DescribeMaster asks about the master keys of the user.
+//
+// Deprecated: see the API reference.
+func (c Client) DescribeMaster(ctx context.Context, a DescribeMaster) (*MasterFound, error) {
+	action, err := a.Action()
+	return callOne[*MasterFound](ctx, c.invoker, action, err)
+}
+
+// CreateMasterKey is the action create_master_key: it creates a master key.
+// For a realm it takes an operator. Id and secret of a key of type ninchat
+// are generated.
+type CreateMasterKey struct {
+	// The realm that the key is to belong to. Optional.
+	RealmID *string `json:"realm_id,omitzero"`
+	// The type of the key. Optional.
+	MasterKeyType *string `json:"master_key_type,omitzero"`
+	// The id of the key. It is needed if the type is jwt. Optional.
+	MasterKeyID *string `json:"master_key_id,omitzero"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// The secret, if the type is jwt.
+	Payload [][]byte `json:"-"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a CreateMasterKey) Action() (*Action, error) {
+	return typedAction("create_master_key", &a, a.Payload, RuleOne)
+}
+
+// CreateMasterKey creates a master key.
+func (c Client) CreateMasterKey(ctx context.Context, a CreateMasterKey) (*MasterKeyCreated, error) {
+	action, err := a.Action()
+	return callOne[*MasterKeyCreated](ctx, c.invoker, action, err)
+}
+
+// DeleteMasterKey is the action delete_master_key: it deletes a master key. A
+// key that does not belong to a realm needs master_key_secret or user_auth.
+type DeleteMasterKey struct {
+	// The realm that the key belongs to. Optional.
+	RealmID *string `json:"realm_id,omitzero"`
+	// The type of the key. The default is ninchat. Optional.
+	MasterKeyType *string `json:"master_key_type,omitzero"`
+	// The id of the master key.
+	MasterKeyID string `json:"master_key_id"`
+	// The secret of the key, as a confirmation. Optional.
+	MasterKeySecret *Secret `json:"master_key_secret,omitzero"`
+	// The user's password token, as a confirmation. Optional.
+	UserAuth *Secret `json:"user_auth,omitzero"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a DeleteMasterKey) Action() (*Action, error) {
+	return typedAction("delete_master_key", &a, nil, RuleOne)
+}
+
+// LogValue returns the members, with secrets hidden.
+func (v DeleteMasterKey) LogValue() slog.Value { return logValue(v) }
+
+// DeleteMasterKey deletes a master key.
+func (c Client) DeleteMasterKey(ctx context.Context, a DeleteMasterKey) (*MasterKeyDeleted, error) {
+	action, err := a.Action()
+	return callOne[*MasterKeyDeleted](ctx, c.invoker, action, err)
+}
+
+// MasterKeysFound is the event master_keys_found: it answers
+// describe_master_keys.
+type MasterKeysFound struct {
+	Envelope
+	// The keys, by type and id.
+	MasterKeys map[string]map[string]MasterKey `json:"master_keys"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "master_keys_found".
+func (*MasterKeysFound) EventName() string { return "master_keys_found" }
+
+// MasterFound is the event master_found: it answers describe_master.
+//
+// Deprecated: see the API reference.
+type MasterFound struct {
+	Envelope
+	// The keys of type ninchat, by id.
+	MasterKeys map[string]MasterKey `json:"master_keys"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "master_found".
+func (*MasterFound) EventName() string { return "master_found" }
+
+// MasterKeyCreated is the event master_key_created: it says that a master key
+// was created.
+type MasterKeyCreated struct {
+	Envelope
+	// The realm that the key belongs to. Present when the key belongs to a realm.
+	RealmID *string `json:"realm_id,omitzero"`
+	// The type of the master key.
+	MasterKeyType string `json:"master_key_type"`
+	// The id of the master key.
+	MasterKeyID string `json:"master_key_id"`
+	// The secret of the master key. Present when the server generated it.
+	MasterKeySecret *Secret `json:"master_key_secret,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "master_key_created".
+func (*MasterKeyCreated) EventName() string { return "master_key_created" }
+
+// LogValue returns the members, with secrets hidden.
+func (v MasterKeyCreated) LogValue() slog.Value { return logValue(v) }
+
+// MasterKeyDeleted is the event master_key_deleted: it says that a master key
+// was deleted.
+type MasterKeyDeleted struct {
+	Envelope
+	// The realm that the key belonged to. Present when the key belongs to a
+	// realm.
+	RealmID *string `json:"realm_id,omitzero"`
+	// The type of the master key.
+	MasterKeyType string `json:"master_key_type"`
+	// The id of the master key.
+	MasterKeyID string `json:"master_key_id"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "master_key_deleted".
+func (*MasterKeyDeleted) EventName() string { return "master_key_deleted" }
 
 // MasterKey is a master key.
 type MasterKey struct {

@@ -3,8 +3,222 @@
 package api
 
 import (
+	"context"
+
 	"github.com/go-json-experiment/json/jsontext"
 )
+
+// CreateQueue is the action create_queue: it creates a queue in a realm. It
+// takes a realm operator.
+type CreateQueue struct {
+	// The realm that the queue is to belong to.
+	RealmID string `json:"realm_id"`
+	// Initial attributes of the queue.
+	QueueAttrs QueueAttrs `json:"queue_attrs"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a CreateQueue) Action() (*Action, error) {
+	return typedAction("create_queue", &a, nil, RuleOne)
+}
+
+// CreateQueue creates a queue in a realm.
+func (c Client) CreateQueue(ctx context.Context, a CreateQueue) (*QueueCreated, error) {
+	action, err := a.Action()
+	return callOne[*QueueCreated](ctx, c.invoker, action, err)
+}
+
+// UpdateQueue is the action update_queue: it changes the attributes and
+// settings of a queue. Members of the queue can change most attributes. The
+// others and the settings take a realm operator.
+type UpdateQueue struct {
+	// The queue.
+	QueueID string `json:"queue_id"`
+	// Attributes to be changed. Optional.
+	QueueAttrs *QueueAttrs `json:"queue_attrs,omitzero"`
+	// Settings to be changed. Optional.
+	QueueSettings *QueueSettings `json:"queue_settings,omitzero"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a UpdateQueue) Action() (*Action, error) {
+	return typedAction("update_queue", &a, nil, RuleOne)
+}
+
+// UpdateQueue changes the attributes and settings of a queue.
+func (c Client) UpdateQueue(ctx context.Context, a UpdateQueue) (*QueueUpdated, error) {
+	action, err := a.Action()
+	return callOne[*QueueUpdated](ctx, c.invoker, action, err)
+}
+
+// DeleteQueue is the action delete_queue: it deletes a queue. It takes a
+// realm operator.
+type DeleteQueue struct {
+	// The queue.
+	QueueID string `json:"queue_id"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a DeleteQueue) Action() (*Action, error) {
+	return typedAction("delete_queue", &a, nil, RuleOne)
+}
+
+// DeleteQueue deletes a queue.
+func (c Client) DeleteQueue(ctx context.Context, a DeleteQueue) (*QueueDeleted, error) {
+	action, err := a.Action()
+	return callOne[*QueueDeleted](ctx, c.invoker, action, err)
+}
+
+// GetQueueStats is the action get_queue_stats: it asks for figures of a
+// queue.
+type GetQueueStats struct {
+	// The queue.
+	QueueID string `json:"queue_id"`
+	// The first hour in UTC, as YYYYMMDDHH. The reference does not say what is
+	// the default. Optional.
+	StatsHour *string `json:"stats_hour,omitzero"`
+	// How many hours are wanted. The maximum is about a month.
+	StatsLength int64 `json:"stats_length"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a GetQueueStats) Action() (*Action, error) {
+	return typedAction("get_queue_stats", &a, nil, RuleOne)
+}
+
+// GetQueueStats asks for figures of a queue.
+func (c Client) GetQueueStats(ctx context.Context, a GetQueueStats) (*QueueStatsContents, error) {
+	action, err := a.Action()
+	return callOne[*QueueStatsContents](ctx, c.invoker, action, err)
+}
+
+// DescribeQueue is the action describe_queue: it asks about a queue.
+type DescribeQueue struct {
+	// The queue.
+	QueueID string `json:"queue_id"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a DescribeQueue) Action() (*Action, error) {
+	return typedAction("describe_queue", &a, nil, RuleOne)
+}
+
+// DescribeQueue asks about a queue.
+func (c Client) DescribeQueue(ctx context.Context, a DescribeQueue) (*QueueFound, error) {
+	action, err := a.Action()
+	return callOne[*QueueFound](ctx, c.invoker, action, err)
+}
+
+// QueueCreated is the event queue_created: it says that a queue was created.
+type QueueCreated struct {
+	Envelope
+	// The queue.
+	QueueID string `json:"queue_id"`
+	// Attributes of the queue.
+	QueueAttrs QueueAttrs `json:"queue_attrs"`
+	// Settings of the queue.
+	QueueSettings QueueSettings `json:"queue_settings"`
+	// The members of the queue. Older declarations are without it.
+	QueueMembers map[string]QueueMember `json:"queue_members"`
+	// The realm that the queue belongs to. Present when it belongs to a realm.
+	RealmID *string `json:"realm_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "queue_created".
+func (*QueueCreated) EventName() string { return "queue_created" }
+
+// QueueFound is the event queue_found: it answers describe_queue.
+type QueueFound struct {
+	Envelope
+	// The queue.
+	QueueID string `json:"queue_id"`
+	// Attributes of the queue.
+	QueueAttrs QueueAttrs `json:"queue_attrs"`
+	// Settings of the queue. Present when the session's user is a queue member or
+	// realm operator.
+	QueueSettings *QueueSettings `json:"queue_settings,omitzero"`
+	// The members of the queue. Present when the session's user is a queue member
+	// or realm operator.
+	QueueMembers map[string]QueueMember `json:"queue_members,omitzero"`
+	// The place in the queue, 1 being next. Present when the session's user waits
+	// in the queue.
+	QueuePosition *int64 `json:"queue_position,omitzero"`
+	// How long the first in the queue has waited, in seconds. Present when the
+	// session's user is a queue member and somebody waits.
+	QueueTime *float64 `json:"queue_time,omitzero"`
+	// The realm that the queue belongs to. Present when it belongs to a realm.
+	RealmID *string `json:"realm_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "queue_found".
+func (*QueueFound) EventName() string { return "queue_found" }
+
+// QueueUpdated is the event queue_updated: it says that a queue, or the place
+// in it, has changed.
+type QueueUpdated struct {
+	Envelope
+	// Why it happened. Present when there is a known cause.
+	EventCause *string `json:"event_cause,omitzero"`
+	// The queue.
+	QueueID string `json:"queue_id"`
+	// All attributes of the queue.
+	QueueAttrs QueueAttrs `json:"queue_attrs"`
+	// All settings of the queue, or an empty object. Older declarations call it
+	// optional. Those who may not see the settings get an empty object.
+	QueueSettings QueueSettings `json:"queue_settings"`
+	// The place in the queue, 1 being next. Present when the session's user waits
+	// in the queue.
+	QueuePosition *int64 `json:"queue_position,omitzero"`
+	// How long the first in the queue has waited, in seconds. Present when the
+	// session's user is a queue member and somebody waits.
+	QueueTime *float64 `json:"queue_time,omitzero"`
+	// The realm that the queue belongs to. Present when it belongs to a realm.
+	RealmID *string `json:"realm_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "queue_updated".
+func (*QueueUpdated) EventName() string { return "queue_updated" }
+
+// QueueDeleted is the event queue_deleted: it says that a queue no longer
+// exists.
+type QueueDeleted struct {
+	Envelope
+	// The queue.
+	QueueID string `json:"queue_id"`
+	// The realm that the queue belonged to. Present when it belongs to a realm.
+	RealmID *string `json:"realm_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "queue_deleted".
+func (*QueueDeleted) EventName() string { return "queue_deleted" }
 
 // QueueJoined is the event queue_joined: it says that the session's user has
 // become a member of a queue. The reference lists no action_id, but it may
@@ -43,6 +257,19 @@ type QueueParted struct {
 
 // EventName returns "queue_parted".
 func (*QueueParted) EventName() string { return "queue_parted" }
+
+// QueueStatsContents is the event queue_stats_contents: it answers
+// get_queue_stats.
+type QueueStatsContents struct {
+	Envelope
+	// The figures, by hour.
+	QueueStats map[string]QueueStatsHour `json:"queue_stats"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "queue_stats_contents".
+func (*QueueStatsContents) EventName() string { return "queue_stats_contents" }
 
 // UserQueue is a queue that a user waits in or serves.
 type UserQueue struct {

@@ -3,8 +3,188 @@
 package api
 
 import (
+	"context"
+
 	"github.com/go-json-experiment/json/jsontext"
 )
+
+// CreateRealm is the action create_realm: it creates a realm, of which the
+// caller becomes the owner and a member. With channel_attrs a channel is
+// created as well, and told of by a second reply.
+type CreateRealm struct {
+	// Initial attributes of the realm. Optional.
+	RealmAttrs *RealmAttrs `json:"realm_attrs,omitzero"`
+	// Initial settings of the realm. Optional.
+	RealmSettings *RealmSettings `json:"realm_settings,omitzero"`
+	// Initial attributes of a channel to be created in the realm. Optional.
+	ChannelAttrs *ChannelAttrs `json:"channel_attrs,omitzero"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a CreateRealm) Action() (*Action, error) {
+	return typedAction("create_realm", &a, nil, RuleJoin)
+}
+
+// CreateRealmReply has the events that answered create_realm; those that
+// didn't come are nil.
+type CreateRealmReply struct {
+	RealmJoined   *RealmJoined
+	ChannelJoined *ChannelJoined
+}
+
+func (r *CreateRealmReply) take(event TypedEvent) bool {
+	switch event := event.(type) {
+	case *RealmJoined:
+		r.RealmJoined = event
+	case *ChannelJoined:
+		r.ChannelJoined = event
+	default:
+		return false
+	}
+	return true
+}
+
+// CreateRealm creates a realm, of which the caller becomes the owner and a
+// member.
+func (c Client) CreateRealm(ctx context.Context, a CreateRealm) (*CreateRealmReply, error) {
+	action, err := a.Action()
+	return callAny[CreateRealmReply](ctx, c.invoker, action, err)
+}
+
+// DescribeRealm is the action describe_realm: it asks about a realm.
+type DescribeRealm struct {
+	// The realm.
+	RealmID string `json:"realm_id"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a DescribeRealm) Action() (*Action, error) {
+	return typedAction("describe_realm", &a, nil, RuleOne)
+}
+
+// DescribeRealm asks about a realm.
+func (c Client) DescribeRealm(ctx context.Context, a DescribeRealm) (*RealmFound, error) {
+	action, err := a.Action()
+	return callOne[*RealmFound](ctx, c.invoker, action, err)
+}
+
+// DescribeRealmQueues is the action describe_realm_queues: it asks about the
+// queues of a realm. From now on the session gets queue_updated events for
+// these queues, until an audience is requested. Each time is counted in the
+// statistics of the queues.
+type DescribeRealmQueues struct {
+	// The realm.
+	RealmID string `json:"realm_id"`
+	// The queues wanted, by default all. Unknown ones are ignored. Optional.
+	QueueIDs []string `json:"queue_ids,omitzero"`
+	// The stage which the visitor has reached. Optional.
+	TrackStage *string `json:"track_stage,omitzero"`
+	// Data about the visit. Optional.
+	TrackMetadata Object `json:"track_metadata,omitzero"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a DescribeRealmQueues) Action() (*Action, error) {
+	return typedAction("describe_realm_queues", &a, nil, RuleOne)
+}
+
+// DescribeRealmQueues asks about the queues of a realm.
+func (c Client) DescribeRealmQueues(ctx context.Context, a DescribeRealmQueues) (*RealmQueuesFound, error) {
+	action, err := a.Action()
+	return callOne[*RealmQueuesFound](ctx, c.invoker, action, err)
+}
+
+// UpdateRealm is the action update_realm: it changes the attributes and
+// settings of a realm.
+type UpdateRealm struct {
+	// The realm.
+	RealmID string `json:"realm_id"`
+	// Attributes to be changed. Optional.
+	RealmAttrs *RealmAttrs `json:"realm_attrs,omitzero"`
+	// Settings to be changed. Optional.
+	RealmSettings *RealmSettings `json:"realm_settings,omitzero"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a UpdateRealm) Action() (*Action, error) {
+	return typedAction("update_realm", &a, nil, RuleOne)
+}
+
+// UpdateRealm changes the attributes and settings of a realm.
+func (c Client) UpdateRealm(ctx context.Context, a UpdateRealm) (*RealmUpdated, error) {
+	action, err := a.Action()
+	return callOne[*RealmUpdated](ctx, c.invoker, action, err)
+}
+
+// DeleteRealm is the action delete_realm: it deletes a realm.
+type DeleteRealm struct {
+	// The realm.
+	RealmID string `json:"realm_id"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a DeleteRealm) Action() (*Action, error) {
+	return typedAction("delete_realm", &a, nil, RuleOne)
+}
+
+// DeleteRealm deletes a realm.
+func (c Client) DeleteRealm(ctx context.Context, a DeleteRealm) (*RealmDeleted, error) {
+	action, err := a.Action()
+	return callOne[*RealmDeleted](ctx, c.invoker, action, err)
+}
+
+// RealmFound is the event realm_found: it answers describe_realm.
+type RealmFound struct {
+	Envelope
+	// The realm.
+	RealmID string `json:"realm_id"`
+	// Attributes of the realm.
+	RealmAttrs RealmAttrs `json:"realm_attrs"`
+	// Settings of the realm. Older declarations call it optional.
+	RealmSettings RealmSettings `json:"realm_settings"`
+	// The members of the realm. Present when the session's user is a member.
+	RealmMembers map[string]RealmMember `json:"realm_members,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "realm_found".
+func (*RealmFound) EventName() string { return "realm_found" }
+
+// RealmQueuesFound is the event realm_queues_found: it answers
+// describe_realm_queues.
+type RealmQueuesFound struct {
+	Envelope
+	// The realm.
+	RealmID string `json:"realm_id"`
+	// The queues of the realm.
+	RealmQueues map[string]RealmQueue `json:"realm_queues"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "realm_queues_found".
+func (*RealmQueuesFound) EventName() string { return "realm_queues_found" }
 
 // RealmJoined is the event realm_joined: it says that the session's user has
 // become a member of a realm.
@@ -39,6 +219,36 @@ type RealmParted struct {
 
 // EventName returns "realm_parted".
 func (*RealmParted) EventName() string { return "realm_parted" }
+
+// RealmUpdated is the event realm_updated: it says that the attributes or
+// settings of a realm have changed.
+type RealmUpdated struct {
+	Envelope
+	// The realm.
+	RealmID string `json:"realm_id"`
+	// All attributes of the realm.
+	RealmAttrs RealmAttrs `json:"realm_attrs"`
+	// All settings of the realm. Older declarations call it optional.
+	RealmSettings RealmSettings `json:"realm_settings"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "realm_updated".
+func (*RealmUpdated) EventName() string { return "realm_updated" }
+
+// RealmDeleted is the event realm_deleted: it says that a realm no longer
+// exists.
+type RealmDeleted struct {
+	Envelope
+	// The realm.
+	RealmID string `json:"realm_id"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "realm_deleted".
+func (*RealmDeleted) EventName() string { return "realm_deleted" }
 
 // RealmOwnerAccount is what the account of the owner of a realm allows and
 // uses.

@@ -3,8 +3,98 @@
 package api
 
 import (
+	"context"
+	"iter"
+
 	"github.com/go-json-experiment/json/jsontext"
 )
+
+// Search is the action search: it searches for users and channels by the
+// beginning of their names. The last reply has neither users nor channels.
+type Search struct {
+	// The realm to search in. Optional.
+	RealmID *string `json:"realm_id,omitzero"`
+	// The beginning of a name.
+	SearchTerm string `json:"search_term"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a Search) Action() (*Action, error) {
+	return typedAction("search", &a, nil, RuleSearch)
+}
+
+// Search searches for users and channels by the beginning of their names.
+func (c Client) Search(ctx context.Context, a Search) iter.Seq2[*SearchResults, error] {
+	action, err := a.Action()
+	return callRepeated[*SearchResults](ctx, c.invoker, action, err)
+}
+
+// SearchUsers is the action search_users: it searches for users by the
+// beginning of their names. The last reply has no users.
+type SearchUsers struct {
+	// The realm to search in. Optional.
+	RealmID *string `json:"realm_id,omitzero"`
+	// The beginning of a name.
+	SearchTerm string `json:"search_term"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a SearchUsers) Action() (*Action, error) {
+	return typedAction("search_users", &a, nil, RuleSearch)
+}
+
+// SearchUsers searches for users by the beginning of their names.
+func (c Client) SearchUsers(ctx context.Context, a SearchUsers) iter.Seq2[*SearchResults, error] {
+	action, err := a.Action()
+	return callRepeated[*SearchResults](ctx, c.invoker, action, err)
+}
+
+// SearchChannels is the action search_channels: it searches for channels by
+// the beginning of their names. The last reply has no channels.
+type SearchChannels struct {
+	// The realm to search in. Optional.
+	RealmID *string `json:"realm_id,omitzero"`
+	// The beginning of a name.
+	SearchTerm string `json:"search_term"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a SearchChannels) Action() (*Action, error) {
+	return typedAction("search_channels", &a, nil, RuleSearch)
+}
+
+// SearchChannels searches for channels by the beginning of their names.
+func (c Client) SearchChannels(ctx context.Context, a SearchChannels) iter.Seq2[*SearchResults, error] {
+	action, err := a.Action()
+	return callRepeated[*SearchResults](ctx, c.invoker, action, err)
+}
+
+// SearchResults is the event search_results: it brings users and channels
+// that were found. The last one has neither.
+type SearchResults struct {
+	Envelope
+	// Users that were found, by id. Present when users were found.
+	Users map[string]UserResult `json:"users,omitzero"`
+	// Channels that were found, by id. Present when channels were found.
+	Channels map[string]ChannelResult `json:"channels,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "search_results".
+func (*SearchResults) EventName() string { return "search_results" }
 
 // UserResult is a user found.
 type UserResult struct {

@@ -3,8 +3,208 @@
 package api
 
 import (
+	"context"
+
 	"github.com/go-json-experiment/json/jsontext"
 )
+
+// CreateTag is the action create_tag: it creates a tag in a realm.
+type CreateTag struct {
+	// The realm that the tag is to belong to.
+	RealmID string `json:"realm_id"`
+	// Initial attributes of the tag.
+	TagAttrs TagAttrs `json:"tag_attrs"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a CreateTag) Action() (*Action, error) {
+	return typedAction("create_tag", &a, nil, RuleOne)
+}
+
+// CreateTag creates a tag in a realm.
+func (c Client) CreateTag(ctx context.Context, a CreateTag) (*TagCreated, error) {
+	action, err := a.Action()
+	return callOne[*TagCreated](ctx, c.invoker, action, err)
+}
+
+// DescribeTag is the action describe_tag: it asks about a tag.
+type DescribeTag struct {
+	// The tag.
+	TagID string `json:"tag_id"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a DescribeTag) Action() (*Action, error) {
+	return typedAction("describe_tag", &a, nil, RuleOne)
+}
+
+// DescribeTag asks about a tag.
+func (c Client) DescribeTag(ctx context.Context, a DescribeTag) (*TagFound, error) {
+	action, err := a.Action()
+	return callOne[*TagFound](ctx, c.invoker, action, err)
+}
+
+// DescribeTags is the action describe_tags: it asks about the tags of a
+// realm, or those below a tag.
+type DescribeTags struct {
+	// The realm. Optional.
+	RealmID *string `json:"realm_id,omitzero"`
+	// The tag whose children are wanted. Optional.
+	TagID *string `json:"tag_id,omitzero"`
+	// How many generations are wanted, from 1 to 10. Optional.
+	TagDepth *int64 `json:"tag_depth,omitzero"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a DescribeTags) Action() (*Action, error) {
+	return typedAction("describe_tags", &a, nil, RuleOne)
+}
+
+// DescribeTags asks about the tags of a realm, or those below a tag.
+func (c Client) DescribeTags(ctx context.Context, a DescribeTags) (*TagsFound, error) {
+	action, err := a.Action()
+	return callOne[*TagsFound](ctx, c.invoker, action, err)
+}
+
+// UpdateTag is the action update_tag: it changes the attributes of a tag.
+type UpdateTag struct {
+	// The tag.
+	TagID string `json:"tag_id"`
+	// Attributes to be changed.
+	TagAttrs TagAttrs `json:"tag_attrs"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a UpdateTag) Action() (*Action, error) {
+	return typedAction("update_tag", &a, nil, RuleOne)
+}
+
+// UpdateTag changes the attributes of a tag.
+func (c Client) UpdateTag(ctx context.Context, a UpdateTag) (*TagUpdated, error) {
+	action, err := a.Action()
+	return callOne[*TagUpdated](ctx, c.invoker, action, err)
+}
+
+// DeleteTag is the action delete_tag: it deletes a tag.
+type DeleteTag struct {
+	// The tag.
+	TagID string `json:"tag_id"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a DeleteTag) Action() (*Action, error) {
+	return typedAction("delete_tag", &a, nil, RuleOne)
+}
+
+// DeleteTag deletes a tag.
+func (c Client) DeleteTag(ctx context.Context, a DeleteTag) (*TagDeleted, error) {
+	action, err := a.Action()
+	return callOne[*TagDeleted](ctx, c.invoker, action, err)
+}
+
+// TagCreated is the event tag_created: it says that a tag was created.
+type TagCreated struct {
+	Envelope
+	// The realm that the tag belongs to. Present when it belongs to a realm.
+	RealmID *string `json:"realm_id,omitzero"`
+	// The tag.
+	TagID string `json:"tag_id"`
+	// Attributes of the tag.
+	TagAttrs TagAttrs `json:"tag_attrs"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "tag_created".
+func (*TagCreated) EventName() string { return "tag_created" }
+
+// TagFound is the event tag_found: it answers describe_tag.
+type TagFound struct {
+	Envelope
+	// The realm that the tag belongs to. Present when it belongs to a realm.
+	RealmID *string `json:"realm_id,omitzero"`
+	// The tag.
+	TagID string `json:"tag_id"`
+	// Attributes of the tag.
+	TagAttrs TagAttrs `json:"tag_attrs"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "tag_found".
+func (*TagFound) EventName() string { return "tag_found" }
+
+// TagsFound is the event tags_found: it answers describe_tags.
+type TagsFound struct {
+	Envelope
+	// The realm that the tags belong to. Present when it belongs to a realm.
+	RealmID *string `json:"realm_id,omitzero"`
+	// The tag whose children are told. Present when the action had a tag_id.
+	TagID *string `json:"tag_id,omitzero"`
+	// Attributes of the tag whose children are told. Present when the action had
+	// a tag_id.
+	TagAttrs *TagAttrs `json:"tag_attrs,omitzero"`
+	// The tags, by id.
+	TagChildren map[string]TagChild `json:"tag_children"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "tags_found".
+func (*TagsFound) EventName() string { return "tags_found" }
+
+// TagUpdated is the event tag_updated: it says that the attributes of a tag
+// have changed.
+type TagUpdated struct {
+	Envelope
+	// The realm that the tag belongs to. Present when it belongs to a realm.
+	RealmID *string `json:"realm_id,omitzero"`
+	// The tag.
+	TagID string `json:"tag_id"`
+	// All attributes of the tag.
+	TagAttrs TagAttrs `json:"tag_attrs"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "tag_updated".
+func (*TagUpdated) EventName() string { return "tag_updated" }
+
+// TagDeleted is the event tag_deleted: it says that a tag no longer exists.
+type TagDeleted struct {
+	Envelope
+	// The realm that the tag belonged to. Present when it belongs to a realm.
+	RealmID *string `json:"realm_id,omitzero"`
+	// The tag.
+	TagID string `json:"tag_id"`
+	// The last attributes of the tag.
+	TagAttrs TagAttrs `json:"tag_attrs"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "tag_deleted".
+func (*TagDeleted) EventName() string { return "tag_deleted" }
 
 // TagChild is a tag, and the tags below it.
 type TagChild struct {

@@ -3,8 +3,38 @@
 package api
 
 import (
+	"context"
+
 	"github.com/go-json-experiment/json/jsontext"
 )
+
+// Track is the action track: it tells what a visitor does. The reference does
+// not say which stages there are.
+type Track struct {
+	// The realm.
+	RealmID string `json:"realm_id"`
+	// The queues that the visitor is offered. Optional.
+	QueueIDs []string `json:"queue_ids,omitzero"`
+	// The stage which the visitor has reached.
+	TrackStage string `json:"track_stage"`
+	// Data about the visit.
+	TrackMetadata Object `json:"track_metadata"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a Track) Action() (*Action, error) {
+	return typedAction("track", &a, nil, RuleOne)
+}
+
+// Track tells what a visitor does.
+func (c Client) Track(ctx context.Context, a Track) (*Ack, error) {
+	action, err := a.Action()
+	return callOne[*Ack](ctx, c.invoker, action, err)
+}
 
 // Ack is the event ack: it answers track.
 type Ack struct {

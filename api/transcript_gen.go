@@ -3,8 +3,206 @@
 package api
 
 import (
+	"context"
+
 	"github.com/go-json-experiment/json/jsontext"
 )
+
+// GetTranscript is the action get_transcript: it asks for the messages of a
+// conversation. There are only messages of types that begin with
+// ninchat.com/.
+type GetTranscript struct {
+	// The channel. Optional.
+	ChannelID *string `json:"channel_id,omitzero"`
+	// The two users of the dialogue, in any order. Optional.
+	DialogueID []string `json:"dialogue_id,omitzero"`
+	// The audience. Optional.
+	AudienceID *string `json:"audience_id,omitzero"`
+	// The beginning of the time span, in seconds since 1970. Optional.
+	IntervalBegin *float64 `json:"interval_begin,omitzero"`
+	// The end of the time span, in seconds since 1970. Optional.
+	IntervalEnd *float64 `json:"interval_end,omitzero"`
+	// The message_id of the previous reply, for more messages. Optional.
+	MessageID *string `json:"message_id,omitzero"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a GetTranscript) Action() (*Action, error) {
+	return typedAction("get_transcript", &a, nil, RuleOne)
+}
+
+// GetTranscript asks for the messages of a conversation.
+func (c Client) GetTranscript(ctx context.Context, a GetTranscript) (*TranscriptContents, error) {
+	action, err := a.Action()
+	return callOne[*TranscriptContents](ctx, c.invoker, action, err)
+}
+
+// DeleteTranscript is the action delete_transcript: it deletes the messages
+// of a conversation.
+type DeleteTranscript struct {
+	// The channel. Optional.
+	ChannelID *string `json:"channel_id,omitzero"`
+	// The two users of the dialogue, in any order. Optional.
+	DialogueID []string `json:"dialogue_id,omitzero"`
+	// The audience. Optional.
+	AudienceID *string `json:"audience_id,omitzero"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a DeleteTranscript) Action() (*Action, error) {
+	return typedAction("delete_transcript", &a, nil, RuleOne)
+}
+
+// DeleteTranscript deletes the messages of a conversation.
+func (c Client) DeleteTranscript(ctx context.Context, a DeleteTranscript) (*TranscriptDeleted, error) {
+	action, err := a.Action()
+	return callOne[*TranscriptDeleted](ctx, c.invoker, action, err)
+}
+
+// DescribeQueueTranscripts is the action describe_queue_transcripts: it asks
+// which transcripts of a queue there are. The time span is that of the
+// completion.
+type DescribeQueueTranscripts struct {
+	// The queue.
+	QueueID string `json:"queue_id"`
+	// The beginning of the time span, in seconds since 1970.
+	IntervalBegin float64 `json:"interval_begin"`
+	// The end of the time span, in seconds since 1970. Optional.
+	IntervalEnd *float64 `json:"interval_end,omitzero"`
+	// Whether the latest part of the time span, which is not over yet, is wanted
+	// too. Optional.
+	IntervalOngoing *bool `json:"interval_ongoing,omitzero"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a DescribeQueueTranscripts) Action() (*Action, error) {
+	return typedAction("describe_queue_transcripts", &a, nil, RuleOne)
+}
+
+// DescribeQueueTranscripts asks which transcripts of a queue there are.
+func (c Client) DescribeQueueTranscripts(ctx context.Context, a DescribeQueueTranscripts) (*QueueTranscriptsFound, error) {
+	action, err := a.Action()
+	return callOne[*QueueTranscriptsFound](ctx, c.invoker, action, err)
+}
+
+// DeleteQueueTranscripts is the action delete_queue_transcripts: it deletes
+// the transcripts of a queue in a time span. The time span must not be longer
+// than a month.
+type DeleteQueueTranscripts struct {
+	// The queue.
+	QueueID string `json:"queue_id"`
+	// The beginning of the time span, in seconds since 1970.
+	IntervalBegin float64 `json:"interval_begin"`
+	// The end of the time span, in seconds since 1970.
+	IntervalEnd float64 `json:"interval_end"`
+	// The puppet on whose behalf the session's user, its master, acts. Optional.
+	PuppetID *string `json:"puppet_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// Action encodes the action.
+func (a DeleteQueueTranscripts) Action() (*Action, error) {
+	return typedAction("delete_queue_transcripts", &a, nil, RuleOne)
+}
+
+// DeleteQueueTranscripts deletes the transcripts of a queue in a time span.
+func (c Client) DeleteQueueTranscripts(ctx context.Context, a DeleteQueueTranscripts) (*QueueTranscriptsDeleted, error) {
+	action, err := a.Action()
+	return callOne[*QueueTranscriptsDeleted](ctx, c.invoker, action, err)
+}
+
+// TranscriptContents is the event transcript_contents: it answers
+// get_transcript.
+type TranscriptContents struct {
+	Envelope
+	// The channel. Present when the messages are in a channel.
+	ChannelID *string `json:"channel_id,omitzero"`
+	// The two users of the dialogue, in any order. Present when the messages are
+	// in a dialogue.
+	DialogueID []string `json:"dialogue_id,omitzero"`
+	// The two members of the dialogue. Present when the messages are in a
+	// dialogue.
+	DialogueMembers map[string]DialogueMemberAttrs `json:"dialogue_members,omitzero"`
+	// The audience. Present when an audience was asked for.
+	AudienceID *string `json:"audience_id,omitzero"`
+	// Who took part in the audience. Present when an audience was asked for.
+	AudienceMembers map[string]AudienceMember `json:"audience_members,omitzero"`
+	// Data about the audience. Present when there is any.
+	AudienceMetadata *AudienceMetadata `json:"audience_metadata,omitzero"`
+	// The messages, oldest first. Present when there is a channel or dialogue.
+	TranscriptMessages []TranscriptMessage `json:"transcript_messages,omitzero"`
+	// What to give in the next get_transcript. Present when there are more
+	// messages.
+	MessageID *string `json:"message_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "transcript_contents".
+func (*TranscriptContents) EventName() string { return "transcript_contents" }
+
+// TranscriptDeleted is the event transcript_deleted: it says that the
+// messages of a conversation were deleted.
+type TranscriptDeleted struct {
+	Envelope
+	// The channel. Present when it was a channel's.
+	ChannelID *string `json:"channel_id,omitzero"`
+	// The two users of the dialogue, in any order. Present when it was a
+	// dialogue's.
+	DialogueID []string `json:"dialogue_id,omitzero"`
+	// The audience. Present when an audience was asked for.
+	AudienceID *string `json:"audience_id,omitzero"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "transcript_deleted".
+func (*TranscriptDeleted) EventName() string { return "transcript_deleted" }
+
+// QueueTranscriptsFound is the event queue_transcripts_found: it answers
+// describe_queue_transcripts.
+type QueueTranscriptsFound struct {
+	Envelope
+	// The queue.
+	QueueID string `json:"queue_id"`
+	// The audiences that have transcripts.
+	QueueTranscripts []QueueTranscript `json:"queue_transcripts"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "queue_transcripts_found".
+func (*QueueTranscriptsFound) EventName() string { return "queue_transcripts_found" }
+
+// QueueTranscriptsDeleted is the event queue_transcripts_deleted: it says
+// that transcripts of a queue were deleted.
+type QueueTranscriptsDeleted struct {
+	Envelope
+	// The queue.
+	QueueID string `json:"queue_id"`
+	// The beginning of the time span, in seconds since 1970.
+	IntervalBegin float64 `json:"interval_begin"`
+	// The end of the time span, in seconds since 1970.
+	IntervalEnd float64 `json:"interval_end"`
+	// Everything else.
+	Unknown jsontext.Value `json:",embed"`
+}
+
+// EventName returns "queue_transcripts_deleted".
+func (*QueueTranscriptsDeleted) EventName() string { return "queue_transcripts_deleted" }
 
 // TranscriptMessage is a message of a transcript.
 type TranscriptMessage struct {

@@ -4,6 +4,100 @@ package spec
 var audienceDomain = Domain{
 	Name: "audience",
 	Doc:  "Audiences: customers being served through a queue.",
+	Actions: []Action{
+		{
+			Name:   "create_audience",
+			Doc:    "Creates a channel for serving a user who has not waited in a queue.",
+			Note:   "It takes a member of the queue; the user must be a member of the realm. The channel gets the attributes disclosed_since and private, and those of the queue for upload and video.",
+			Anchor: "#create_audience",
+			Params: []Param{
+				{Name: "queue_id", Type: TypeString, Required: true, Doc: "The queue through which the user is served."},
+				{Name: "user_id", Type: TypeString, Required: true, Doc: "The user to be served."},
+				{Name: "channel_attrs", Type: TypeObject, Structure: "channel_attrs", Doc: "Initial attributes of the channel."},
+			},
+			ActionID: Always,
+			Puppet:   true,
+			Replies:  []string{"channel_created"},
+		},
+		{
+			Name:   "request_audience",
+			Doc:    "Puts the session's user at the end of a queue.",
+			Note:   "Secure metadata that has expired is answered by the error permission_expired.",
+			Anchor: "#request_audience",
+			Params: []Param{
+				{Name: "queue_id", Type: TypeString, Required: true, Doc: "The queue to enter."},
+				{Name: "audience_metadata", Type: TypeObject, Structure: "audience_metadata", Doc: "Data about the audience.", Note: "If there is a member called secure, it must be an encrypted string."},
+			},
+			ActionID: Always,
+			Puppet:   true,
+			Replies:  []string{"audience_enqueued"},
+		},
+		{
+			Name:   "accept_audience",
+			Doc:    "Begins to serve a customer who waits in a queue.",
+			Note:   "It takes a member of the queue.",
+			Anchor: "#accept_audience",
+			Params: []Param{
+				{Name: "queue_id", Type: TypeString, Required: true, Doc: "The queue."},
+				{Name: "audience_id", Type: TypeString, Doc: "The audience to be accepted, by default the first of the queue.", Note: "Older declarations are without it."},
+			},
+			ActionID: Always,
+			Puppet:   true,
+			Replies:  []string{"channel_joined", "dialogue_updated"},
+			Rule:     RuleOneOf,
+		},
+		{
+			Name:   "transfer_audience",
+			Doc:    "Ends serving a customer, who is put into another queue.",
+			Note:   "The queue setting transfer_queue_ids says which queues can be chosen.",
+			Anchor: "#transfer_audience",
+			Params: []Param{
+				{Name: "audience_id", Type: TypeString, Doc: "The audience to be transferred.", Note: "The reference requires it, but old client software sends user_id instead."},
+				{Name: "queue_id", Type: TypeString, Required: true, Doc: "The queue for the customer to enter."},
+				{Name: "user_id", Type: TypeString, Undocumented: true, Doc: "The customer, when the audience is a dialogue."},
+			},
+			Choices: []Choice{
+				{ExactlyOne, []string{"audience_id", "user_id"}},
+			},
+			ActionID: Always,
+			Puppet:   true,
+			Replies:  []string{"channel_parted", "dialogue_updated"},
+			Rule:     RuleOneOf,
+		},
+		{
+			Name: "register_audience",
+			Doc:  "Leaves data in a queue without waiting.",
+			Note: "The queue needs the setting audience_registration.",
+			Params: []Param{
+				{Name: "queue_id", Type: TypeString, Required: true, Doc: "The queue."},
+				{Name: "audience_metadata", Type: TypeObject, Structure: "audience_metadata", Doc: "Data about the audience."},
+			},
+			ActionID:     Optional,
+			Puppet:       true,
+			Replies:      []string{"audience_registered"},
+			Undocumented: true,
+		},
+	},
+	Events: []Event{
+		{
+			Name:   "audience_enqueued",
+			Doc:    "Says that the session's user has entered a queue.",
+			Anchor: "#audience_enqueued",
+			Params: []Param{
+				{Name: "queue_id", Type: TypeString, Required: true, Doc: "The queue."},
+				{Name: "queue_attrs", Type: TypeObject, Structure: "queue_attrs", Required: true, Doc: "Attributes of the queue."},
+				{Name: "queue_position", Type: TypeInt, Required: true, Doc: "The place in the queue, 1 being next."},
+				{Name: "audience_id", Type: TypeString, Required: true, Doc: "The new audience."},
+			},
+			ActionID: Optional,
+		},
+		{
+			Name:         "audience_registered",
+			Doc:          "Answers register_audience.",
+			ActionID:     Optional,
+			Undocumented: true,
+		},
+	},
 	Objects: []Object{
 		{
 			Name: "audience_metadata",

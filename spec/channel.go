@@ -55,6 +55,20 @@ var channelDomain = Domain{
 			Replies:  []string{"channel_deleted"},
 		},
 		{
+			Name:   "follow_channel",
+			Doc:    "Makes the session receive the messages of a channel without being a member.",
+			Note:   "The channel needs the attributes disclosed_since and followable, and must not have private. It ends with the session.",
+			Anchor: "#follow_channel",
+			Params: []Param{
+				{Name: "channel_id", Type: TypeString, Required: true, Doc: "The channel."},
+				{Name: "master_key_type", Type: TypeString, Enum: "master_key_type", Doc: "The type of the master key that made the signature.", Note: "The default is ninchat."},
+				{Name: "master_sign", Type: TypeString, Secret: true, Doc: "A signature that permits to follow."},
+			},
+			ActionID: Always,
+			Puppet:   true,
+			Replies:  []string{"channel_found"},
+		},
+		{
 			Name:   "join_channel",
 			Doc:    "Makes the session's user a member of a channel.",
 			Note:   "With an access key the user may become a member of the realm as well, and is told so by a second reply. A JSON Web Token needs the channel_id too.",

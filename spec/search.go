@@ -4,6 +4,66 @@ package spec
 var searchDomain = Domain{
 	Name: "search",
 	Doc:  "Searching for users and channels.",
+	Actions: []Action{
+		{
+			Name:   "search",
+			Doc:    "Searches for users and channels by the beginning of their names.",
+			Note:   "The last reply has neither users nor channels.",
+			Anchor: "#search",
+			Params: []Param{
+				{Name: "realm_id", Type: TypeString, Doc: "The realm to search in."},
+				{Name: "search_term", Type: TypeString, Required: true, Doc: "The beginning of a name."},
+			},
+			ActionID: Always,
+			Puppet:   true,
+			Replies:  []string{"search_results"},
+			Rule:     RuleRepeated,
+			ReadOnly: true,
+		},
+		{
+			Name:   "search_users",
+			Doc:    "Searches for users by the beginning of their names.",
+			Note:   "The last reply has no users.",
+			Anchor: "#search_users",
+			Params: []Param{
+				{Name: "realm_id", Type: TypeString, Doc: "The realm to search in."},
+				{Name: "search_term", Type: TypeString, Required: true, Doc: "The beginning of a name."},
+			},
+			ActionID: Always,
+			Puppet:   true,
+			Replies:  []string{"search_results"},
+			Rule:     RuleRepeated,
+			ReadOnly: true,
+		},
+		{
+			Name:   "search_channels",
+			Doc:    "Searches for channels by the beginning of their names.",
+			Note:   "The last reply has no channels.",
+			Anchor: "#search_channels",
+			Params: []Param{
+				{Name: "realm_id", Type: TypeString, Doc: "The realm to search in."},
+				{Name: "search_term", Type: TypeString, Required: true, Doc: "The beginning of a name."},
+			},
+			ActionID: Always,
+			Puppet:   true,
+			Replies:  []string{"search_results"},
+			Rule:     RuleRepeated,
+			ReadOnly: true,
+		},
+	},
+	Events: []Event{
+		{
+			Name:   "search_results",
+			Doc:    "Brings users and channels that were found.",
+			Note:   "The last one has neither.",
+			Anchor: "#search_results",
+			Params: []Param{
+				{Name: "users", Type: TypeObject, Structure: "users", Condition: "users were found", Doc: "Users that were found, by id."},
+				{Name: "channels", Type: TypeObject, Structure: "channels", Condition: "channels were found", Doc: "Channels that were found, by id."},
+			},
+			ActionID: Always,
+		},
+	},
 	Objects: []Object{
 		{
 			Name: "users",
