@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"fmt"
 	"strconv"
 	"unicode/utf8"
 )
@@ -17,6 +18,34 @@ func (o *Outgoing) AppendHeader(dst []byte) []byte {
 		dst = AppendString(dst, o.SessionID)
 	}
 	return AppendMembers(dst, o.Params)
+}
+
+// CheckParams checks that params, if not nil, is a JSON object that can become
+// part of a header.
+func CheckParams(params []byte) error {
+	if params == nil {
+		return nil
+	}
+	s := scanner{text: params}
+	if !utf8.Valid(params) {
+		s.fail("text isn't valid UTF-8")
+	}
+	envelope := ""
+	s.members(func(key []byte) {
+		s.value(1)
+		switch string(key) {
+		case "action", "event", "action_id", "event_id", "frames", "session_id":
+			envelope = string(key)
+		}
+	})
+	s.end()
+	switch {
+	case s.fault != "":
+		return fmt.Errorf("parameters: %s at byte %d", s.fault, s.at)
+	case envelope != "":
+		return fmt.Errorf("parameters: %s isn't one: it is set when the action is sent", envelope)
+	}
+	return nil
 }
 
 func appendID(dst []byte, key string, id int64) []byte {

@@ -40,6 +40,16 @@ func NewReader(source io.Reader, role Role, limits Limits, control func(op ws.Op
 	return &Reader{source: source, role: role, limits: limits, control: control}
 }
 
+// Preload makes the Reader begin with bytes that have been read from the
+// connection already. It must be called before Next.
+func (r *Reader) Preload(text []byte) {
+	if len(text) > 0 {
+		r.buffer = append(make([]byte, 0, max(len(text), smallBuffer)), text...)
+		r.from, r.to = 0, len(text)
+		r.buffer = r.buffer[:cap(r.buffer)]
+	}
+}
+
 // CloseError says that the peer ended the connection with a close frame.
 type CloseError struct {
 	// Code is the close code, 1005 if the peer gave none.
@@ -56,10 +66,6 @@ func (e *CloseError) Error() string {
 	}
 	return text
 }
-
-// Buffered reports whether a message could be read without waiting for the
-// connection. It may be wrong when only a part of the message is there.
-func (r *Reader) Buffered() bool { return r.to > r.from }
 
 // Next reads the next message. It returns nil without error for a keep-alive.
 // A message beyond the limits is read to its end, and returned without its

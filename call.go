@@ -1,0 +1,287 @@
+package ninchat
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+
+	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/engine"
+	"github.com/ninchat-community/ninchat/internal/wire"
+)
+
+// call is an action on its way, and whoever waits for the replies.
+type call struct {
+	engine.Call
+	session *Session
+	// ready has an element when there is something to be seen.
+	ready chan struct{}
+
+	mu      sync.Mutex
+	replies []item
+	bytes   int
+	done    bool
+	err     error
+}
+
+// Invoke sends an action and calls reply, in the calling goroutine, for each
+// event that answers it: see [api.Invoker]. It waits until the session is online
+// if it isn't, and while Config.MaxCalls others are on their way. Waiting ends
+// with ctx.
+//
+// Errors are: an *[ActionError] if the action can't be sent; an *[api.Error] if
+// the server refused it; a *[DamageError] if a reply was too large;
+// [ErrSessionLost] for transient actions; [ErrClosed] or the error that ended
+// the session; the cause of ctx.
+func (s *Session) Invoke(ctx context.Context, action *api.Action, reply func(*api.Event) bool) error {
+	if err := s.checkAction(action); err != nil {
+		return err
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if reply == nil {
+		reply = func(*api.Event) bool { return true }
+	}
+	select {
+	case s.slots <- struct{}{}:
+	default:
+		select {
+		case s.slots <- struct{}{}:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	c := s.newCall(action)
+	s.mailbox.post(engine.Input{Kind: engine.Submit, Call: &c.Call})
+	return c.wait(ctx, reply)
+}
+
+// Call sends an action and returns the first event that answers it. See Invoke
+// for the errors. Actions that aren't answered give nil.
+func (s *Session) Call(ctx context.Context, action *api.Action) (*api.Event, error) {
+	var event *api.Event
+	err := s.Invoke(ctx, action, func(e *api.Event) bool {
+		if event == nil {
+			event = e
+		}
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	return event, nil
+}
+
+// Send sends an action without waiting for anything. The events that answer it,
+// errors too, come with the stream of [Session.Events], with the action_id that
+// Send returns (0 for actions that aren't answered). The action isn't given up
+// before it has been answered or the session ends.
+//
+// Errors are: an *[ActionError] if the action can't be sent; [ErrTooManyCalls];
+// [ErrClosed] or the error that ended the session.
+func (s *Session) Send(action *api.Action) (actionID int64, err error) {
+	if err := s.checkAction(action); err != nil {
+		return 0, err
+	}
+	if action.Transient {
+		return 0, &ActionError{action.Name, errors.New("nobody would be told of the failure of a transient action")}
+	}
+	select {
+	case s.slots <- struct{}{}:
+	default:
+		return 0, ErrTooManyCalls
+	}
+	c := s.newCall(action)
+	c.Stream = true
+	// The caller may change the action once Send has returned.
+	c.Params = bytes.Clone(c.Params)
+	c.Payload = slices.Clone(c.Payload)
+	for i, part := range c.Payload {
+		c.Payload[i] = bytes.Clone(part)
+	}
+	s.mailbox.post(engine.Input{Kind: engine.Submit, Call: &c.Call})
+	// It doesn't take long: nothing in the mailbox waits.
+	<-c.ready
+	if _, done, err := c.take(); done && err != nil {
+		return 0, err
+	}
+	return c.ID(), nil
+}
+
+func (s *Session) newCall(action *api.Action) *call {
+	c := &call{session: s, ready: make(chan struct{}, 1)}
+	c.Call = engine.Call{
+		Name:      action.Name,
+		Params:    action.Params,
+		Payload:   action.Payload,
+		Rule:      engine.Rule(action.Rule),
+		Transient: action.Transient,
+		Owner:     c,
+	}
+	return c
+}
+
+// managed are the actions that a session sends by itself.
+var managed = [...]string{"create_session", "resume_session", "close_session"}
+
+var errManaged = errors.New("the session sends this action by itself")
+
+// checkAction refuses what would be of no use to send.
+func (s *Session) checkAction(action *api.Action) error {
+	if action == nil {
+		return &ActionError{"", errors.New("the action is nil")}
+	}
+	if err := s.actionFault(action); err != nil {
+		return &ActionError{action.Name, err}
+	}
+	return nil
+}
+
+func (s *Session) actionFault(action *api.Action) error {
+	limits := s.config.Limits
+	if action.Name == "" {
+		return errors.New("the action has no name")
+	}
+	if slices.Contains(managed[:], action.Name) {
+		return errManaged
+	}
+	if len(action.Name)+len(action.Params)+maxEnvelope > limits.Header {
+		return fmt.Errorf("the parameters take %d bytes; the limit is %d", len(action.Params), limits.Header-maxEnvelope)
+	}
+	if len(action.Payload) > limits.Parts {
+		return fmt.Errorf("the payload has %d parts; the limit is %d", len(action.Payload), limits.Parts)
+	}
+	total := 0
+	for i, part := range action.Payload {
+		if len(part) > limits.Part {
+			return fmt.Errorf("payload part %d has %d bytes; the limit is %d", i, len(part), limits.Part)
+		}
+		total += len(part)
+	}
+	if total > limits.Total {
+		return fmt.Errorf("the payload has %d bytes; the limit is %d", total, limits.Total)
+	}
+	return wire.CheckParams(action.Params)
+}
+
+// maxEnvelope is what the envelope adds to a header at most, in bytes.
+const maxEnvelope = 256
+
+// reply hands an event to a call.
+func (s *Session) reply(e *engine.Effect) {
+	c := e.Call.Owner.(*call)
+	if !c.push(e) {
+		s.mailbox.post(engine.Input{Kind: engine.Cancel, Call: e.Call, Err: ErrTooManyReplies})
+	}
+}
+
+// fail ends a call with an error.
+func (s *Session) fail(e *engine.Effect) {
+	err := e.Err
+	if err == nil && e.Message != nil {
+		err = api.NewError(e.Call.Name, toEvent(e.Message))
+	}
+	e.Call.Owner.(*call).finish(err)
+}
+
+// push adds a reply. It returns false when too many wait to be taken.
+func (c *call) push(e *engine.Effect) bool {
+	var it item
+	var fault error
+	if m := e.Message; m != nil {
+		it.event = toEvent(m)
+		switch {
+		case m.Name == "error":
+			fault = api.NewError(c.Name, it.event)
+		case m.Damage != nil:
+			fault = &DamageError{it.event, m.Damage}
+		}
+	}
+	c.mu.Lock()
+	if it.event != nil && fault == nil {
+		c.replies = append(c.replies, it)
+		c.bytes += e.Message.Size()
+	}
+	if c.err == nil {
+		c.err = fault
+	}
+	room := c.bytes <= c.session.config.QueueBytes || len(c.replies) == 1
+	c.mu.Unlock()
+	if e.Last {
+		c.finish(nil)
+	} else {
+		c.signal()
+	}
+	return room || e.Last
+}
+
+// finish completes the call.
+func (c *call) finish(err error) {
+	c.mu.Lock()
+	c.done = true
+	if c.err == nil {
+		c.err = err
+	}
+	c.mu.Unlock()
+	c.signal()
+	<-c.session.slots
+}
+
+func (c *call) signal() {
+	select {
+	case c.ready <- struct{}{}:
+	default:
+	}
+}
+
+// take returns the replies that have come, and whether there will be no more.
+func (c *call) take() (replies []item, done bool, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	replies, c.replies, c.bytes = c.replies, nil, 0
+	return replies, c.done, c.err
+}
+
+// wait passes replies on until the call is complete or ctx ends. When it
+// returns, nothing refers to the action any more.
+func (c *call) wait(ctx context.Context, reply func(*api.Event) bool) error {
+	defer c.giveUp()
+	for {
+		select {
+		case <-c.ready:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		replies, done, err := c.take()
+		for _, it := range replies {
+			if !reply(it.event) {
+				return nil
+			}
+		}
+		if done {
+			return err
+		}
+	}
+}
+
+// errGivenUp ends calls that nobody waits for any more.
+var errGivenUp = errors.New("ninchat: call was given up")
+
+// giveUp takes the call back, if it isn't complete.
+func (c *call) giveUp() {
+	if _, done, _ := c.take(); done {
+		return
+	}
+	c.session.mailbox.post(engine.Input{Kind: engine.Cancel, Call: &c.Call, Err: errGivenUp})
+	for {
+		// It doesn't take long: nothing in the mailbox waits.
+		<-c.ready
+		if _, done, _ := c.take(); done {
+			return
+		}
+	}
+}

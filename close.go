@@ -1,0 +1,55 @@
+package ninchat
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/ninchat-community/ninchat/internal/engine"
+)
+
+// ErrCloseTimeout says that something of the session hadn't ended after
+// Config.CloseTimeout. It will, by itself.
+var ErrCloseTimeout = errors.New("ninchat: session didn't close in time")
+
+// Close closes the session, on the server too if it is connected. Calls that are
+// on their way end with [ErrClosed]. It waits until all goroutines of the
+// session have ended, for at most about Config.CloseTimeout. Events that were
+// received can still be read.
+//
+// Close may be called more than once, and from anywhere.
+func (s *Session) Close() error {
+	s.mailbox.post(engine.Input{Kind: engine.Close})
+	return s.await(s.config.CloseTimeout)
+}
+
+// Drain closes the session after all calls that are on their way have been
+// answered. New ones are refused with [ErrClosed]. If ctx ends first, the
+// session is closed at once, and ctx's error is returned.
+func (s *Session) Drain(ctx context.Context) error {
+	s.mailbox.post(engine.Input{Kind: engine.Drain})
+	select {
+	case <-s.ended:
+		return s.await(s.config.CloseTimeout)
+	case <-ctx.Done():
+		return errors.Join(context.Cause(ctx), s.Close())
+	}
+}
+
+// await waits for the session's end and that of its goroutines.
+func (s *Session) await(timeout time.Duration) error {
+	timer := time.NewTimer(timeout + time.Second)
+	defer timer.Stop()
+	finished := make(chan struct{})
+	go func() {
+		<-s.ended
+		s.tasks.Wait()
+		close(finished)
+	}()
+	select {
+	case <-finished:
+		return nil
+	case <-timer.C:
+		return ErrCloseTimeout
+	}
+}

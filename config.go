@@ -1,0 +1,175 @@
+package ninchat
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/wire"
+)
+
+// DefaultAddress is the address of the service.
+const DefaultAddress = "https://api.ninchat.com"
+
+// Config says how to open a session. The zero Config opens a session for a new
+// guest user at the service. Open copies what it needs: the Config may be used
+// again.
+type Config struct {
+	// Address is the URL of the server, without a path. Hosts to connect to are
+	// discovered there. The scheme http is for a local server: nothing is
+	// encrypted then. The default is [DefaultAddress].
+	Address string
+	// Direct says that Address is to be connected to itself, without discovery.
+	Direct bool
+	// Login says whose session it is: see [NewUser], [ExistingUser] and
+	// [Identity]. Without MessageTypes, all types of messages are received.
+	Login api.CreateSession
+
+	// DiscardEvents throws away the events that aren't replies. It is for
+	// programs that only make calls. Without it, a program must read
+	// [Session.Events], or reading stops when the queue is full.
+	DiscardEvents bool
+	// QueueEvents and QueueBytes bound the events that wait to be read from
+	// [Session.Events]: their number, and their size in bytes. When one of them
+	// is reached, reading from the server stops, or events are left to be
+	// fetched again later; up to twice as much may be held for a moment. The
+	// defaults are 1,024 and 8 MiB.
+	QueueEvents int
+	QueueBytes  int
+	// MaxCalls bounds the actions that are on their way at a time. Invoke waits
+	// while there are as many; Send fails. The default is 4,096.
+	MaxCalls int
+	// Limits bounds the size of actions and events.
+	Limits Limits
+
+	// TLS is the configuration for https addresses. The default trusts the
+	// system's certificate authorities.
+	TLS *tls.Config
+	// Proxy chooses the HTTP proxy for a request. The default is
+	// [http.ProxyFromEnvironment], which uses none for loopback addresses.
+	Proxy func(*http.Request) (*url.URL, error)
+	// Dial makes network connections. The default is that of [net.Dialer]. It
+	// must return when ctx ends.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Header is added to HTTP requests. A User-Agent is added if it has none.
+	Header http.Header
+
+	// OpenTimeout bounds Open, beside its context. The default is 30 seconds.
+	OpenTimeout time.Duration
+	// ConnectTimeout bounds discovery, and each attempt to connect. The default
+	// is 10 seconds.
+	ConnectTimeout time.Duration
+	// CloseTimeout bounds Close. The default is 5 seconds.
+	CloseTimeout time.Duration
+
+	// Logger gets what happens to the session: Info when it is online, Warn when
+	// something goes wrong. Nothing that is secret is logged, nor what messages
+	// say. The default discards everything.
+	Logger *slog.Logger
+}
+
+// Limits bounds the size of what is sent and received. Sizes are in bytes. An
+// action beyond them is refused before it is sent; an event beyond them is
+// reported by a [DamageError] without its payload.
+type Limits struct {
+	// Header bounds the JSON header. The default is 4 MiB.
+	Header int
+	// Parts bounds the number of payload parts. The default is 256.
+	Parts int
+	// Part bounds one payload part. The default is 16 MiB.
+	Part int
+	// Total bounds the payload parts together. The default is 32 MiB.
+	Total int
+}
+
+// version is what the User-Agent says.
+const version = "0.1"
+
+// withDefaults fills in what was left out, and checks the rest.
+func (c Config) withDefaults() (Config, *url.URL, error) {
+	setDefault(&c.Address, DefaultAddress)
+	setDefault(&c.QueueEvents, 1024)
+	setDefault(&c.QueueBytes, 8<<20)
+	setDefault(&c.MaxCalls, 4096)
+	setDefault(&c.OpenTimeout, 30*time.Second)
+	setDefault(&c.ConnectTimeout, 10*time.Second)
+	setDefault(&c.CloseTimeout, 5*time.Second)
+	limits := wire.DefaultLimits()
+	setDefault(&c.Limits.Header, limits.Header)
+	setDefault(&c.Limits.Parts, limits.Parts)
+	setDefault(&c.Limits.Part, limits.Part)
+	setDefault(&c.Limits.Total, limits.Total)
+	if c.Proxy == nil {
+		c.Proxy = http.ProxyFromEnvironment
+	}
+	if c.Dial == nil {
+		c.Dial = (&net.Dialer{}).DialContext
+	}
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	c.Header = c.Header.Clone()
+	if c.Header == nil {
+		c.Header = http.Header{}
+	}
+	if c.Header.Get("User-Agent") == "" {
+		c.Header.Set("User-Agent", "ninchat-go-community/"+version)
+	}
+	if err := c.check(); err != nil {
+		return c, nil, err
+	}
+	address, err := parseAddress(c.Address)
+	return c, address, err
+}
+
+func setDefault[T comparable](value *T, fallback T) {
+	var zero T
+	if *value == zero {
+		*value = fallback
+	}
+}
+
+// check refuses what makes no sense.
+func (c *Config) check() error {
+	for _, field := range []struct {
+		name     string
+		negative bool
+	}{
+		{"QueueEvents", c.QueueEvents < 0},
+		{"QueueBytes", c.QueueBytes < 0},
+		{"MaxCalls", c.MaxCalls < 0},
+		{"Limits", c.Limits.Header < 0 || c.Limits.Parts < 0 || c.Limits.Part < 0 || c.Limits.Total < 0},
+		{"OpenTimeout", c.OpenTimeout < 0},
+		{"ConnectTimeout", c.ConnectTimeout < 0},
+		{"CloseTimeout", c.CloseTimeout < 0},
+	} {
+		if field.negative {
+			return &ConfigError{field.name, errors.New("must not be negative")}
+		}
+	}
+	return nil
+}
+
+// parseAddress checks Config.Address.
+func parseAddress(address string) (*url.URL, error) {
+	u, err := url.Parse(address)
+	switch {
+	case err != nil:
+		// The error of url.Parse repeats the address, which might have a
+		// password in it.
+		return nil, &ConfigError{"Address", errors.New("is not a URL")}
+	case u.Scheme != "http" && u.Scheme != "https":
+		return nil, &ConfigError{"Address", fmt.Errorf("must begin with https:// (or http:// for a local server), not %q", u.Scheme)}
+	case u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Path != "" && u.Path != "/":
+		return nil, &ConfigError{"Address", errors.New("must have a host, possibly with a port, and nothing else")}
+	}
+	u.Path = ""
+	return u, nil
+}

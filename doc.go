@@ -1,0 +1,48 @@
+// Package ninchat is a client for Ninchat, a platform for customer service and
+// team chat.
+//
+// A [Session] is a user's presence in the service. It sends actions and receives
+// events, over a connection that it keeps up by itself: when the connection
+// breaks, it makes another one and resumes, so that every action is done once
+// and every event is received once, in order. Open makes a session:
+//
+//	session, err := ninchat.Open(ctx, ninchat.Config{
+//		Address: "http://127.0.0.1:8228",
+//		Login:   ninchat.NewUser("Alice"),
+//	})
+//
+// A Session has a method for each action of the API (see [api.Client]):
+//
+//	joined, err := session.CreateChannel(ctx, api.CreateChannel{
+//		ChannelAttrs: &api.ChannelAttrs{Name: api.Set("support")},
+//	})
+//
+// What nobody waits for comes as a stream of events:
+//
+//	for event, err := range session.Events(ctx) {
+//		if err != nil {
+//			return err
+//		}
+//		if message, ok, err := api.As[*api.MessageReceived](event); ok && err == nil {
+//			fmt.Printf("%s: %s\n", *message.MessageUserName, message.Payload)
+//		}
+//	}
+//
+// # What is promised
+//
+// An event is acknowledged to the server after the loop's body has finished with
+// it. Until then the server keeps it, so that the connection may break without
+// loss. A consumer that is slow costs a bounded amount of memory; the server is
+// asked for the rest when there is room.
+//
+// An action that has been answered was done once, even if it had to be sent
+// several times. When the server loses the session, a new one is made by itself,
+// and the stream says so with [EventSessionLost]; actions that hadn't been
+// answered are sent again in it, unless they are marked as transient.
+//
+// Any method may be called from several goroutines, and from inside the loop
+// over events or the reply function of Invoke. No lock is held while code of the
+// caller runs.
+//
+// This package isn't affiliated with Somia Reality Oy, which runs Ninchat.
+package ninchat

@@ -1,0 +1,111 @@
+package engine
+
+import (
+	"time"
+
+	"github.com/ninchat-community/ninchat/internal/wire"
+)
+
+// Rule says when a call has been answered.
+type Rule uint8
+
+// The rules, with the numbers that package api gives them.
+const (
+	RuleOne     Rule = iota // by one event
+	RuleNone                // never
+	RuleHistory             // by events up to the one without history_length
+	RuleSearch              // by events up to the one without results
+	RuleJoin                // by one event or two
+)
+
+// Call is an action on its way. The fields above the line belong to the caller
+// until the call is submitted, and to the engine until it has completed.
+type Call struct {
+	// Name, Params and Payload are as in [wire.Outgoing].
+	Name    string
+	Params  []byte
+	Payload [][]byte
+	// Rule says when the call is complete.
+	Rule Rule
+	// Transient calls fail when the session is lost; others are sent again in
+	// the next one.
+	Transient bool
+	// Stream delivers the replies to the stream of events.
+	Stream bool
+	// Owner is for the caller's use.
+	Owner any
+
+	// id is the action_id; conn and sent tell on which connection, and when, the
+	// call was last sent.
+	id   int64
+	conn int
+	sent time.Time
+	// replies counts the events that have answered so far.
+	replies int
+	// barrier is the call that is complete when this one is: see [RuleJoin].
+	barrier *Call
+	pending bool
+	// previous and next are the neighbours in the list of pending calls.
+	previous, next *Call
+}
+
+// ID is the action_id, 0 before the call was submitted.
+func (c *Call) ID() int64 { return c.id }
+
+// calls is a list of pending calls in the order of their ids.
+type calls struct {
+	first, last *Call
+	byID        map[int64]*Call
+	count       int
+}
+
+func (l *calls) add(c *Call) {
+	c.pending = true
+	c.previous, c.next = l.last, nil
+	if l.last == nil {
+		l.first = c
+	} else {
+		l.last.next = c
+	}
+	l.last = c
+	l.count++
+	if c.id != 0 {
+		if l.byID == nil {
+			l.byID = make(map[int64]*Call)
+		}
+		l.byID[c.id] = c
+	}
+}
+
+func (l *calls) remove(c *Call) {
+	if c.previous == nil {
+		l.first = c.next
+	} else {
+		c.previous.next = c.next
+	}
+	if c.next == nil {
+		l.last = c.previous
+	} else {
+		c.next.previous = c.previous
+	}
+	c.pending = false
+	l.count--
+	delete(l.byID, c.id)
+}
+
+// complete reports whether m is the last reply to c.
+func (c *Call) complete(m *wire.Message) bool {
+	if m.Name == "error" {
+		return true
+	}
+	switch c.Rule {
+	case RuleHistory:
+		return m.HistoryLength == 0
+	case RuleSearch:
+		return !m.HasResults
+	case RuleJoin:
+		return c.replies >= 2
+	default:
+		return true
+	}
+}

@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"errors"
+	"time"
+
+	"github.com/ninchat-community/ninchat/internal/wire"
+)
+
+var errCulprit = errors.New("ninchat: server complains about an action without saying which; sending them one by one")
+
+// beginDrain lets the calls that are on their way finish.
+func (e *Engine) beginDrain() {
+	e.drain = true
+	if e.pending.count == 0 {
+		e.beginClose()
+	}
+}
+
+// beginClose closes at once, unless a session is being created: its answer is
+// waited for, so that no session and no user is left behind.
+func (e *Engine) beginClose() {
+	if e.closing {
+		return
+	}
+	e.closing = true
+	e.change(Closing, nil)
+	e.failAll(ErrClosed)
+	switch e.phase {
+	case phaseCreating:
+		e.connection.answerBy = earlier(e.connection.answerBy, e.now.Add(e.config.Close))
+	case phaseResuming, phaseOnline:
+		e.closeSession()
+	default:
+		e.end(nil, nil)
+	}
+}
+
+func (e *Engine) closeSession() {
+	e.send(wire.Outgoing{Name: "close_session"})
+	e.end(nil, nil)
+}
+
+// closeUnwanted closes a session that was created after all. If a user was
+// created with it, nobody has the credentials: the user is deleted.
+func (e *Engine) closeUnwanted(m *wire.Message, newUser bool) {
+	if auth, ok := wire.Member(m.Text, "user_auth"); ok && newUser {
+		e.lastID++
+		params := append(append([]byte(`{"user_auth":`), auth...), '}')
+		e.send(wire.Outgoing{Name: "delete_user", ActionID: e.lastID, Params: params})
+	}
+	e.closeSession()
+}
+
+// end ends the session: with err, with the error event m, or because it was
+// asked for.
+func (e *Engine) end(err error, m *wire.Message) {
+	if e.phase == phaseEnded {
+		return
+	}
+	connected := e.phase != phaseIdle && e.phase != phaseWaiting
+	e.phase = phaseEnded
+	if connected {
+		e.effect(Effect{Kind: Disconnect, Conn: e.conn})
+	}
+	e.conn++
+	cause := err
+	if cause == nil && m == nil {
+		cause = ErrClosed
+	}
+	for c := e.pending.first; c != nil; c = e.pending.first {
+		e.fail(c, cause, m)
+	}
+	e.change(Closed, err)
+	e.effect(Effect{Kind: End, Message: m, Err: err})
+}
+
+func (e *Engine) failAll(err error) {
+	for c := e.pending.first; c != nil; c = e.pending.first {
+		e.fail(c, err, nil)
+	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}

@@ -1,0 +1,188 @@
+package engine
+
+import (
+	"errors"
+	"time"
+
+	"github.com/ninchat-community/ninchat/internal/wire"
+)
+
+// connection is what the engine knows about the current connection.
+type connection struct {
+	// since is when it came to be online.
+	since time.Time
+	// progress says that the session got further on it: a new event, or the
+	// answer to a call.
+	progress bool
+	// lastSent and lastReceived are when something went out and came in.
+	lastSent     time.Time
+	lastReceived time.Time
+	// answerBy is when the session must have been created or resumed.
+	answerBy time.Time
+	// pings counts the pings of our own that haven't been answered.
+	pings int
+	// pingBy is when the last of them must have been.
+	pingBy time.Time
+	// paused says that reading is paused.
+	paused bool
+	// skipped is the id of the last event that came but wasn't kept, 0 if none.
+	skipped int64
+
+	// failures counts the attempts in a row that led to nothing.
+	failures int
+	// retryAt is when the next attempt will be made.
+	retryAt time.Time
+	// discover asks for new hosts at the next attempt.
+	discover bool
+}
+
+// connect asks for a new connection.
+func (e *Engine) connect(discover bool) {
+	e.conn++
+	e.phase = phaseConnecting
+	e.connection.discover = false
+	e.change(Connecting, nil)
+	e.effect(Effect{Kind: Connect, Conn: e.conn, Flag: discover})
+}
+
+// connected creates or resumes the session.
+func (e *Engine) connected() {
+	if e.phase != phaseConnecting {
+		return
+	}
+	e.stats.Connections++
+	e.connection = connection{
+		failures:     e.connection.failures,
+		since:        e.now,
+		lastSent:     e.now,
+		lastReceived: e.now,
+	}
+	e.unsent = e.pending.first
+	if e.session.id == "" {
+		e.phase = phaseLogin
+		e.effect(Effect{Kind: AskLogin, Conn: e.conn, Flag: e.session.authDeleted})
+		return
+	}
+	e.resume()
+}
+
+func (e *Engine) connectFailed(err error, final bool) {
+	if e.phase != phaseConnecting {
+		return
+	}
+	if final {
+		e.end(err, nil)
+		return
+	}
+	e.connection.failures++
+	e.wait(err)
+}
+
+// disconnected deals with the loss of the connection.
+func (e *Engine) disconnected(err error) {
+	switch e.phase {
+	case phaseLogin, phaseCreating, phaseResuming, phaseOnline:
+	default:
+		return
+	}
+	if e.closing {
+		e.end(nil, nil)
+		return
+	}
+	var closed *wire.CloseError
+	e.connection.discover = errors.As(err, &closed) && closed.Code == goingAway
+	switch {
+	case e.connection.since.Add(e.config.Settled).Before(e.now):
+		e.connection.failures = 0
+	case e.connection.progress:
+		// It dies early but gets somewhere: try again soon, yet not at once.
+		e.connection.failures = 1
+	default:
+		e.connection.failures++
+	}
+	e.wait(err)
+}
+
+// goingAway is the close code of a server that is about to stop.
+const goingAway = 1001
+
+// reconnect drops the connection and makes a new one.
+func (e *Engine) reconnect(err error) {
+	e.effect(Effect{Kind: Disconnect, Conn: e.conn})
+	e.disconnected(err)
+}
+
+// wait chooses the time of the next attempt.
+func (e *Engine) wait(err error) {
+	e.conn++
+	e.phase = phaseWaiting
+	e.connection.paused = false
+	e.connection.retryAt = e.now.Add(e.delay())
+	e.change(Waiting, err)
+}
+
+// delay is how long to wait before the next attempt: nothing after a connection
+// that lasted, else an exponentially growing time, of which a random half is
+// taken off so that many clients don't come back at the same moment.
+func (e *Engine) delay() time.Duration {
+	n := e.connection.failures
+	if n == 0 {
+		// Even so, don't let a restarting server meet all clients at once.
+		return time.Duration(e.config.Random() * float64(e.config.RetryFirst))
+	}
+	delay := e.config.RetryMax
+	if n-1 < 30 {
+		delay = min(delay, e.config.RetryFirst<<(n-1))
+	}
+	return delay/2 + time.Duration(e.config.Random()*float64(delay/2))
+}
+
+// keepAlive sees to it that both sides hear from each other.
+func (e *Engine) keepAlive() {
+	c := &e.connection
+	if !c.paused && !e.now.Before(e.silenceAt()) {
+		e.reconnect(ErrQuiet)
+		return
+	}
+	if !e.now.Before(c.lastSent.Add(e.config.KeepAlive)) {
+		e.send(wire.Outgoing{})
+	}
+	if at := e.probeAt(); !at.IsZero() && !e.now.Before(at) {
+		e.ping()
+		c.pingBy = e.now.Add(e.config.Probe)
+	}
+}
+
+// silenceAt is when the connection counts as dead.
+func (e *Engine) silenceAt() time.Time {
+	c := &e.connection
+	at := c.lastReceived.Add(e.config.Silence)
+	if !c.pingBy.IsZero() && c.pingBy.Before(at) {
+		return c.pingBy
+	}
+	return at
+}
+
+// probeAt is when to ask for a sign of life, zero if there is no need.
+func (e *Engine) probeAt() time.Time {
+	c := &e.connection
+	if e.phase != phaseOnline || c.paused || !c.pingBy.IsZero() || e.pending.first == nil || e.pending.first == e.unsent {
+		return time.Time{}
+	}
+	from := c.lastReceived
+	if sent := e.pending.first.sent; sent.After(from) {
+		from = sent
+	}
+	return from.Add(e.config.Probe)
+}
+
+// ping asks for a sign of life, without an action_id.
+func (e *Engine) ping() {
+	e.connection.pings++
+	e.send(wire.Outgoing{Name: "ping"})
+}
+
+func (e *Engine) send(o wire.Outgoing) {
+	e.connection.lastSent = e.now
+	e.effect(Effect{Kind: Send, Conn: e.conn, Outgoing: o})
+}

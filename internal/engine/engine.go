@@ -1,0 +1,147 @@
+package engine
+
+import (
+	"errors"
+	"time"
+)
+
+// Errors that end calls or the session.
+var (
+	// ErrClosed says that the session was closed.
+	ErrClosed = errors.New("ninchat: session is closed")
+	// ErrSessionLost says that the session was lost while a transient call was
+	// on its way.
+	ErrSessionLost = errors.New("ninchat: session was lost")
+	// ErrQuiet says that nothing was received for too long.
+	ErrQuiet = errors.New("ninchat: nothing received for too long")
+	// ErrNoAnswer says that the server didn't create or resume the session in
+	// time.
+	ErrNoAnswer = errors.New("ninchat: server didn't answer in time")
+)
+
+// Engine is the state of one session. It isn't safe for concurrent use.
+type Engine struct {
+	config  Config
+	now     time.Time
+	effects []Effect
+	stats   Stats
+
+	phase phase
+	// conn is the number of the current connection, and of no other.
+	conn    int
+	closing bool
+	drain   bool
+
+	connection connection
+	session    session
+	stream     stream
+	pending    calls
+	// unsent is the first pending call that hasn't been sent on this
+	// connection; the ones after it haven't either.
+	unsent *Call
+	// lastID is the action_id that was given out last.
+	lastID int64
+	// careful, if not 0, is the last action_id of those that are sent one at a
+	// time: see culprit.
+	careful int64
+}
+
+// phase is what the engine waits for.
+type phase uint8
+
+const (
+	phaseIdle       phase = iota // the start
+	phaseConnecting              // a connection
+	phaseLogin                   // the parameters of create_session
+	phaseCreating                // session_created
+	phaseResuming                // the first event or pong after resume_session
+	phaseOnline                  // anything
+	phaseWaiting                 // the time of the next attempt
+	phaseEnded                   // nothing
+)
+
+// New makes an engine.
+func New(config Config) *Engine {
+	return &Engine{config: config}
+}
+
+// Step takes one input and returns what is to be done about it, in this order.
+// The result is valid until the next Step.
+func (e *Engine) Step(now time.Time, in Input) []Effect {
+	e.now = now
+	clear(e.effects)
+	e.effects = e.effects[:0]
+	if e.phase == phaseEnded {
+		e.afterEnd(in)
+		return e.effects
+	}
+	e.take(in)
+	if e.phase != phaseEnded {
+		e.deadlines()
+	}
+	return e.effects
+}
+
+// afterEnd refuses what comes too late.
+func (e *Engine) afterEnd(in Input) {
+	if in.Kind == Submit {
+		e.effect(Effect{Kind: Fail, Call: in.Call, Err: ErrClosed})
+	}
+	if in.Kind == Handled {
+		e.stream.handled(in.Count)
+	}
+}
+
+func (e *Engine) take(in Input) {
+	switch in.Kind {
+	case Start:
+		e.connect(false)
+	case Submit:
+		e.submit(in.Call)
+	case Cancel:
+		e.cancel(in.Call, in.Err)
+	case Handled:
+		e.handled(in.Count)
+	case Drain:
+		e.beginDrain()
+	case Close:
+		e.beginClose()
+	case Tick:
+	default:
+		if in.Conn == e.conn {
+			e.takeFromConnection(in)
+		}
+	}
+}
+
+func (e *Engine) takeFromConnection(in Input) {
+	switch in.Kind {
+	case Connected:
+		e.connected()
+	case ConnectFailed:
+		e.connectFailed(in.Err, in.Final)
+	case LoginReady:
+		e.create(in.Login)
+	case LoginFailed:
+		e.end(in.Err, nil)
+	case Received:
+		e.received(in.Messages)
+	case Disconnected:
+		e.disconnected(in.Err)
+	}
+}
+
+func (e *Engine) effect(effect Effect) {
+	e.effects = append(e.effects, effect)
+}
+
+func (e *Engine) change(state State, err error) {
+	if e.closing && state != Closed {
+		state = Closing
+	}
+	if state == e.stats.State && err == nil {
+		return
+	}
+	e.stats.State = state
+	e.effect(Effect{Kind: Change, State: state, Err: err})
+}

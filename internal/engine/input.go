@@ -1,0 +1,67 @@
+package engine
+
+import "github.com/ninchat-community/ninchat/internal/wire"
+
+// Input is something that happened. Which of the fields matter depends on Kind.
+type Input struct {
+	Kind InputKind
+	// Conn is the number of the connection that Connected, ConnectFailed,
+	// LoginReady, LoginFailed, Received and Disconnected are about. Numbers of
+	// connections that are no longer current are ignored.
+	Conn int
+	// Call is for Submit and Cancel.
+	Call *Call
+	// Messages is for Received; none means a keep-alive.
+	Messages []*wire.Message
+	// Login is for LoginReady.
+	Login Login
+	// Count is for Handled.
+	Count int
+	// Err is for ConnectFailed, LoginFailed, Disconnected and Cancel.
+	Err error
+	// Final, for ConnectFailed, says that trying again is of no use.
+	Final bool
+}
+
+// InputKind says what happened.
+type InputKind uint8
+
+// The kinds of input.
+const (
+	// Start begins connecting.
+	Start InputKind = iota
+	// Submit adds a call.
+	Submit
+	// Cancel gives a call up. It is failed with Err.
+	Cancel
+	// Connected says that a connection is there.
+	Connected
+	// ConnectFailed says that it couldn't be had.
+	ConnectFailed
+	// LoginReady brings the parameters of create_session.
+	LoginReady
+	// LoginFailed says that there are none. It ends the session.
+	LoginFailed
+	// Received brings messages, in order.
+	Received
+	// Disconnected says that a connection is gone.
+	Disconnected
+	// Handled says that the consumer is done with the oldest Count events of
+	// the stream.
+	Handled
+	// Tick says that time has passed.
+	Tick
+	// Drain closes when all calls have been answered; no new ones are taken.
+	Drain
+	// Close closes.
+	Close
+)
+
+// Login is what create_session is made of.
+type Login struct {
+	// Params is a JSON object.
+	Params []byte
+	// NewUser says that a user will be created by it, who is to be deleted if
+	// nobody is there any more to take the credentials.
+	NewUser bool
+}

@@ -1,0 +1,187 @@
+package engine
+
+import (
+	"errors"
+	"time"
+
+	"github.com/ninchat-community/ninchat/internal/wire"
+)
+
+// errGap says that an event is missing.
+var errGap = errors.New("ninchat: an event is missing; resuming from the one before it")
+
+// received takes messages in order. What comes after a message that ended the
+// connection is ignored: it will come again.
+func (e *Engine) received(messages []*wire.Message) {
+	e.connection.lastReceived = e.now
+	e.connection.pingBy = time.Time{}
+	conn := e.conn
+	for _, m := range messages {
+		switch e.phase {
+		case phaseCreating:
+			e.stats.Events++
+			e.creating(m)
+		case phaseResuming, phaseOnline:
+			e.stats.Events++
+			e.event(m)
+		}
+		if e.conn != conn || e.phase == phaseEnded {
+			return
+		}
+	}
+	e.throttle()
+}
+
+// event takes one message of the session.
+func (e *Engine) event(m *wire.Message) {
+	if isSessionLoss(m) {
+		e.lose(m)
+		return
+	}
+	if e.phase == phaseResuming && !isSessionError(m) {
+		e.stats.Resumed++
+		e.online()
+	}
+	if m.EventID != 0 && !e.inOrder(m.EventID) {
+		return
+	}
+	call := e.pending.byID[m.ActionID]
+	if m.ActionID == 0 {
+		call = nil
+	}
+	switch {
+	case call != nil && !call.Stream:
+		e.advance(m.EventID)
+		e.reply(call, m)
+	case call == nil && m.ActionID != 0 && m.ActionID <= e.lastID:
+		// The call was given up.
+		e.stats.Late++
+		e.advance(m.EventID)
+	case m.Name == "pong" && m.ActionID == 0 && e.connection.pings > 0:
+		e.connection.pings--
+		e.advance(m.EventID)
+	default:
+		e.unsolicited(call, m)
+	}
+}
+
+// inOrder reports whether the event with this id is the one to be taken now.
+func (e *Engine) inOrder(id int64) bool {
+	last := max(e.session.received, e.connection.skipped)
+	if id <= last {
+		e.stats.Duplicates++
+		return false
+	}
+	if id == last+1 || e.session.gaps {
+		return true
+	}
+	e.stats.Gaps++
+	if e.session.gap == last {
+		// It was missing again after resuming: it is the server's way.
+		e.session.gaps = true
+		return true
+	}
+	e.session.gap = last
+	e.reconnect(errGap)
+	return false
+}
+
+// advance notes that the event with this id needn't come again.
+func (e *Engine) advance(id int64) {
+	if id == 0 {
+		return
+	}
+	e.connection.progress = true
+	if e.connection.skipped != 0 {
+		// One before it wasn't kept: both will come again.
+		e.connection.skipped = id
+		return
+	}
+	e.session.received = id
+	e.ackLater()
+}
+
+// reply hands a message to its call.
+func (e *Engine) reply(c *Call, m *wire.Message) {
+	e.connection.progress = true
+	c.replies++
+	last := c.complete(m)
+	if c.barrier != nil {
+		e.done(c)
+		e.passBarrier(c.barrier)
+		return
+	}
+	if last {
+		e.done(c)
+	}
+	e.effect(Effect{Kind: Reply, Call: c, Message: m, Last: last})
+	if last {
+		e.afterReply()
+	}
+	e.endIfDeleted(m)
+}
+
+// passBarrier completes a call that may have had two replies but had one.
+func (e *Engine) passBarrier(c *Call) {
+	if c.pending && c.replies > 0 {
+		e.done(c)
+		e.effect(Effect{Kind: Reply, Call: c, Last: true})
+	}
+	e.afterReply()
+}
+
+// unsolicited takes an event that isn't a reply that somebody waits for.
+func (e *Engine) unsolicited(call *Call, m *wire.Message) {
+	if m.Name == "error" && m.ActionID == 0 && e.sessionError(m) {
+		return
+	}
+	if !e.accept(m) {
+		return
+	}
+	if call != nil {
+		call.replies++
+		if call.complete(m) {
+			e.done(call)
+			e.effect(Effect{Kind: Reply, Call: call, Last: true})
+			e.afterReply()
+		}
+	}
+	e.endIfDeleted(m)
+}
+
+// endIfDeleted ends the session when its user has been deleted.
+func (e *Engine) endIfDeleted(m *wire.Message) {
+	if m.Name == "user_deleted" && wire.StringMember(m.Text, "user_id") == e.session.userID {
+		e.end(ErrUserDeleted, nil)
+	}
+}
+
+// ErrUserDeleted says that the session's user has been deleted.
+var ErrUserDeleted = errors.New("ninchat: user has been deleted")
+
+// isSessionLoss reports whether m says that the session doesn't exist, be it as
+// the answer to an action.
+func isSessionLoss(m *wire.Message) bool {
+	return m.Name == "error" && wire.StringMember(m.Text, "error_type") == "session_not_found"
+}
+
+func isSessionError(m *wire.Message) bool {
+	return m.Name == "error" && m.ActionID == 0
+}
+
+// sessionError takes an error that isn't the answer to an action. It returns
+// false if it is only to be delivered.
+func (e *Engine) sessionError(m *wire.Message) bool {
+	switch wire.StringMember(m.Text, "error_type") {
+	case "session_buffer_overflow":
+		e.accept(m)
+		e.lose(m)
+	case "connection_superseded", "user_not_found", "access_denied":
+		e.end(nil, m)
+	case "request_malformed":
+		return e.culprit(m)
+	default:
+		return false
+	}
+	return true
+}

@@ -1,0 +1,142 @@
+package engine
+
+import "github.com/ninchat-community/ninchat/internal/wire"
+
+// submit takes a new call, and sends it if it can be sent.
+func (e *Engine) submit(c *Call) {
+	if e.closing || e.drain {
+		e.effect(Effect{Kind: Fail, Call: c, Err: ErrClosed})
+		return
+	}
+	e.add(c)
+	if c.Stream {
+		e.effect(Effect{Kind: Accept, Call: c})
+	}
+	if c.Rule == RuleJoin {
+		e.add(&Call{Name: "ping", barrier: c})
+	}
+	e.throttle()
+	e.flush()
+}
+
+func (e *Engine) add(c *Call) {
+	if c.Rule != RuleNone {
+		e.lastID++
+		c.id = e.lastID
+	}
+	e.pending.add(c)
+	if e.unsent == nil {
+		e.unsent = c
+	}
+}
+
+// flush sends what hasn't been sent on this connection. While the session is
+// being resumed it is sent too: if the session turns out to be lost, it is sent
+// again in the next one.
+func (e *Engine) flush() {
+	if e.phase != phaseOnline && e.phase != phaseResuming {
+		return
+	}
+	for c := e.unsent; c != nil; c = e.unsent {
+		if !e.maySend(c) {
+			return
+		}
+		e.unsent = c.next
+		e.sendCall(c)
+	}
+}
+
+// maySend reports whether it is the turn of the first unsent call.
+func (e *Engine) maySend(c *Call) bool {
+	if c.Rule == RuleNone && e.phase != phaseOnline {
+		// It wouldn't be sent again if the session turned out to be lost.
+		return false
+	}
+	first := e.pending.first
+	return e.careful == 0 || c == first || c.barrier == first
+}
+
+func (e *Engine) sendCall(c *Call) {
+	e.stats.Actions++
+	if c.conn != 0 {
+		e.stats.Repeated++
+	}
+	c.conn, c.sent = e.conn, e.now
+	e.send(wire.Outgoing{
+		Name:     c.Name,
+		ActionID: c.id,
+		EventID:  e.takeAck(),
+		Params:   c.Params,
+		Payload:  c.Payload,
+	})
+	if c.Rule == RuleNone {
+		e.done(c)
+		e.effect(Effect{Kind: Reply, Call: c, Last: true})
+	}
+}
+
+// done removes a call from the pending ones.
+func (e *Engine) done(c *Call) {
+	if !c.pending {
+		return
+	}
+	if e.unsent == c {
+		e.unsent = c.next
+	}
+	e.pending.remove(c)
+}
+
+// afterReply goes on with what waited for a call to complete.
+func (e *Engine) afterReply() {
+	if e.careful != 0 && (e.pending.first == nil || e.pending.first.id > e.careful) {
+		e.careful = 0
+	}
+	e.flush()
+	if e.drain && e.pending.count == 0 && e.phase != phaseEnded {
+		e.beginClose()
+	}
+}
+
+// fail ends a call with err, or with the error event m.
+func (e *Engine) fail(c *Call, err error, m *wire.Message) {
+	barrier := c.barrier != nil
+	e.done(c)
+	if !barrier {
+		e.effect(Effect{Kind: Fail, Call: c, Message: m, Err: err})
+	}
+}
+
+// cancel gives a call up. If it was sent, a late reply will be dropped.
+func (e *Engine) cancel(c *Call, err error) {
+	if !c.pending {
+		return
+	}
+	e.fail(c, err, nil)
+	e.afterReply()
+	e.throttle()
+}
+
+// culprit deals with the complaint that an action was malformed which doesn't
+// say which one. Sending it again for ever would be of no use, so it must be
+// found: if only one is unanswered, it is that one; otherwise all that are
+// unanswered are sent again, one at a time, until the complaint comes again.
+func (e *Engine) culprit(m *wire.Message) bool {
+	first := e.pending.first
+	if first == nil || first == e.unsent {
+		return false
+	}
+	if e.careful != 0 || first.next == e.unsent {
+		e.advance(m.EventID)
+		e.fail(first, nil, m)
+		e.afterReply()
+		return true
+	}
+	last := e.pending.last
+	if e.unsent != nil {
+		last = e.unsent.previous
+	}
+	e.careful = max(last.id, 1)
+	e.advance(m.EventID)
+	e.reconnect(errCulprit)
+	return true
+}

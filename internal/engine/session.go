@@ -1,0 +1,135 @@
+package engine
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/ninchat-community/ninchat/internal/wire"
+)
+
+// session is what the engine knows about the session.
+type session struct {
+	id     string
+	userID string
+	// authDeleted says that the server has deleted the user's authentication
+	// token.
+	authDeleted bool
+	// newUser says that the session being created makes a user.
+	newUser bool
+
+	// received is the id of the event up to which all were received and kept.
+	received int64
+	// acked is the id up to which the server has been told.
+	acked int64
+	// ackSince is when there came to be something to acknowledge.
+	ackSince time.Time
+	// gap is the id after which one was missing when that last made us
+	// reconnect, -1 if never.
+	gap int64
+	// gaps says that this server leaves ids out, so that a gap means nothing.
+	gaps bool
+}
+
+// create sends create_session.
+func (e *Engine) create(login Login) {
+	if e.phase != phaseLogin {
+		return
+	}
+	if e.closing {
+		e.end(nil, nil)
+		return
+	}
+	e.phase = phaseCreating
+	e.session.newUser = login.NewUser
+	e.connection.answerBy = e.now.Add(e.config.Answer)
+	e.send(wire.Outgoing{Name: "create_session", Params: login.Params})
+}
+
+// creating takes a message that comes while the session is being created.
+func (e *Engine) creating(m *wire.Message) {
+	switch m.Name {
+	case "session_created":
+		e.created(m)
+	case "error":
+		if wire.StringMember(m.Text, "error_type") == "internal" {
+			e.reconnect(fmt.Errorf("ninchat: session couldn't be created: %s", wire.StringMember(m.Text, "error_reason")))
+			return
+		}
+		// Trying again with the same credentials would lead to the same answer.
+		e.end(nil, m)
+	}
+}
+
+// created begins the new session.
+func (e *Engine) created(m *wire.Message) {
+	id, userID := m.SessionID, wire.StringMember(m.Text, "user_id")
+	if id == "" || userID == "" {
+		e.reconnect(&wire.Error{Kind: wire.Malformed, Part: wire.PartHeader, Reason: "session_created has no session_id or user_id"})
+		return
+	}
+	newUser := e.session.newUser
+	e.session = session{id: id, userID: userID, received: m.EventID, gap: -1}
+	e.stats.SessionsCreated++
+	e.connection.progress = true
+	if e.closing {
+		e.closeUnwanted(m, newUser)
+		return
+	}
+	e.effect(Effect{Kind: Created, Message: m})
+	e.keep(m)
+	e.online()
+}
+
+// resume sends resume_session, and a ping that shows that it worked: events
+// come only if there are any.
+func (e *Engine) resume() {
+	e.phase = phaseResuming
+	e.connection.answerBy = e.now.Add(e.config.Answer)
+	// What was received but not handled yet isn't acknowledged: it comes again,
+	// and is dropped by its ids.
+	e.session.acked = e.ackPosition()
+	e.session.ackSince = time.Time{}
+	e.send(wire.Outgoing{Name: "resume_session", SessionID: e.session.id, EventID: e.session.acked})
+	e.ping()
+	e.flush()
+}
+
+// online begins the flow of actions.
+func (e *Engine) online() {
+	e.phase = phaseOnline
+	e.connection.since = e.now
+	e.change(Online, nil)
+	e.ackLater()
+	e.flush()
+}
+
+// lose forgets the session and begins a new one.
+func (e *Engine) lose(m *wire.Message) {
+	e.stats.SessionsLost++
+	authDeleted := e.session.authDeleted || wire.BoolMember(m.Text, "user_auth_deleted")
+	e.session = session{gap: -1, authDeleted: authDeleted}
+	e.stream.forgetIDs()
+	e.effect(Effect{Kind: Lost, Message: m})
+	e.failTransient()
+	if !e.config.Discard {
+		e.stream.push(streamEvent{size: lossSize})
+		e.effect(Effect{Kind: Deliver})
+	}
+	// A session that was only just created, or resumed, and is lost already is
+	// no progress.
+	e.connection.progress = e.connection.progress && e.phase == phaseOnline
+	e.reconnect(ErrSessionLost)
+}
+
+// lossSize is what the loss of a session takes in the queue, in bytes.
+const lossSize = 256
+
+func (e *Engine) failTransient() {
+	for c := e.pending.first; c != nil; {
+		next := c.next
+		if c.Transient {
+			e.fail(c, ErrSessionLost, nil)
+		}
+		c = next
+	}
+}

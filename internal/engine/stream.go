@@ -1,0 +1,152 @@
+package engine
+
+import "github.com/ninchat-community/ninchat/internal/wire"
+
+// stream is the engine's view of the events that have been delivered but not
+// handled yet.
+type stream struct {
+	events []streamEvent
+	// from is the index of the oldest event in events, and old the number of
+	// events there that belong to earlier sessions.
+	from, old int
+	bytes     int
+}
+
+type streamEvent struct {
+	// id is 0 for events of the connection.
+	id   int64
+	size int
+}
+
+func (s *stream) count() int { return len(s.events) - s.from }
+
+func (s *stream) push(event streamEvent) {
+	if s.from > 0 && s.from >= len(s.events)/2 {
+		s.events = s.events[:copy(s.events, s.events[s.from:])]
+		s.from = 0
+	}
+	s.events = append(s.events, event)
+	s.bytes += event.size
+}
+
+func (s *stream) handled(count int) {
+	for range min(count, s.count()) {
+		s.bytes -= s.events[s.from].size
+		s.from++
+		s.old = max(s.old-1, 0)
+	}
+	if s.count() == 0 {
+		s.from = 0
+		s.events = s.events[:0]
+		if cap(s.events) > keepCapacity {
+			s.events = nil
+		}
+	}
+}
+
+// keepCapacity is how many places are kept for the next events when there are
+// none.
+const keepCapacity = 16
+
+// forgetIDs is for when the session that the ids belong to is lost.
+func (s *stream) forgetIDs() { s.old = s.count() }
+
+// firstID is the id of the oldest event that has one, 0 if there is none.
+func (s *stream) firstID() int64 {
+	for _, event := range s.events[s.from+s.old:] {
+		if event.id != 0 {
+			return event.id
+		}
+	}
+	return 0
+}
+
+// accept delivers an event, if there is room. It returns false if it was left
+// for later.
+func (e *Engine) accept(m *wire.Message) bool {
+	if e.config.Discard {
+		e.advance(m.EventID)
+		return true
+	}
+	if e.connection.skipped != 0 && m.EventID != 0 || e.full() && e.mustRead() || e.overfull() {
+		e.skip(m)
+		return false
+	}
+	e.advance(m.EventID)
+	e.keep(m)
+	return true
+}
+
+// keep delivers an event. Reading stops soon after the queue is full, so that
+// there is room for what comes with the same read.
+func (e *Engine) keep(m *wire.Message) {
+	if e.config.Discard {
+		return
+	}
+	e.stream.push(streamEvent{m.EventID, m.Size()})
+	e.effect(Effect{Kind: Deliver, Message: m})
+}
+
+// skip drops an event which the server will be asked for again.
+func (e *Engine) skip(m *wire.Message) {
+	if m.EventID == 0 {
+		e.stats.Dropped++
+		return
+	}
+	e.stats.Skipped++
+	e.connection.skipped = m.EventID
+}
+
+func (e *Engine) full() bool {
+	return e.stream.count() >= e.config.QueueEvents || e.stream.bytes >= e.config.QueueBytes
+}
+
+// overfull reports whether there is no room even for what is read before a pause
+// takes effect.
+func (e *Engine) overfull() bool {
+	return e.stream.count() >= 2*e.config.QueueEvents || e.stream.bytes >= 2*e.config.QueueBytes
+}
+
+func (e *Engine) halfEmpty() bool {
+	return e.stream.count() <= e.config.QueueEvents/2 && e.stream.bytes <= e.config.QueueBytes/2
+}
+
+// mustRead reports whether there is a reason to read although the queue is full:
+// somebody waits for a reply, or to know that the session goes on.
+func (e *Engine) mustRead() bool {
+	return e.pending.count > 0 || e.phase != phaseOnline
+}
+
+// throttle pauses reading while the queue is full and nobody waits for a reply,
+// and takes it up again when that changes. If somebody does wait, events are
+// skipped instead, and asked for again when there is room for them.
+func (e *Engine) throttle() {
+	c := &e.connection
+	if e.phase != phaseOnline {
+		return
+	}
+	if c.skipped != 0 && e.halfEmpty() {
+		c.progress = true
+		e.reconnect(nil)
+		return
+	}
+	pause := e.full() && !e.mustRead() || c.paused && !e.halfEmpty() && !e.mustRead()
+	if pause == c.paused {
+		return
+	}
+	c.paused = pause
+	if pause {
+		e.stats.Pauses++
+		e.effect(Effect{Kind: Pause, Conn: e.conn})
+		return
+	}
+	c.lastReceived = e.now
+	e.effect(Effect{Kind: Unpause, Conn: e.conn})
+}
+
+// handled notes that the consumer is done with the oldest events.
+func (e *Engine) handled(count int) {
+	e.stream.handled(count)
+	e.ackLater()
+	e.throttle()
+}

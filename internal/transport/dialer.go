@@ -1,0 +1,204 @@
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/gobwas/ws"
+
+	"github.com/ninchat-community/ninchat/internal/wire"
+)
+
+// Dialer makes the connections of one session. It isn't safe for concurrent use.
+type Dialer struct {
+	// Address is where hosts are discovered: its scheme is http or https.
+	Address *url.URL
+	// Direct says that Address is connected to itself, without discovery.
+	Direct bool
+	// TLS is the configuration for https addresses; nil means the default.
+	TLS *tls.Config
+	// Dial makes network connections.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Proxy chooses a proxy for a request, nil if there is none.
+	Proxy func(*http.Request) (*url.URL, error)
+	// Header is added to HTTP requests.
+	Header http.Header
+	// Limits bounds what the server may send.
+	Limits wire.Limits
+	// Timeout bounds discovery, and each attempt to connect to a host.
+	Timeout time.Duration
+	// Linger is how long a closed connection may go on writing.
+	Linger time.Duration
+
+	// hosts are those that haven't been tried since they were discovered.
+	hosts []string
+	// preferred is the host that the server asked to be used.
+	preferred string
+}
+
+// Path is where WebSockets are accepted.
+const socketPath = "/v2/socket"
+
+// Subprotocol is what the reference has clients ask for.
+const subprotocol = "ninchat.com"
+
+// Prefer makes the next connection go to a host first: the server asked for it.
+func (d *Dialer) Prefer(host string) {
+	if checkHost(host) == nil {
+		d.preferred = host
+	}
+}
+
+// Connect connects to the next host. If there is none left, or rediscover is
+// set, hosts are discovered first.
+func (d *Dialer) Connect(ctx context.Context, rediscover bool) (Conn, error) {
+	host, err := d.nextHost(ctx, rediscover)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, d.Timeout, errTimeout)
+	defer cancel()
+	conn, err := d.socket(ctx, host)
+	if err != nil {
+		return nil, fmt.Errorf("connect to %s: %w", host, because(ctx, err))
+	}
+	return conn, nil
+}
+
+var errTimeout = errors.New("timed out")
+
+// because prefers the reason for which ctx ended to the error that it led to.
+func because(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+func (d *Dialer) nextHost(ctx context.Context, rediscover bool) (string, error) {
+	if d.Direct {
+		return d.Address.Host, nil
+	}
+	if host := d.preferred; host != "" && !rediscover {
+		d.preferred = ""
+		return host, nil
+	}
+	if rediscover || len(d.hosts) == 0 {
+		hosts, err := d.discover(ctx)
+		if err != nil {
+			return "", fmt.Errorf("discover hosts at %s: %w", d.Address.Host, err)
+		}
+		d.hosts = hosts
+	}
+	host := d.hosts[0]
+	d.hosts = d.hosts[1:]
+	return host, nil
+}
+
+// socket opens a WebSocket to a host.
+func (d *Dialer) socket(ctx context.Context, host string) (Conn, error) {
+	conn, err := d.open(ctx, host)
+	if err != nil {
+		return nil, err
+	}
+	// Upgrade knows no context.
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	buffered, err := d.upgrade(conn, host)
+	if !stop() && err == nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	s := newSocket(conn, d.Limits, d.Linger)
+	s.reader.Preload(buffered)
+	return s, nil
+}
+
+// upgrade does the WebSocket handshake. It returns what the server has sent
+// after it.
+func (d *Dialer) upgrade(conn net.Conn, host string) (buffered []byte, err error) {
+	dialer := ws.Dialer{Protocols: []string{subprotocol}, Header: ws.HandshakeHeaderHTTP(d.Header)}
+	// The answer has no limit otherwise.
+	limited := struct {
+		io.Reader
+		io.Writer
+	}{io.LimitReader(conn, maxHandshake), conn}
+	br, _, err := dialer.Upgrade(limited, &url.URL{Scheme: "ws", Host: host, Path: socketPath})
+	if err != nil {
+		if status, ok := errors.AsType[ws.StatusError](err); ok {
+			return nil, &StatusError{int(status)}
+		}
+		return nil, fmt.Errorf("websocket handshake: %w", err)
+	}
+	if br == nil {
+		return nil, nil
+	}
+	peeked, _ := br.Peek(br.Buffered())
+	buffered = append(buffered, peeked...)
+	ws.PutReader(br)
+	return buffered, nil
+}
+
+// maxHandshake is the longest answer to the WebSocket handshake, in bytes.
+const maxHandshake = 64 << 10
+
+// StatusError is an HTTP status that isn't the one that is wanted.
+type StatusError struct {
+	// Code is the HTTP status code.
+	Code int
+}
+
+// Error says which status it is.
+func (e *StatusError) Error() string {
+	return fmt.Sprintf("unexpected HTTP status %d %s", e.Code, http.StatusText(e.Code))
+}
+
+// secure reports whether connections use TLS.
+func (d *Dialer) secure() bool { return d.Address.Scheme == "https" }
+
+// open makes a network connection to a host, with TLS if the address wants it.
+func (d *Dialer) open(ctx context.Context, host string) (net.Conn, error) {
+	conn, err := d.openPlain(ctx, d.withPort(host))
+	if err != nil || !d.secure() {
+		return conn, err
+	}
+	secured := tls.Client(conn, d.tlsConfig(host))
+	if err := secured.HandshakeContext(ctx); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return secured, nil
+}
+
+func (d *Dialer) tlsConfig(host string) *tls.Config {
+	config := &tls.Config{}
+	if d.TLS != nil {
+		config = d.TLS.Clone()
+	}
+	if config.ServerName == "" {
+		config.ServerName = (&url.URL{Host: host}).Hostname()
+	}
+	// HTTP/2 has no place on a WebSocket.
+	config.NextProtos = []string{"http/1.1"}
+	return config
+}
+
+func (d *Dialer) withPort(host string) string {
+	u := url.URL{Host: host}
+	if u.Port() != "" {
+		return host
+	}
+	if d.secure() {
+		return net.JoinHostPort(u.Hostname(), "443")
+	}
+	return net.JoinHostPort(u.Hostname(), "80")
+}

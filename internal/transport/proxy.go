@@ -1,0 +1,103 @@
+package transport
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// openPlain makes a network connection to an address, through a proxy if one is
+// configured.
+func (d *Dialer) openPlain(ctx context.Context, address string) (net.Conn, error) {
+	proxy, err := d.proxyFor(address)
+	if err != nil {
+		return nil, err
+	}
+	if proxy == nil {
+		return d.Dial(ctx, "tcp", address)
+	}
+	conn, err := d.openProxy(ctx, proxy)
+	if err != nil {
+		return nil, fmt.Errorf("proxy %s: %w", proxy.Host, err)
+	}
+	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	err = tunnel(conn, proxy, address)
+	if !stop() && err == nil {
+		err = context.Cause(ctx)
+	}
+	if err != nil {
+		_ = conn.Close()
+		return nil, fmt.Errorf("proxy %s: %w", proxy.Host, err)
+	}
+	return conn, nil
+}
+
+func (d *Dialer) proxyFor(address string) (*url.URL, error) {
+	if d.Proxy == nil {
+		return nil, nil
+	}
+	request := &http.Request{URL: &url.URL{Scheme: d.Address.Scheme, Host: address}}
+	return d.Proxy(request)
+}
+
+// openProxy connects to the proxy itself.
+func (d *Dialer) openProxy(ctx context.Context, proxy *url.URL) (net.Conn, error) {
+	port := map[string]string{"http": "80", "https": "443"}[proxy.Scheme]
+	if port == "" {
+		return nil, fmt.Errorf("scheme %q is not supported", proxy.Scheme)
+	}
+	if proxy.Port() != "" {
+		port = proxy.Port()
+	}
+	conn, err := d.Dial(ctx, "tcp", net.JoinHostPort(proxy.Hostname(), port))
+	if err != nil || proxy.Scheme == "http" {
+		return conn, err
+	}
+	secured := tls.Client(conn, &tls.Config{ServerName: proxy.Hostname()})
+	if err := secured.HandshakeContext(ctx); err != nil {
+		_ = conn.Close()
+		return nil, err
+	}
+	return secured, nil
+}
+
+// tunnel asks the proxy to connect to an address (RFC 9110, section 9.3.6).
+func tunnel(conn net.Conn, proxy *url.URL, address string) error {
+	request := &http.Request{
+		Method: http.MethodConnect,
+		URL:    &url.URL{Opaque: address},
+		Host:   address,
+		Header: http.Header{},
+	}
+	if user := proxy.User; user != nil {
+		password, _ := user.Password()
+		credentials := base64.StdEncoding.EncodeToString([]byte(user.Username() + ":" + password))
+		request.Header.Set("Proxy-Authorization", "Basic "+credentials)
+	}
+	if err := request.Write(conn); err != nil {
+		return err
+	}
+	// Whoever is at the other end of the tunnel waits for us to speak first, so
+	// nothing that belongs to it can end up in this buffer.
+	reader := bufio.NewReaderSize(conn, maxProxyAnswer)
+	response, err := http.ReadResponse(reader, request)
+	if err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusOK {
+		return &StatusError{response.StatusCode}
+	}
+	if reader.Buffered() > 0 {
+		return fmt.Errorf("unexpected data after the answer")
+	}
+	return nil
+}
+
+// maxProxyAnswer is the size of the buffer for a proxy's answer, in bytes.
+const maxProxyAnswer = 4 << 10

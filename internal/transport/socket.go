@@ -1,0 +1,190 @@
+package transport
+
+import (
+	"crypto/tls"
+	"errors"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/gobwas/ws"
+
+	"github.com/ninchat-community/ninchat/internal/wire"
+)
+
+// socket is a [Conn] over a WebSocket. It has no goroutine while it is idle: the
+// one that writes is started when there is something to write, and ends when
+// everything has been written.
+type socket struct {
+	conn    net.Conn
+	reader  *wire.Reader
+	encoder wire.Encoder
+	// linger is how long Close may go on writing.
+	linger time.Duration
+	// writers counts the goroutines.
+	writers sync.WaitGroup
+
+	mu sync.Mutex
+	// out is what waits to be written. spare is a used buffer, to become out.
+	out, spare []byte
+	writing    bool
+	closed     bool
+	// failed is why writing failed.
+	failed error
+}
+
+const (
+	// keepBuffer is the largest buffer that is kept for the next message.
+	keepBuffer = 1 << 10
+	// maxPongs is how much may wait to be written for pongs to be added: a peer
+	// that pings without reading gets no more of them.
+	maxPongs = 64 << 10
+)
+
+// errConnClosed is returned by Receive after Close.
+var errConnClosed = errors.New("ninchat: connection is closed")
+
+func newSocket(conn net.Conn, limits wire.Limits, linger time.Duration) *socket {
+	s := &socket{conn: conn, linger: linger, encoder: wire.Encoder{Mask: rand.Uint32}}
+	s.reader = wire.NewReader(conn, wire.Client, limits, s.control)
+	return s
+}
+
+// Send encodes the message and has it written.
+func (s *socket) Send(o *wire.Outgoing) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
+	s.out = s.encoder.AppendAction(s.out, o)
+	s.write()
+}
+
+// write starts the writing goroutine unless it runs. s.mu is locked.
+func (s *socket) write() {
+	if s.writing {
+		return
+	}
+	s.writing = true
+	s.writers.Go(s.writeAll)
+}
+
+// writeAll writes until there is nothing left to be written. Whatever comes
+// while it writes is written next, in one go.
+func (s *socket) writeAll() {
+	for {
+		out, done := s.takeOut()
+		if done {
+			return
+		}
+		_, err := s.conn.Write(out)
+		s.written(out, err)
+	}
+}
+
+// takeOut returns what is to be written now. When there is nothing, done says
+// that the writing goroutine must end; the connection is closed by it if that
+// was asked for.
+func (s *socket) takeOut() (out []byte, done bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.out) == 0 || s.failed != nil {
+		s.writing = false
+		switch {
+		case s.failed != nil:
+			abort(s.conn)
+		case s.closed:
+			_ = s.conn.Close()
+		}
+		return nil, true
+	}
+	out, s.out, s.spare = s.out, s.spare[:0], nil
+	return out, false
+}
+
+// abort closes a connection that can't be written to. [tls.Conn.Close] would try
+// to say goodbye first, and wait.
+func abort(conn net.Conn) {
+	if secured, ok := conn.(*tls.Conn); ok {
+		conn = secured.NetConn()
+	}
+	_ = conn.Close()
+}
+
+func (s *socket) written(out []byte, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		s.failed = err
+	}
+	if cap(out) <= keepBuffer {
+		s.spare = out
+	}
+}
+
+// Receive reads one message.
+func (s *socket) Receive(dst []*wire.Message) ([]*wire.Message, error) {
+	m, err := s.reader.Next()
+	if err != nil {
+		return dst, s.cause(err)
+	}
+	if m != nil {
+		dst = append(dst, m)
+	}
+	return dst, nil
+}
+
+// cause prefers the error that led to closing the connection to the one that
+// reading from a closed connection gives.
+func (s *socket) cause(err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.failed != nil:
+		return s.failed
+	case s.closed:
+		return errConnClosed
+	}
+	return err
+}
+
+// control answers pings and closes.
+func (s *socket) control(op ws.OpCode, payload []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || len(s.out) > maxPongs {
+		return
+	}
+	switch op {
+	case ws.OpPing:
+		s.out = s.encoder.AppendFrame(s.out, ws.OpPong, payload)
+	case ws.OpClose:
+		s.out = s.encoder.AppendFrame(s.out, ws.OpClose, payload[:min(2, len(payload))])
+	default:
+		return
+	}
+	s.write()
+}
+
+// Close lets the writing goroutine finish, but not for long.
+func (s *socket) Close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
+	s.closed = true
+	s.out = s.encoder.AppendFrame(s.out, ws.OpClose, normalClosure)
+	// Reading must end now, writing soon.
+	_ = s.conn.SetReadDeadline(time.Unix(1, 0))
+	_ = s.conn.SetWriteDeadline(time.Now().Add(s.linger))
+	s.write()
+}
+
+// normalClosure is close code 1000.
+var normalClosure = []byte{0x03, 0xe8}
+
+// Wait waits for the writing goroutine.
+func (s *socket) Wait() { s.writers.Wait() }

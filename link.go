@@ -1,0 +1,158 @@
+package ninchat
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/ninchat-community/ninchat/internal/engine"
+	"github.com/ninchat-community/ninchat/internal/transport"
+	"github.com/ninchat-community/ninchat/internal/wire"
+)
+
+// link is a connection with a number, from when it is asked for until it is
+// closed.
+type link struct {
+	number int
+	// cancel ends the attempt to connect.
+	cancel context.CancelFunc
+
+	mu     sync.Mutex
+	change sync.Cond
+	conn   transport.Conn
+	closed bool
+	paused bool
+}
+
+func newLink(number int, cancel context.CancelFunc) *link {
+	l := &link{number: number, cancel: cancel}
+	l.change.L = &l.mu
+	return l
+}
+
+// attach sets the connection. It returns false if the link was closed before.
+func (l *link) attach(conn transport.Conn) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.conn = conn
+	return !l.closed
+}
+
+// close ends the link. It doesn't wait.
+func (l *link) close() {
+	l.cancel()
+	l.mu.Lock()
+	conn := l.conn
+	l.closed = true
+	l.change.Broadcast()
+	l.mu.Unlock()
+	if conn != nil {
+		conn.Close()
+	}
+}
+
+// send has a message written.
+func (l *link) send(o *wire.Outgoing) {
+	l.mu.Lock()
+	conn := l.conn
+	l.mu.Unlock()
+	if conn != nil {
+		conn.Send(o)
+	}
+}
+
+// pause stops or restarts reading.
+func (l *link) pause(paused bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.paused = paused
+	l.change.Broadcast()
+}
+
+// mayRead waits while reading is paused. It returns false if the link has been
+// closed.
+func (l *link) mayRead() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for l.paused && !l.closed {
+		l.change.Wait()
+	}
+	return !l.closed
+}
+
+// connect makes a connection in the background, and reads from it.
+func (s *Session) connect(number int, rediscover bool) {
+	ctx, cancel := context.WithCancel(s.ctx)
+	l := newLink(number, cancel)
+	s.link = l
+	s.tasks.Go(func() {
+		conn, err := s.dial(ctx, rediscover)
+		if err != nil {
+			cancel()
+			final := !s.wasCreated() && isHopeless(err)
+			s.mailbox.post(engine.Input{Kind: engine.ConnectFailed, Conn: number, Err: err, Final: final})
+			return
+		}
+		if !l.attach(conn) {
+			conn.Close()
+			conn.Wait()
+			return
+		}
+		// Dialling, TLS above all, has made this goroutine's stack large.
+		s.tasks.Go(func() { s.read(l, conn) })
+		s.mailbox.post(engine.Input{Kind: engine.Connected, Conn: number})
+	})
+}
+
+// dial uses the dialer, which serves one goroutine at a time: an earlier attempt
+// that was given up may not have noticed yet.
+func (s *Session) dial(ctx context.Context, rediscover bool) (transport.Conn, error) {
+	select {
+	case s.dialing <- struct{}{}:
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	defer func() { <-s.dialing }()
+	if host := s.takeHost(); host != "" {
+		s.dialer.Prefer(host)
+	}
+	return s.dialer.Connect(ctx, rediscover)
+}
+
+// takeHost returns the host that the server asked to be used, once.
+func (s *Session) takeHost() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	host := s.host
+	s.host = ""
+	return host
+}
+
+// isHopeless reports whether connecting would fail again.
+func isHopeless(err error) bool {
+	status, ok := errors.AsType[*transport.StatusError](err)
+	return isCertificateError(err) || ok && status.Code >= 400 && status.Code < 500
+}
+
+func (s *Session) wasCreated() bool {
+	select {
+	case <-s.created:
+		return true
+	default:
+		return false
+	}
+}
+
+// read posts what the connection brings until it ends.
+func (s *Session) read(l *link, conn transport.Conn) {
+	defer conn.Wait()
+	for l.mayRead() {
+		messages, err := conn.Receive(nil)
+		if err != nil {
+			conn.Close()
+			s.mailbox.post(engine.Input{Kind: engine.Disconnected, Conn: l.number, Err: err})
+			return
+		}
+		s.mailbox.postReceived(engine.Input{Kind: engine.Received, Conn: l.number, Messages: messages})
+	}
+}

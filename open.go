@@ -1,0 +1,75 @@
+package ninchat
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/ninchat-community/ninchat/internal/engine"
+	"github.com/ninchat-community/ninchat/internal/transport"
+	"github.com/ninchat-community/ninchat/internal/wire"
+)
+
+// Open opens a session: it connects, and logs in as Config.Login says. It
+// returns when the session has been created. Attempts to connect that fail are
+// repeated until ctx ends or Config.OpenTimeout has passed, unless repeating
+// them is of no use, as with a certificate that isn't trusted.
+//
+// The error is a *[ConfigError] or an *[OpenError]; the latter wraps an
+// *[api.Error] if the server refused the login. The session doesn't depend on
+// ctx once it is open: it must be closed with [Session.Close] or
+// [Session.Drain].
+func Open(ctx context.Context, config Config) (*Session, error) {
+	config, address, err := config.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := encodeLogin(config.Login); err != nil {
+		return nil, &ConfigError{"Login", err}
+	}
+	if ctx.Err() != nil {
+		return nil, &OpenError{config.Address, context.Cause(ctx)}
+	}
+	s := newSession(config, &transport.Dialer{
+		Address: address,
+		Direct:  config.Direct,
+		TLS:     config.TLS,
+		Dial:    config.Dial,
+		Proxy:   config.Proxy,
+		Header:  config.Header,
+		Limits:  wire.Limits(config.Limits),
+		Timeout: config.ConnectTimeout,
+		Linger:  time.Second,
+	})
+	if err := s.start(ctx); err != nil {
+		return nil, &OpenError{config.Address, err}
+	}
+	return s, nil
+}
+
+// start waits until the session has been created. If it can't be, nothing is
+// left behind.
+func (s *Session) start(ctx context.Context) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, s.config.OpenTimeout, errOpenTimeout)
+	defer cancel()
+	s.mailbox.post(engine.Input{Kind: engine.Start})
+	select {
+	case <-s.created:
+		return nil
+	case <-s.ended:
+		_ = s.Close()
+		if s.err != nil {
+			return s.err
+		}
+		return ErrClosed
+	case <-ctx.Done():
+	}
+	err := context.Cause(ctx)
+	if last := s.state.lastError(); last != nil {
+		err = errors.Join(last, err)
+	}
+	_ = s.Close()
+	return err
+}
+
+var errOpenTimeout = errors.New("no session after Config.OpenTimeout")

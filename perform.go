@@ -1,0 +1,138 @@
+package ninchat
+
+import (
+	"time"
+
+	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/engine"
+	"github.com/ninchat-community/ninchat/internal/wire"
+)
+
+// work gives inputs to the engine and does what it asks for. It never waits.
+func (s *Session) work(inputs []engine.Input) {
+	for _, in := range inputs {
+		for _, effect := range s.engine.Step(time.Now(), in) {
+			s.perform(&effect)
+		}
+		if in.Kind == engine.Tick {
+			s.armed = time.Time{}
+		}
+	}
+	s.arm()
+	s.mu.Lock()
+	s.stats = s.engine.Stats()
+	s.mu.Unlock()
+}
+
+// arm sets the timer to the engine's deadline. A timer that fires too early does
+// no harm; deadlines mostly move away, so it is left alone then.
+func (s *Session) arm() {
+	at := s.engine.Deadline()
+	if at.IsZero() || !s.armed.IsZero() && !at.Before(s.armed) {
+		return
+	}
+	s.armed = at
+	wait := max(time.Until(at), 0)
+	if s.timer == nil {
+		s.timer = time.AfterFunc(wait, func() { s.mailbox.post(engine.Input{Kind: engine.Tick}) })
+		return
+	}
+	s.timer.Reset(wait)
+}
+
+func (s *Session) perform(e *engine.Effect) {
+	switch e.Kind {
+	case engine.Connect:
+		s.connect(e.Conn, e.Flag)
+	case engine.AskLogin:
+		s.answerLogin(e.Conn, e.Flag)
+	case engine.Send:
+		s.link.send(&e.Outgoing)
+	case engine.Disconnect:
+		s.link.close()
+	case engine.Pause, engine.Unpause:
+		s.link.pause(e.Kind == engine.Pause)
+	case engine.Deliver:
+		s.deliver(e.Message)
+	case engine.Reply:
+		s.reply(e)
+	case engine.Accept:
+		e.Call.Owner.(*call).signal()
+	case engine.Fail:
+		s.fail(e)
+	case engine.Created:
+		s.sessionCreated(e.Message)
+	case engine.Lost:
+		s.config.Logger.Warn("session lost", "session_id", s.SessionID())
+	case engine.Change:
+		s.changeState(e.State, e.Err)
+	case engine.End:
+		s.finish(e)
+	}
+}
+
+// answerLogin gives the engine the parameters of create_session.
+func (s *Session) answerLogin(conn int, authDeleted bool) {
+	login := s.login
+	if s.wasCreated() {
+		known := s.Credentials()
+		if authDeleted {
+			known.UserAuth = ""
+		}
+		login = again(login, known)
+		if createsUser(login) {
+			err := &api.Error{Type: api.ErrUserNotFound, Reason: "the user's authentication token was deleted"}
+			s.mailbox.post(engine.Input{Kind: engine.LoginFailed, Conn: conn, Err: err})
+			return
+		}
+	}
+	encoded, err := encodeLogin(login)
+	if err != nil {
+		s.mailbox.post(engine.Input{Kind: engine.LoginFailed, Conn: conn, Err: err})
+		return
+	}
+	s.mailbox.post(engine.Input{Kind: engine.LoginReady, Conn: conn, Login: encoded})
+}
+
+// sessionCreated notes whose session it is.
+func (s *Session) sessionCreated(m *wire.Message) {
+	s.mu.Lock()
+	s.sessionID = m.SessionID
+	s.credentials.UserID = wire.StringMember(m.Text, "user_id")
+	if auth := wire.StringMember(m.Text, "user_auth"); auth != "" {
+		s.credentials.UserAuth = api.Secret(auth)
+	} else if s.credentials.UserAuth == "" && s.login.UserAuth != nil {
+		s.credentials.UserAuth = *s.login.UserAuth
+	}
+	s.host = wire.StringMember(m.Text, "session_host")
+	s.mu.Unlock()
+	if !s.wasCreated() {
+		close(s.created)
+	}
+}
+
+// changeState makes the state known.
+func (s *Session) changeState(state engine.State, err error) {
+	change := StateChange{State: State(state), Err: err}
+	s.state.set(change)
+	switch {
+	case err != nil && state != engine.Closed:
+		s.config.Logger.Warn("session "+state.String(), "error", err)
+	default:
+		s.config.Logger.Info("session "+state.String(), "session_id", s.SessionID())
+	}
+}
+
+// finish ends the session.
+func (s *Session) finish(e *engine.Effect) {
+	s.err = e.Err
+	if e.Message != nil {
+		s.err = api.NewError("", toEvent(e.Message))
+	}
+	if s.err != nil {
+		s.config.Logger.Error("session ended", "error", s.err)
+	}
+	s.cancel()
+	s.stream.end(s.err)
+	close(s.ended)
+}

@@ -1,0 +1,182 @@
+package ninchat
+
+import (
+	"context"
+	"math/rand/v2"
+	"sync"
+	"time"
+
+	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/engine"
+	"github.com/ninchat-community/ninchat/internal/transport"
+	"github.com/ninchat-community/ninchat/internal/wire"
+)
+
+// Session is a user's presence in the service: see the package documentation.
+// It is an [api.Invoker], and has the methods of an [api.Client] over itself.
+// All methods may be called concurrently, and after the session has ended.
+type Session struct {
+	api.Client
+
+	config Config
+	login  api.CreateSession
+	dialer *transport.Dialer
+	// dialing is held by the goroutine that uses dialer.
+	dialing chan struct{}
+
+	mailbox mailbox
+	engine  *engine.Engine // used by the mailbox's work only
+	link    *link          // used by the mailbox's work only
+	timer   *time.Timer
+	// armed is when timer fires; used by the mailbox's work only.
+	armed time.Time
+
+	stream stream
+	state  stateBoard
+	// slots has an element for each call that is on its way.
+	slots chan struct{}
+
+	// ctx ends with the session. It is the parent of what its goroutines use.
+	ctx    context.Context
+	cancel context.CancelFunc
+	// tasks counts the goroutines.
+	tasks sync.WaitGroup
+	// created is closed when the first session has been created.
+	created chan struct{}
+	// ended is closed when the session has ended, after err was set.
+	ended chan struct{}
+	err   error
+
+	mu          sync.Mutex
+	sessionID   string
+	credentials Credentials
+	host        string
+	stats       engine.Stats
+}
+
+func newSession(config Config, dialer *transport.Dialer) *Session {
+	s := &Session{
+		config:  config,
+		login:   config.Login,
+		dialer:  dialer,
+		dialing: make(chan struct{}, 1),
+		engine:  engine.New(engineConfig(config)),
+		slots:   make(chan struct{}, config.MaxCalls),
+		created: make(chan struct{}),
+		ended:   make(chan struct{}),
+	}
+	s.Client = api.NewClient(s)
+	// The session outlives the context that it was opened with.
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.mailbox.init(s.work)
+	s.stream.init(config.QueueEvents)
+	s.state.init()
+	return s
+}
+
+func engineConfig(config Config) engine.Config {
+	return engine.Config{
+		RetryFirst:  100 * time.Millisecond,
+		RetryMax:    time.Minute,
+		Settled:     5 * time.Second,
+		Answer:      20 * time.Second,
+		KeepAlive:   45 * time.Second,
+		Silence:     90 * time.Second,
+		Probe:       10 * time.Second,
+		AckDelay:    2 * time.Second,
+		AckCount:    256,
+		QueueEvents: config.QueueEvents,
+		QueueBytes:  config.QueueBytes,
+		Discard:     config.DiscardEvents,
+		Close:       config.CloseTimeout,
+		Random:      rand.Float64,
+	}
+}
+
+// SessionID returns the id of the session, which changes when a lost session is
+// replaced by a new one.
+func (s *Session) SessionID() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.sessionID
+}
+
+// UserID returns the id of the session's user.
+func (s *Session) UserID() string { return s.Credentials().UserID }
+
+// Credentials returns what is needed to log in as the session's user again.
+// Keep them for a user that this session created: there is no other way to get
+// them.
+func (s *Session) Credentials() Credentials {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.credentials
+}
+
+// Done returns a channel that is closed when the session has ended.
+func (s *Session) Done() <-chan struct{} { return s.ended }
+
+// Err returns why the session has ended: nil if it hasn't, or was closed by
+// Close or Drain.
+func (s *Session) Err() error {
+	select {
+	case <-s.ended:
+		return s.err
+	default:
+		return nil
+	}
+}
+
+// Stats are counters of a session since it was opened. See the documentation of
+// each for what it counts.
+type Stats struct {
+	// Connections counts connections; SessionsLost lost sessions.
+	Connections, SessionsLost int64
+	// ActionsSent counts actions, ActionsRepeated those among them that were
+	// sent again because the answer was missing.
+	ActionsSent, ActionsRepeated int64
+	// EventsReceived counts events, EventsDuplicate those among them that had
+	// been received before and were dropped.
+	EventsReceived, EventsDuplicate int64
+	// EventsPostponed counts events that weren't kept because the queue was
+	// full, and which the server was asked for again.
+	EventsPostponed int64
+	// EventsDropped counts events that belong to a connection rather than to
+	// the session and were dropped because the queue was full. They are lost.
+	EventsDropped int64
+	// Pauses counts how often reading stopped because the queue was full.
+	Pauses int64
+	// LateReplies counts replies to calls that had been given up.
+	LateReplies int64
+	// EventsQueued and BytesQueued are what waits to be read from Events.
+	EventsQueued, BytesQueued int
+	// CallsPending is the number of actions that are on their way.
+	CallsPending int
+}
+
+// Stats returns the session's counters.
+func (s *Session) Stats() Stats {
+	s.mu.Lock()
+	e := s.stats
+	s.mu.Unlock()
+	return Stats{
+		Connections:     e.Connections,
+		SessionsLost:    e.SessionsLost,
+		ActionsSent:     e.Actions,
+		ActionsRepeated: e.Repeated,
+		EventsReceived:  e.Events,
+		EventsDuplicate: e.Duplicates,
+		EventsPostponed: e.Skipped,
+		EventsDropped:   e.Dropped,
+		Pauses:          e.Pauses,
+		LateReplies:     e.Late,
+		EventsQueued:    e.Queued,
+		BytesQueued:     e.QueuedBytes,
+		CallsPending:    e.Pending,
+	}
+}
+
+// toEvent makes an event of a message.
+func toEvent(m *wire.Message) *api.Event {
+	return &api.Event{Name: m.Name, ID: m.EventID, ActionID: m.ActionID, Header: m.Text, Payload: m.Payload}
+}
