@@ -37,6 +37,9 @@ type CreateAccess struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "create_access".
+func (CreateAccess) ActionName() string { return "create_access" }
+
 // Action encodes the action.
 func (a CreateAccess) Action() (*Action, error) {
 	return typedAction("create_access", &a, nil, RuleOne)
@@ -65,6 +68,9 @@ type SendAccess struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "send_access".
+func (SendAccess) ActionName() string { return "send_access" }
+
 // Action encodes the action.
 func (a SendAccess) Action() (*Action, error) {
 	return typedAction("send_access", &a, nil, RuleOne)
@@ -89,6 +95,9 @@ type DescribeAccess struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "describe_access".
+func (DescribeAccess) ActionName() string { return "describe_access" }
 
 // Action encodes the action.
 func (a DescribeAccess) Action() (*Action, error) {

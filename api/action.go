@@ -52,6 +52,33 @@ type Action struct {
 	Transient bool
 }
 
+// TypedAction is implemented by the struct of each action.
+type TypedAction interface {
+	// ActionName is the name of the action.
+	ActionName() string
+	// Action encodes the action.
+	Action() (*Action, error)
+}
+
+// Typed decodes the parameters into the struct for the action's name: a
+// *SendMessage for send_message, and so on. For an action that this package
+// doesn't know it returns a itself. It is what a server or middleware needs.
+func (a *Action) Typed() (any, error) {
+	typed := newTypedAction(a.Name)
+	if typed == nil {
+		return a, nil
+	}
+	if len(a.Params) > 0 {
+		if err := json.Unmarshal(a.Params, typed); err != nil {
+			return nil, fmt.Errorf("ninchat: decode %s: %w", a.Name, err)
+		}
+	}
+	if holder, ok := typed.(payloadHolder); ok {
+		*holder.payload() = a.Payload
+	}
+	return typed, nil
+}
+
 // NewAction encodes params, which must become a JSON object (a struct or a
 // map), or nil for none. A value that can't be encoded, such as NaN, is an
 // error here, before anything is sent.

@@ -26,6 +26,9 @@ type CreateAudience struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "create_audience".
+func (CreateAudience) ActionName() string { return "create_audience" }
+
 // Action encodes the action.
 func (a CreateAudience) Action() (*Action, error) {
 	return typedAction("create_audience", &a, nil, RuleOne)
@@ -53,6 +56,9 @@ type RequestAudience struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "request_audience".
+func (RequestAudience) ActionName() string { return "request_audience" }
+
 // Action encodes the action.
 func (a RequestAudience) Action() (*Action, error) {
 	return typedAction("request_audience", &a, nil, RuleOne)
@@ -77,6 +83,9 @@ type AcceptAudience struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "accept_audience".
+func (AcceptAudience) ActionName() string { return "accept_audience" }
 
 // Action encodes the action.
 func (a AcceptAudience) Action() (*Action, error) {
@@ -126,6 +135,9 @@ type TransferAudience struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "transfer_audience".
+func (TransferAudience) ActionName() string { return "transfer_audience" }
+
 // Action encodes the action.
 func (a TransferAudience) Action() (*Action, error) {
 	return typedAction("transfer_audience", &a, nil, RuleOne)
@@ -169,6 +181,9 @@ type RegisterAudience struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "register_audience".
+func (RegisterAudience) ActionName() string { return "register_audience" }
 
 // Action encodes the action.
 func (a RegisterAudience) Action() (*Action, error) {

@@ -23,6 +23,9 @@ type CreateChannel struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "create_channel".
+func (CreateChannel) ActionName() string { return "create_channel" }
+
 // Action encodes the action.
 func (a CreateChannel) Action() (*Action, error) {
 	return typedAction("create_channel", &a, nil, RuleOne)
@@ -43,6 +46,9 @@ type DescribeChannel struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "describe_channel".
+func (DescribeChannel) ActionName() string { return "describe_channel" }
 
 // Action encodes the action.
 func (a DescribeChannel) Action() (*Action, error) {
@@ -68,6 +74,9 @@ type UpdateChannel struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "update_channel".
+func (UpdateChannel) ActionName() string { return "update_channel" }
+
 // Action encodes the action.
 func (a UpdateChannel) Action() (*Action, error) {
 	return typedAction("update_channel", &a, nil, RuleOne)
@@ -89,6 +98,9 @@ type DeleteChannel struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "delete_channel".
+func (DeleteChannel) ActionName() string { return "delete_channel" }
 
 // Action encodes the action.
 func (a DeleteChannel) Action() (*Action, error) {
@@ -118,6 +130,9 @@ type FollowChannel struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "follow_channel".
+func (FollowChannel) ActionName() string { return "follow_channel" }
 
 // Action encodes the action.
 func (a FollowChannel) Action() (*Action, error) {
@@ -157,6 +172,9 @@ type JoinChannel struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "join_channel".
+func (JoinChannel) ActionName() string { return "join_channel" }
 
 // Action encodes the action.
 func (a JoinChannel) Action() (*Action, error) {
@@ -202,6 +220,9 @@ type PartChannel struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "part_channel".
+func (PartChannel) ActionName() string { return "part_channel" }
 
 // Action encodes the action.
 func (a PartChannel) Action() (*Action, error) {

@@ -24,6 +24,9 @@ type UpdateDialogue struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "update_dialogue".
+func (UpdateDialogue) ActionName() string { return "update_dialogue" }
+
 // Action encodes the action.
 func (a UpdateDialogue) Action() (*Action, error) {
 	return typedAction("update_dialogue", &a, nil, RuleOne)

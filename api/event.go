@@ -84,7 +84,7 @@ type Envelope struct {
 	Frames int `json:"frames,omitzero"`
 }
 
-// payloadHolder is implemented by events that carry payload.
+// payloadHolder is implemented by actions and events that have payload.
 type payloadHolder interface {
 	payload() *[][]byte
 }

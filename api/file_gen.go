@@ -26,6 +26,11 @@ type SendFile struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "send_file".
+func (SendFile) ActionName() string { return "send_file" }
+
+func (a *SendFile) payload() *[][]byte { return &a.Payload }
+
 // Action encodes the action.
 func (a SendFile) Action() (*Action, error) {
 	return typedAction("send_file", &a, a.Payload, RuleOne)
@@ -47,6 +52,9 @@ type DescribeFile struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "describe_file".
+func (DescribeFile) ActionName() string { return "describe_file" }
 
 // Action encodes the action.
 func (a DescribeFile) Action() (*Action, error) {

@@ -42,6 +42,9 @@ type LoadHistory struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "load_history".
+func (LoadHistory) ActionName() string { return "load_history" }
+
 // Action encodes the action.
 func (a LoadHistory) Action() (*Action, error) {
 	return typedAction("load_history", &a, nil, RuleHistory)
@@ -85,6 +88,9 @@ type DiscardHistory struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "discard_history".
+func (DiscardHistory) ActionName() string { return "discard_history" }
 
 // Action encodes the action.
 func (a DiscardHistory) Action() (*Action, error) {

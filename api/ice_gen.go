@@ -18,6 +18,9 @@ type BeginICE struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "begin_ice".
+func (BeginICE) ActionName() string { return "begin_ice" }
+
 // Action encodes the action.
 func (a BeginICE) Action() (*Action, error) {
 	return typedAction("begin_ice", &a, nil, RuleOne)
@@ -39,6 +42,9 @@ type DiscoverJitsi struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "discover_jitsi".
+func (DiscoverJitsi) ActionName() string { return "discover_jitsi" }
 
 // Action encodes the action.
 func (a DiscoverJitsi) Action() (*Action, error) {

@@ -27,6 +27,9 @@ type CreateIdentity struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "create_identity".
+func (CreateIdentity) ActionName() string { return "create_identity" }
+
 // Action encodes the action.
 func (a CreateIdentity) Action() (*Action, error) {
 	return typedAction("create_identity", &a, nil, RuleOne)
@@ -58,6 +61,11 @@ type CreateIdentityWithAuthResetAccess struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "create_identity_with_auth_reset_access".
+func (CreateIdentityWithAuthResetAccess) ActionName() string {
+	return "create_identity_with_auth_reset_access"
+}
+
 // Action encodes the action.
 func (a CreateIdentityWithAuthResetAccess) Action() (*Action, error) {
 	return typedAction("create_identity_with_auth_reset_access", &a, nil, RuleOne)
@@ -84,6 +92,9 @@ type RequestIdentityVerifyAccess struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "request_identity_verify_access".
+func (RequestIdentityVerifyAccess) ActionName() string { return "request_identity_verify_access" }
+
 // Action encodes the action.
 func (a RequestIdentityVerifyAccess) Action() (*Action, error) {
 	return typedAction("request_identity_verify_access", &a, nil, RuleOne)
@@ -108,6 +119,9 @@ type VerifyIdentity struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "verify_identity".
+func (VerifyIdentity) ActionName() string { return "verify_identity" }
 
 // Action encodes the action.
 func (a VerifyIdentity) Action() (*Action, error) {
@@ -137,6 +151,9 @@ type DescribeIdentity struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "describe_identity".
+func (DescribeIdentity) ActionName() string { return "describe_identity" }
+
 // Action encodes the action.
 func (a DescribeIdentity) Action() (*Action, error) {
 	return typedAction("describe_identity", &a, nil, RuleOne)
@@ -162,6 +179,9 @@ type UpdateIdentity struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "update_identity".
+func (UpdateIdentity) ActionName() string { return "update_identity" }
 
 // Action encodes the action.
 func (a UpdateIdentity) Action() (*Action, error) {
@@ -192,6 +212,9 @@ type UpdateIdentityAuth struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "update_identity_auth".
+func (UpdateIdentityAuth) ActionName() string { return "update_identity_auth" }
+
 // Action encodes the action.
 func (a UpdateIdentityAuth) Action() (*Action, error) {
 	return typedAction("update_identity_auth", &a, nil, RuleOne)
@@ -221,6 +244,11 @@ type RequestIdentityAuthResetAccess struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "request_identity_auth_reset_access".
+func (RequestIdentityAuthResetAccess) ActionName() string {
+	return "request_identity_auth_reset_access"
+}
+
 // Action encodes the action.
 func (a RequestIdentityAuthResetAccess) Action() (*Action, error) {
 	return typedAction("request_identity_auth_reset_access", &a, nil, RuleOne)
@@ -246,6 +274,9 @@ type ResetIdentityAuth struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "reset_identity_auth".
+func (ResetIdentityAuth) ActionName() string { return "reset_identity_auth" }
 
 // Action encodes the action.
 func (a ResetIdentityAuth) Action() (*Action, error) {
@@ -277,6 +308,9 @@ type DeleteIdentity struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "delete_identity".
+func (DeleteIdentity) ActionName() string { return "delete_identity" }
 
 // Action encodes the action.
 func (a DeleteIdentity) Action() (*Action, error) {

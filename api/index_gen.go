@@ -2,8 +2,6 @@
 
 package api
 
-import ()
-
 // newTypedEvent makes the struct for an event, nil if there is none.
 func newTypedEvent(name string) TypedEvent {
 	switch name {
@@ -141,6 +139,164 @@ func newTypedEvent(name string) TypedEvent {
 		return new(SearchResults)
 	case "ack":
 		return new(Ack)
+	default:
+		return nil
+	}
+}
+
+// newTypedAction makes the struct for an action, nil if there is none.
+func newTypedAction(name string) TypedAction {
+	switch name {
+	case "create_session":
+		return new(CreateSession)
+	case "resume_session":
+		return new(ResumeSession)
+	case "update_session":
+		return new(UpdateSession)
+	case "close_session":
+		return new(CloseSession)
+	case "ping":
+		return new(Ping)
+	case "describe_conn":
+		return new(DescribeConn)
+	case "create_user":
+		return new(CreateUser)
+	case "describe_user":
+		return new(DescribeUser)
+	case "update_user":
+		return new(UpdateUser)
+	case "delete_user":
+		return new(DeleteUser)
+	case "create_identity":
+		return new(CreateIdentity)
+	case "create_identity_with_auth_reset_access":
+		return new(CreateIdentityWithAuthResetAccess)
+	case "request_identity_verify_access":
+		return new(RequestIdentityVerifyAccess)
+	case "verify_identity":
+		return new(VerifyIdentity)
+	case "describe_identity":
+		return new(DescribeIdentity)
+	case "update_identity":
+		return new(UpdateIdentity)
+	case "update_identity_auth":
+		return new(UpdateIdentityAuth)
+	case "request_identity_auth_reset_access":
+		return new(RequestIdentityAuthResetAccess)
+	case "reset_identity_auth":
+		return new(ResetIdentityAuth)
+	case "delete_identity":
+		return new(DeleteIdentity)
+	case "update_dialogue":
+		return new(UpdateDialogue)
+	case "create_channel":
+		return new(CreateChannel)
+	case "describe_channel":
+		return new(DescribeChannel)
+	case "update_channel":
+		return new(UpdateChannel)
+	case "delete_channel":
+		return new(DeleteChannel)
+	case "follow_channel":
+		return new(FollowChannel)
+	case "join_channel":
+		return new(JoinChannel)
+	case "part_channel":
+		return new(PartChannel)
+	case "create_realm":
+		return new(CreateRealm)
+	case "describe_realm":
+		return new(DescribeRealm)
+	case "describe_realm_queues":
+		return new(DescribeRealmQueues)
+	case "update_realm":
+		return new(UpdateRealm)
+	case "delete_realm":
+		return new(DeleteRealm)
+	case "create_queue":
+		return new(CreateQueue)
+	case "update_queue":
+		return new(UpdateQueue)
+	case "delete_queue":
+		return new(DeleteQueue)
+	case "get_queue_stats":
+		return new(GetQueueStats)
+	case "describe_queue":
+		return new(DescribeQueue)
+	case "create_audience":
+		return new(CreateAudience)
+	case "request_audience":
+		return new(RequestAudience)
+	case "accept_audience":
+		return new(AcceptAudience)
+	case "transfer_audience":
+		return new(TransferAudience)
+	case "register_audience":
+		return new(RegisterAudience)
+	case "add_member":
+		return new(AddMember)
+	case "update_member":
+		return new(UpdateMember)
+	case "remove_member":
+		return new(RemoveMember)
+	case "send_message":
+		return new(SendMessage)
+	case "update_message":
+		return new(UpdateMessage)
+	case "update_user_messages":
+		return new(UpdateUserMessages)
+	case "load_history":
+		return new(LoadHistory)
+	case "discard_history":
+		return new(DiscardHistory)
+	case "create_access":
+		return new(CreateAccess)
+	case "send_access":
+		return new(SendAccess)
+	case "describe_access":
+		return new(DescribeAccess)
+	case "describe_master_keys":
+		return new(DescribeMasterKeys)
+	case "describe_master":
+		return new(DescribeMaster)
+	case "create_master_key":
+		return new(CreateMasterKey)
+	case "delete_master_key":
+		return new(DeleteMasterKey)
+	case "send_file":
+		return new(SendFile)
+	case "describe_file":
+		return new(DescribeFile)
+	case "get_transcript":
+		return new(GetTranscript)
+	case "delete_transcript":
+		return new(DeleteTranscript)
+	case "describe_queue_transcripts":
+		return new(DescribeQueueTranscripts)
+	case "delete_queue_transcripts":
+		return new(DeleteQueueTranscripts)
+	case "create_tag":
+		return new(CreateTag)
+	case "describe_tag":
+		return new(DescribeTag)
+	case "describe_tags":
+		return new(DescribeTags)
+	case "update_tag":
+		return new(UpdateTag)
+	case "delete_tag":
+		return new(DeleteTag)
+	case "begin_ice":
+		return new(BeginICE)
+	case "discover_jitsi":
+		return new(DiscoverJitsi)
+	case "search":
+		return new(Search)
+	case "search_users":
+		return new(SearchUsers)
+	case "search_channels":
+		return new(SearchChannels)
+	case "track":
+		return new(Track)
 	default:
 		return nil
 	}

@@ -20,6 +20,9 @@ type DescribeMasterKeys struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "describe_master_keys".
+func (DescribeMasterKeys) ActionName() string { return "describe_master_keys" }
+
 // Action encodes the action.
 func (a DescribeMasterKeys) Action() (*Action, error) {
 	return typedAction("describe_master_keys", &a, nil, RuleOne)
@@ -41,6 +44,9 @@ type DescribeMaster struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "describe_master".
+func (DescribeMaster) ActionName() string { return "describe_master" }
 
 // Action encodes the action.
 func (a DescribeMaster) Action() (*Action, error) {
@@ -73,6 +79,11 @@ type CreateMasterKey struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "create_master_key".
+func (CreateMasterKey) ActionName() string { return "create_master_key" }
+
+func (a *CreateMasterKey) payload() *[][]byte { return &a.Payload }
+
 // Action encodes the action.
 func (a CreateMasterKey) Action() (*Action, error) {
 	return typedAction("create_master_key", &a, a.Payload, RuleOne)
@@ -102,6 +113,9 @@ type DeleteMasterKey struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "delete_master_key".
+func (DeleteMasterKey) ActionName() string { return "delete_master_key" }
 
 // Action encodes the action.
 func (a DeleteMasterKey) Action() (*Action, error) {

@@ -30,6 +30,9 @@ type AddMember struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "add_member".
+func (AddMember) ActionName() string { return "add_member" }
+
 // Action encodes the action.
 func (a AddMember) Action() (*Action, error) {
 	return typedAction("add_member", &a, nil, RuleOne)
@@ -93,6 +96,9 @@ type UpdateMember struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "update_member".
+func (UpdateMember) ActionName() string { return "update_member" }
+
 // Action encodes the action.
 func (a UpdateMember) Action() (*Action, error) {
 	return typedAction("update_member", &a, nil, RuleOne)
@@ -141,6 +147,9 @@ type RemoveMember struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "remove_member".
+func (RemoveMember) ActionName() string { return "remove_member" }
 
 // Action encodes the action.
 func (a RemoveMember) Action() (*Action, error) {

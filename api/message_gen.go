@@ -42,6 +42,11 @@ type SendMessage struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "send_message".
+func (SendMessage) ActionName() string { return "send_message" }
+
+func (a *SendMessage) payload() *[][]byte { return &a.Payload }
+
 // Action encodes the action.
 func (a SendMessage) Action() (*Action, error) {
 	return typedAction("send_message", &a, a.Payload, RuleOne)
@@ -67,6 +72,9 @@ type UpdateMessage struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "update_message".
+func (UpdateMessage) ActionName() string { return "update_message" }
 
 // Action encodes the action.
 func (a UpdateMessage) Action() (*Action, error) {
@@ -99,6 +107,9 @@ type UpdateUserMessages struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "update_user_messages".
+func (UpdateUserMessages) ActionName() string { return "update_user_messages" }
 
 // Action encodes the action.
 func (a UpdateUserMessages) Action() (*Action, error) {

@@ -21,6 +21,9 @@ type CreateQueue struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "create_queue".
+func (CreateQueue) ActionName() string { return "create_queue" }
+
 // Action encodes the action.
 func (a CreateQueue) Action() (*Action, error) {
 	return typedAction("create_queue", &a, nil, RuleOne)
@@ -48,6 +51,9 @@ type UpdateQueue struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "update_queue".
+func (UpdateQueue) ActionName() string { return "update_queue" }
+
 // Action encodes the action.
 func (a UpdateQueue) Action() (*Action, error) {
 	return typedAction("update_queue", &a, nil, RuleOne)
@@ -69,6 +75,9 @@ type DeleteQueue struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "delete_queue".
+func (DeleteQueue) ActionName() string { return "delete_queue" }
 
 // Action encodes the action.
 func (a DeleteQueue) Action() (*Action, error) {
@@ -97,6 +106,9 @@ type GetQueueStats struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "get_queue_stats".
+func (GetQueueStats) ActionName() string { return "get_queue_stats" }
+
 // Action encodes the action.
 func (a GetQueueStats) Action() (*Action, error) {
 	return typedAction("get_queue_stats", &a, nil, RuleOne)
@@ -117,6 +129,9 @@ type DescribeQueue struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "describe_queue".
+func (DescribeQueue) ActionName() string { return "describe_queue" }
 
 // Action encodes the action.
 func (a DescribeQueue) Action() (*Action, error) {

@@ -24,6 +24,9 @@ type CreateRealm struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "create_realm".
+func (CreateRealm) ActionName() string { return "create_realm" }
+
 // Action encodes the action.
 func (a CreateRealm) Action() (*Action, error) {
 	return typedAction("create_realm", &a, nil, RuleJoin)
@@ -65,6 +68,9 @@ type DescribeRealm struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "describe_realm".
+func (DescribeRealm) ActionName() string { return "describe_realm" }
+
 // Action encodes the action.
 func (a DescribeRealm) Action() (*Action, error) {
 	return typedAction("describe_realm", &a, nil, RuleOne)
@@ -95,6 +101,9 @@ type DescribeRealmQueues struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "describe_realm_queues".
+func (DescribeRealmQueues) ActionName() string { return "describe_realm_queues" }
+
 // Action encodes the action.
 func (a DescribeRealmQueues) Action() (*Action, error) {
 	return typedAction("describe_realm_queues", &a, nil, RuleOne)
@@ -121,6 +130,9 @@ type UpdateRealm struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "update_realm".
+func (UpdateRealm) ActionName() string { return "update_realm" }
+
 // Action encodes the action.
 func (a UpdateRealm) Action() (*Action, error) {
 	return typedAction("update_realm", &a, nil, RuleOne)
@@ -141,6 +153,9 @@ type DeleteRealm struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "delete_realm".
+func (DeleteRealm) ActionName() string { return "delete_realm" }
 
 // Action encodes the action.
 func (a DeleteRealm) Action() (*Action, error) {

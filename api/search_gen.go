@@ -22,6 +22,9 @@ type Search struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "search".
+func (Search) ActionName() string { return "search" }
+
 // Action encodes the action.
 func (a Search) Action() (*Action, error) {
 	return typedAction("search", &a, nil, RuleSearch)
@@ -46,6 +49,9 @@ type SearchUsers struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "search_users".
+func (SearchUsers) ActionName() string { return "search_users" }
+
 // Action encodes the action.
 func (a SearchUsers) Action() (*Action, error) {
 	return typedAction("search_users", &a, nil, RuleSearch)
@@ -69,6 +75,9 @@ type SearchChannels struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "search_channels".
+func (SearchChannels) ActionName() string { return "search_channels" }
 
 // Action encodes the action.
 func (a SearchChannels) Action() (*Action, error) {

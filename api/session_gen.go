@@ -68,6 +68,9 @@ type CreateSession struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "create_session".
+func (CreateSession) ActionName() string { return "create_session" }
+
 // Action encodes the action.
 func (a CreateSession) Action() (*Action, error) {
 	return typedAction("create_session", &a, nil, RuleOne)
@@ -88,6 +91,9 @@ type ResumeSession struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "resume_session".
+func (ResumeSession) ActionName() string { return "resume_session" }
 
 // Action encodes the action.
 func (a ResumeSession) Action() (*Action, error) {
@@ -110,6 +116,9 @@ type UpdateSession struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "update_session".
+func (UpdateSession) ActionName() string { return "update_session" }
+
 // Action encodes the action.
 func (a UpdateSession) Action() (*Action, error) {
 	return typedAction("update_session", &a, nil, RuleNone)
@@ -128,6 +137,9 @@ type CloseSession struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "close_session".
+func (CloseSession) ActionName() string { return "close_session" }
+
 // Action encodes the action.
 func (a CloseSession) Action() (*Action, error) {
 	return typedAction("close_session", &a, nil, RuleNone)
@@ -140,6 +152,9 @@ type Ping struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "ping".
+func (Ping) ActionName() string { return "ping" }
 
 // Action encodes the action.
 func (a Ping) Action() (*Action, error) {
@@ -158,6 +173,9 @@ type DescribeConn struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "describe_conn".
+func (DescribeConn) ActionName() string { return "describe_conn" }
 
 // Action encodes the action.
 func (a DescribeConn) Action() (*Action, error) {

@@ -20,6 +20,9 @@ type CreateTag struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "create_tag".
+func (CreateTag) ActionName() string { return "create_tag" }
+
 // Action encodes the action.
 func (a CreateTag) Action() (*Action, error) {
 	return typedAction("create_tag", &a, nil, RuleOne)
@@ -40,6 +43,9 @@ type DescribeTag struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "describe_tag".
+func (DescribeTag) ActionName() string { return "describe_tag" }
 
 // Action encodes the action.
 func (a DescribeTag) Action() (*Action, error) {
@@ -67,6 +73,9 @@ type DescribeTags struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "describe_tags".
+func (DescribeTags) ActionName() string { return "describe_tags" }
+
 // Action encodes the action.
 func (a DescribeTags) Action() (*Action, error) {
 	return typedAction("describe_tags", &a, nil, RuleOne)
@@ -90,6 +99,9 @@ type UpdateTag struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "update_tag".
+func (UpdateTag) ActionName() string { return "update_tag" }
+
 // Action encodes the action.
 func (a UpdateTag) Action() (*Action, error) {
 	return typedAction("update_tag", &a, nil, RuleOne)
@@ -110,6 +122,9 @@ type DeleteTag struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "delete_tag".
+func (DeleteTag) ActionName() string { return "delete_tag" }
 
 // Action encodes the action.
 func (a DeleteTag) Action() (*Action, error) {

@@ -25,6 +25,9 @@ type Track struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "track".
+func (Track) ActionName() string { return "track" }
+
 // Action encodes the action.
 func (a Track) Action() (*Action, error) {
 	return typedAction("track", &a, nil, RuleOne)

@@ -30,6 +30,9 @@ type GetTranscript struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "get_transcript".
+func (GetTranscript) ActionName() string { return "get_transcript" }
+
 // Action encodes the action.
 func (a GetTranscript) Action() (*Action, error) {
 	return typedAction("get_transcript", &a, nil, RuleOne)
@@ -55,6 +58,9 @@ type DeleteTranscript struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "delete_transcript".
+func (DeleteTranscript) ActionName() string { return "delete_transcript" }
 
 // Action encodes the action.
 func (a DeleteTranscript) Action() (*Action, error) {
@@ -86,6 +92,9 @@ type DescribeQueueTranscripts struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "describe_queue_transcripts".
+func (DescribeQueueTranscripts) ActionName() string { return "describe_queue_transcripts" }
+
 // Action encodes the action.
 func (a DescribeQueueTranscripts) Action() (*Action, error) {
 	return typedAction("describe_queue_transcripts", &a, nil, RuleOne)
@@ -112,6 +121,9 @@ type DeleteQueueTranscripts struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "delete_queue_transcripts".
+func (DeleteQueueTranscripts) ActionName() string { return "delete_queue_transcripts" }
 
 // Action encodes the action.
 func (a DeleteQueueTranscripts) Action() (*Action, error) {

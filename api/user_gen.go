@@ -28,6 +28,9 @@ type CreateUser struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "create_user".
+func (CreateUser) ActionName() string { return "create_user" }
+
 // Action encodes the action.
 func (a CreateUser) Action() (*Action, error) {
 	return typedAction("create_user", &a, nil, RuleOne)
@@ -49,6 +52,9 @@ type DescribeUser struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "describe_user".
+func (DescribeUser) ActionName() string { return "describe_user" }
 
 // Action encodes the action.
 func (a DescribeUser) Action() (*Action, error) {
@@ -79,6 +85,11 @@ type UpdateUser struct {
 	Unknown jsontext.Value `json:",embed"`
 }
 
+// ActionName returns "update_user".
+func (UpdateUser) ActionName() string { return "update_user" }
+
+func (a *UpdateUser) payload() *[][]byte { return &a.Payload }
+
 // Action encodes the action.
 func (a UpdateUser) Action() (*Action, error) {
 	return typedAction("update_user", &a, a.Payload, RuleOne)
@@ -101,6 +112,9 @@ type DeleteUser struct {
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
 }
+
+// ActionName returns "delete_user".
+func (DeleteUser) ActionName() string { return "delete_user" }
 
 // Action encodes the action.
 func (a DeleteUser) Action() (*Action, error) {

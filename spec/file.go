@@ -67,7 +67,7 @@ var fileDomain = Domain{
 			Name: "file",
 			Doc:  "A file.",
 			Attrs: []Attr{
-				{Name: "name", Type: TypeString, Initable: true, WritableBy: "owner", Doc: "The name of the file.", Note: "send_file needs it."},
+				{Name: "name", Type: TypeString, Initable: true, WritableBy: "owner", Doc: "The name of the file.", Note: "The action send_file needs it."},
 				{Name: "type", Type: TypeString, Doc: "The MIME type."},
 				{Name: "size", Type: TypeInt, Doc: "The size in bytes."},
 				{Name: "thumbnail", Type: TypeObject, Structure: "file_thumbnail", Doc: "The size of a small version of the image."},

@@ -76,18 +76,31 @@ func LookUpErrorType(name string) (errorType *ErrorType, ok bool) {
 // LookUpAttrs returns the attributes or settings that a structure is made of:
 // those of the entity channel for "channel_attrs".
 func LookUpAttrs(structure string) (attrs []Attr, ok bool) {
-	if name, isAttrs := strings.CutSuffix(structure, "_attrs"); isAttrs {
+	if name, isAttrs := strings.CutSuffix(structure, attrsSuffix); isAttrs {
 		if entity, ok := LookUpEntity(name); ok {
 			return entity.Attrs, true
 		}
 	}
-	if name, isSettings := strings.CutSuffix(structure, "_settings"); isSettings {
+	if name, isSettings := strings.CutSuffix(structure, settingsSuffix); isSettings {
 		if entity, ok := LookUpEntity(name); ok && entity.HasSettings() {
 			return entity.Settings, true
 		}
 	}
 	return nil, false
 }
+
+const (
+	attrsSuffix    = "_attrs"
+	settingsSuffix = "_settings"
+)
+
+// AttrsName is the name of the structure of the entity's attributes:
+// "channel_attrs".
+func (e *Entity) AttrsName() string { return e.Name + attrsSuffix }
+
+// SettingsName is the name of the structure of the entity's settings:
+// "user_settings". It has no meaning if the entity has no settings.
+func (e *Entity) SettingsName() string { return e.Name + settingsSuffix }
 
 // HasSettings reports whether the entity has settings.
 func (e *Entity) HasSettings() bool { return e.SettingsWritableBy != "" }

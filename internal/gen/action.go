@@ -27,6 +27,11 @@ func (p *printer) action(a *spec.Action) {
 	}
 	p.unknown()
 	p.line("}\n")
+	p.comment("ActionName returns", `"`+a.Name+`".`)
+	p.line("func (%s) ActionName() string { return %q }\n", name, a.Name)
+	if a.Payload != spec.PayloadNone {
+		p.line("func (a *%s) payload() *[][]byte { return &a.Payload }\n", name)
+	}
 	p.comment("Action encodes the action.")
 	p.line("func (a %s) Action() (*Action, error) {", name)
 	p.line("return typedAction(%q, &a, %s, %s)\n}\n", a.Name, payload, goRule(a.Rule))

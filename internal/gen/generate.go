@@ -21,9 +21,13 @@ func generate() (map[string][]byte, error) {
 			return nil, err
 		}
 	}
-	p := new(printer)
-	p.index()
-	return files, p.store(files, "index_gen.go")
+	index, names := new(printer), new(printer)
+	index.index()
+	if err := index.store(files, "index_gen.go"); err != nil {
+		return nil, err
+	}
+	names.names()
+	return files, names.store(files, "names_gen_test.go")
 }
 
 // printer collects the text of a file.
@@ -66,16 +70,8 @@ var imports = []struct{ path, use string }{
 // store formats the file and adds it to files.
 func (p *printer) store(files map[string][]byte, name string) error {
 	var text bytes.Buffer
-	text.WriteString(header + "\nimport (\n")
-	for _, imported := range imports {
-		if bytes.Contains(p.body.Bytes(), []byte(imported.use)) {
-			if strings.Contains(imported.path, ".") {
-				text.WriteString("\n")
-			}
-			fmt.Fprintf(&text, "%q\n", imported.path)
-		}
-	}
-	text.WriteString(")\n\n")
+	text.WriteString(header + "\n")
+	p.printImports(&text)
 	text.Write(p.body.Bytes())
 	formatted, err := format.Source(text.Bytes())
 	if err != nil {
@@ -83,6 +79,23 @@ func (p *printer) store(files map[string][]byte, name string) error {
 	}
 	files[name] = formatted
 	return nil
+}
+
+// printImports prints an import declaration, if one is needed.
+func (p *printer) printImports(text *bytes.Buffer) {
+	var needed bytes.Buffer
+	for _, imported := range imports {
+		if !bytes.Contains(p.body.Bytes(), []byte(imported.use)) {
+			continue
+		}
+		if strings.Contains(imported.path, ".") {
+			needed.WriteString("\n")
+		}
+		fmt.Fprintf(&needed, "%q\n", imported.path)
+	}
+	if needed.Len() > 0 {
+		fmt.Fprintf(text, "import (\n%s)\n\n", needed.Bytes())
+	}
 }
 
 // domain prints everything that belongs to a domain.
