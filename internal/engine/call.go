@@ -40,8 +40,10 @@ type Call struct {
 	id   int64
 	conn int
 	sent time.Time
-	// replies counts the events that have answered so far.
-	replies int
+	// replies counts the events that have answered so far; answered is the id of
+	// the last of them. They may come again: see skip.
+	replies  int
+	answered int64
 	// barrier is the call that is complete when this one is: see [RuleJoin].
 	barrier *Call
 	pending bool

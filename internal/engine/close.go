@@ -9,10 +9,9 @@ import (
 
 var errCulprit = errors.New("ninchat: server complains about an action without saying which; sending them one by one")
 
-// beginDrain lets the calls that are on their way finish.
-func (e *Engine) beginDrain() {
-	e.drain = true
-	if e.pending.count == 0 {
+// finishDrain closes when the last call has been answered, if that was asked for.
+func (e *Engine) finishDrain() {
+	if e.drain && e.pending.count == 0 && e.phase != phaseEnded {
 		e.beginClose()
 	}
 }

@@ -23,6 +23,9 @@ type connection struct {
 	pings int
 	// pingBy is when the last of them must have been.
 	pingBy time.Time
+	// untraceable says that something was sent about which the server may
+	// complain, and which isn't among the pending calls any more.
+	untraceable bool
 	// paused says that reading is paused.
 	paused bool
 	// skipped is the id of the last event that came but wasn't kept, 0 if none.

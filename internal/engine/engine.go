@@ -76,6 +76,7 @@ func (e *Engine) Step(now time.Time, in Input) []Effect {
 		return e.effects
 	}
 	e.take(in)
+	e.finishDrain()
 	if e.phase != phaseEnded {
 		e.deadlines()
 	}
@@ -103,7 +104,7 @@ func (e *Engine) take(in Input) {
 	case Handled:
 		e.handled(in.Count)
 	case Drain:
-		e.beginDrain()
+		e.drain = true
 	case Close:
 		e.beginClose()
 	case Tick:

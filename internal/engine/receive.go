@@ -76,15 +76,22 @@ func (e *Engine) inOrder(id int64) bool {
 		return true
 	}
 	e.stats.Gaps++
-	if e.session.gap == last {
-		// It was missing again after resuming: it is the server's way.
+	if e.session.gap != last {
+		e.session.gap, e.session.gapSeen = last, 0
+	}
+	e.session.gapSeen++
+	if e.session.gapSeen >= gapProof {
+		// It is missing every time: it is the server's way.
 		e.session.gaps = true
 		return true
 	}
-	e.session.gap = last
 	e.reconnect(errGap)
 	return false
 }
+
+// gapProof is how often the same event must be missing to be taken for one that
+// doesn't exist. The reference doesn't say that ids have no gaps.
+const gapProof = 3
 
 // advance notes that the event with this id needn't come again.
 func (e *Engine) advance(id int64) {
@@ -104,7 +111,12 @@ func (e *Engine) advance(id int64) {
 // reply hands a message to its call.
 func (e *Engine) reply(c *Call, m *wire.Message) {
 	e.connection.progress = true
+	if m.EventID != 0 && m.EventID <= c.answered {
+		e.stats.Duplicates++
+		return
+	}
 	c.replies++
+	c.answered = m.EventID
 	last := c.complete(m)
 	if c.barrier != nil {
 		e.done(c)

@@ -70,6 +70,7 @@ func (e *Engine) sendCall(c *Call) {
 		Payload:  c.Payload,
 	})
 	if c.Rule == RuleNone {
+		e.connection.untraceable = true
 		e.done(c)
 		e.effect(Effect{Kind: Reply, Call: c, Last: true})
 	}
@@ -92,9 +93,6 @@ func (e *Engine) afterReply() {
 		e.careful = 0
 	}
 	e.flush()
-	if e.drain && e.pending.count == 0 && e.phase != phaseEnded {
-		e.beginClose()
-	}
 }
 
 // fail ends a call with err, or with the error event m.
@@ -111,6 +109,7 @@ func (e *Engine) cancel(c *Call, err error) {
 	if !c.pending {
 		return
 	}
+	e.connection.untraceable = e.connection.untraceable || c.conn == e.conn
 	e.fail(c, err, nil)
 	e.afterReply()
 	e.throttle()
@@ -118,14 +117,14 @@ func (e *Engine) cancel(c *Call, err error) {
 
 // culprit deals with the complaint that an action was malformed which doesn't
 // say which one. Sending it again for ever would be of no use, so it must be
-// found: if only one is unanswered, it is that one; otherwise all that are
+// found: if it can be only one, it is that one; otherwise all that are
 // unanswered are sent again, one at a time, until the complaint comes again.
 func (e *Engine) culprit(m *wire.Message) bool {
 	first := e.pending.first
 	if first == nil || first == e.unsent {
 		return false
 	}
-	if e.careful != 0 || first.next == e.unsent {
+	if !e.connection.untraceable && (e.careful != 0 || first.next == e.unsent) {
 		e.advance(m.EventID)
 		e.fail(first, nil, m)
 		e.afterReply()

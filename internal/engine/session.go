@@ -24,8 +24,9 @@ type session struct {
 	// ackSince is when there came to be something to acknowledge.
 	ackSince time.Time
 	// gap is the id after which one was missing when that last made us
-	// reconnect, -1 if never.
-	gap int64
+	// reconnect, -1 if never; gapSeen counts how often that was.
+	gap     int64
+	gapSeen int
 	// gaps says that this server leaves ids out, so that a gap means nothing.
 	gaps bool
 }
@@ -110,7 +111,7 @@ func (e *Engine) lose(m *wire.Message) {
 	e.session = session{gap: -1, authDeleted: authDeleted}
 	e.stream.forgetIDs()
 	e.effect(Effect{Kind: Lost, Message: m})
-	e.failTransient()
+	e.settleCalls()
 	if !e.config.Discard {
 		e.stream.push(streamEvent{size: lossSize})
 		e.effect(Effect{Kind: Deliver})
@@ -124,10 +125,17 @@ func (e *Engine) lose(m *wire.Message) {
 // lossSize is what the loss of a session takes in the queue, in bytes.
 const lossSize = 256
 
-func (e *Engine) failTransient() {
+// settleCalls ends the calls that aren't to be sent again in another session:
+// transient ones, and those that have been answered in part, as what they have
+// got would come again.
+func (e *Engine) settleCalls() {
 	for c := e.pending.first; c != nil; {
 		next := c.next
-		if c.Transient {
+		switch {
+		case c.Rule == RuleJoin && c.replies > 0:
+			e.done(c)
+			e.effect(Effect{Kind: Reply, Call: c, Last: true})
+		case c.Transient || c.replies > 0:
 			e.fail(c, ErrSessionLost, nil)
 		}
 		c = next

@@ -72,8 +72,9 @@ func (e *Engine) accept(m *wire.Message) bool {
 		e.skip(m)
 		return false
 	}
-	e.advance(m.EventID)
+	// Kept first: what waits to be handled mustn't be acknowledged.
 	e.keep(m)
+	e.advance(m.EventID)
 	return true
 }
 

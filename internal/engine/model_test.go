@@ -1,0 +1,192 @@
+package engine
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/ninchat-community/ninchat/internal/wire"
+)
+
+// actions are the things that happen at random.
+func (w *world) actions(faults bool) map[string]func(*rapid.T) {
+	small := rapid.IntRange(1, 6)
+	actions := map[string]func(*rapid.T){
+		"connect": func(*rapid.T) { w.connect(true) },
+		"login":   func(*rapid.T) { w.answerLogin() },
+		"serve":   func(*rapid.T) { w.serve() },
+		"receive": func(t *rapid.T) { w.receive(small.Draw(t, "messages")) },
+		"handle":  func(t *rapid.T) { w.handle(small.Draw(t, "events")) },
+		"event":   func(*rapid.T) { w.event() },
+		"call":    func(*rapid.T) { w.submit("call", RuleOne, false) },
+		"history": func(*rapid.T) { w.submit("history", RuleHistory, false) },
+		"join":    func(*rapid.T) { w.submit("call", RuleJoin, false) },
+		"stream":  func(*rapid.T) { w.submit("stream", RuleOne, false) },
+		"none":    func(*rapid.T) { w.submit("none", RuleNone, false) },
+		"time": func(t *rapid.T) {
+			w.advance(time.Duration(rapid.IntRange(1, 60_000).Draw(t, "milliseconds")) * time.Millisecond)
+		},
+		"": func(*rapid.T) { w.check() },
+	}
+	// Faults alone wouldn't let it get anywhere.
+	for _, again := range []string{"1", "2", "3"} {
+		actions["come online "+again] = func(*rapid.T) { w.comeOnline() }
+		actions["serve "+again] = func(*rapid.T) { w.serve() }
+		actions["receive "+again] = actions["receive"]
+		actions["event "+again] = actions["event"]
+	}
+	if faults {
+		actions["refuse"] = func(*rapid.T) { w.connect(false) }
+		actions["transient"] = func(*rapid.T) { w.submit("call", RuleOne, true) }
+		actions["cancel"] = func(t *rapid.T) { w.cancel(rapid.IntRange(0, 30).Draw(t, "call")) }
+		actions["cut"] = func(*rapid.T) { w.cut(errors.New("cut")) }
+		actions["go away"] = func(*rapid.T) { w.cut(&wire.CloseError{Code: goingAway}) }
+		actions["poison"] = func(*rapid.T) { w.submit("poison", RuleOne, false) }
+		actions["lose"] = func(*rapid.T) { w.lose() }
+		actions["duplicate"] = func(*rapid.T) { w.duplicate() }
+		actions["reorder"] = func(*rapid.T) { w.reorder() }
+		actions["late"] = func(t *rapid.T) { w.late(t) }
+	}
+	return actions
+}
+
+// comeOnline lets a connection be made and the session be created or resumed.
+func (w *world) comeOnline() {
+	if at := w.engine.Deadline(); w.state == Waiting && at.After(w.now) {
+		w.now = at
+		w.step(Input{Kind: Tick})
+	}
+	w.connect(true)
+	w.answerLogin()
+	w.serve()
+	w.receive(1)
+}
+
+// duplicate sends an event a second time.
+func (w *world) duplicate() {
+	if w.link != nil && len(w.link.down) > 0 && w.link.down[0].EventID != 0 {
+		w.link.down = append([]*wire.Message{w.link.down[0]}, w.link.down...)
+	}
+}
+
+// reorder swaps two events. If that happens at the same place again and again,
+// a client can't tell it from a server that leaves ids out.
+func (w *world) reorder() {
+	if w.link == nil || len(w.link.down) < 2 {
+		return
+	}
+	d := append([]*wire.Message(nil), w.link.down...)
+	if d[0].Name == "session_created" || d[1].Name == "session_created" {
+		return
+	}
+	gap := min(d[0].EventID, d[1].EventID) - 1
+	if w.reordered[gap]++; w.reordered[gap] >= gapProof {
+		return
+	}
+	d[0], d[1] = d[1], d[0]
+	w.link.down = d
+}
+
+// late brings something from a connection that is gone.
+func (w *world) late(t *rapid.T) {
+	conn := rapid.IntRange(0, w.engine.conn-1).Draw(t, "connection")
+	m := message(t, `{"event":"late","event_id":3}`)
+	in := rapid.SampledFrom([]Input{
+		{Kind: Received, Conn: conn, Messages: []*wire.Message{m}},
+		{Kind: Disconnected, Conn: conn, Err: errors.New("late")},
+		{Kind: Connected, Conn: conn},
+		{Kind: ConnectFailed, Conn: conn, Err: errors.New("late")},
+		{Kind: LoginReady, Conn: conn},
+	}).Draw(t, "late")
+	w.step(in)
+}
+
+// settle lets everything run without faults until nothing moves any more.
+func (w *world) settle() {
+	for range 10_000 {
+		w.progress()
+		w.check()
+		if w.settled() {
+			return
+		}
+	}
+	w.t.Fatalf("it doesn't settle: state %v, %d calls pending, %d events wait", w.state, w.engine.pending.count, len(w.waiting))
+}
+
+// progress does what doesn't go wrong. Time passes when there is nothing to do.
+func (w *world) progress() {
+	w.connect(true)
+	w.answerLogin()
+	for w.link != nil && len(w.link.up) > 0 {
+		w.serve()
+	}
+	w.receive(5)
+	w.handle(3)
+	if w.link == nil || len(w.link.up) == 0 && len(w.link.down) == 0 {
+		if at := w.engine.Deadline(); at.After(w.now) {
+			w.now = at
+		}
+		w.step(Input{Kind: Tick})
+	}
+}
+
+// settled reports whether everything has arrived and been acknowledged.
+func (w *world) settled() bool {
+	if w.state != Online || w.engine.pending.count > 0 || len(w.waiting) > 0 {
+		return false
+	}
+	s := w.server.sessions[w.engine.session.id]
+	return !s.lost && s.acked == int64(len(s.events)) && s.next(w.last[s.id]) == 0
+}
+
+// TestRandomInterleavings lets everything happen in any order, and checks the
+// promises after each step. In the end, all that was left unanswered must be
+// answered, and all events must have arrived and been acknowledged.
+func TestRandomInterleavings(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld(t, randomConfig(t))
+		t.Repeat(w.actions(true))
+		w.settle()
+		for _, c := range w.calls {
+			switch {
+			case !c.done:
+				t.Fatalf("call %s was never answered", c.mark)
+			case errors.Is(c.err, errCancelled):
+			case errors.Is(c.err, ErrSessionLost) && (c.Transient || len(c.replies) > 0):
+			case c.refused != (c.Name == "poison"):
+				t.Fatalf("call %s (%s) was refused: %v", c.mark, c.Name, c.refused)
+			case c.err != nil:
+				t.Fatalf("call %s failed: %v", c.mark, c.err)
+			case c.Name == "history" && !slices.Equal(c.replies, []string{"3", "2", "1", "0"}):
+				t.Fatalf("replies to %s: %v", c.mark, c.replies)
+			}
+		}
+	})
+}
+
+// TestRandomClosing closes at a random moment: every call must be complete then.
+func TestRandomClosing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		w := newWorld(t, randomConfig(t))
+		t.Repeat(w.actions(true))
+		kind := rapid.SampledFrom([]InputKind{Close, Drain}).Draw(t, "how")
+		w.step(Input{Kind: kind})
+		for range 10_000 {
+			if w.ended {
+				break
+			}
+			w.progress()
+		}
+		if !w.ended || w.endErr != nil {
+			t.Fatalf("ended: %v, error: %v", w.ended, w.endErr)
+		}
+		w.check()
+		w.submit("call", RuleOne, false)
+		if c := w.calls[len(w.calls)-1]; !errors.Is(c.err, ErrClosed) {
+			t.Fatalf("call after the end: %v", c.err)
+		}
+	})
+}
