@@ -1,0 +1,239 @@
+package server
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/wire"
+	"github.com/ninchat-community/ninchat/spec"
+)
+
+// performer decodes an action, which has been checked, and returns what does it.
+type performer func(m *wire.Message) (perform, error)
+
+// perform does an action, with the state locked.
+type perform func(*call) *failure
+
+// performers has what the server can do, by the name of the action.
+func performers() map[string]performer {
+	return map[string]performer{
+		"create_session":       on((*call).createSession),
+		"resume_session":       on((*call).resumeSession),
+		"update_session":       on((*call).updateSession),
+		"close_session":        on((*call).closeSession),
+		"ping":                 on((*call).ping),
+		"describe_conn":        on((*call).describeConn),
+		"create_user":          on((*call).createUser),
+		"describe_user":        on((*call).describeUser),
+		"update_user":          on((*call).updateUser),
+		"delete_user":          on((*call).deleteUser),
+		"update_dialogue":      on((*call).updateDialogue),
+		"create_channel":       on((*call).createChannel),
+		"describe_channel":     on((*call).describeChannel),
+		"update_channel":       on((*call).updateChannel),
+		"delete_channel":       on((*call).deleteChannel),
+		"join_channel":         on((*call).joinChannel),
+		"part_channel":         on((*call).partChannel),
+		"add_member":           on((*call).addMember),
+		"update_member":        on((*call).updateMember),
+		"remove_member":        on((*call).removeMember),
+		"send_message":         on((*call).sendMessage),
+		"update_message":       on((*call).updateMessage),
+		"update_user_messages": on((*call).updateUserMessages),
+		"load_history":         on((*call).loadHistory),
+		"discard_history":      on((*call).discardHistory),
+	}
+}
+
+// on makes a performer of a function that takes a typed action.
+func on[T any](do func(*call, *T) *failure) performer {
+	return func(m *wire.Message) (perform, error) {
+		action := new(T)
+		if err := json.Unmarshal(m.Text, action); err != nil {
+			return nil, err
+		}
+		return func(c *call) *failure { return do(c, action) }, nil
+	}
+}
+
+// prepare checks and decodes an action. It needs no lock.
+func (h *hub) prepare(m *wire.Message) (perform, *failure) {
+	if m.Damage != nil {
+		return nil, damaged(m.Damage)
+	}
+	if !m.IsAction {
+		return nil, fail(api.ErrRequestMalformed, "action: missing")
+	}
+	performer, ok := h.done[m.Name]
+	if !ok {
+		return nil, fail(api.ErrActionNotSupported, "%s", unsupported(m.Name))
+	}
+	mode := spec.Tolerant
+	if h.config.Strict {
+		mode = spec.Strict
+	}
+	if err := spec.CheckAction(m.Name, m.Text, mode); err != nil {
+		return nil, fail(api.ErrRequestMalformed, "%s", err)
+	}
+	run, err := performer(m)
+	if err != nil {
+		return nil, fail(api.ErrRequestMalformed, "%s", misfit(err))
+	}
+	return run, nil
+}
+
+// misfit says where a parameter doesn't fit its type, without its value, which
+// may be a secret.
+func misfit(err error) string {
+	if e, ok := errors.AsType[*json.SemanticError](err); ok && e.JSONPointer != "" {
+		return strings.ReplaceAll(strings.TrimPrefix(string(e.JSONPointer), "/"), "/", ".") + ": doesn't fit its type"
+	}
+	return "the parameters don't fit their types"
+}
+
+func unsupported(name string) string {
+	if _, ok := spec.LookUpAction(name); ok {
+		return "this server doesn't imitate " + name
+	}
+	return "there is no such action"
+}
+
+// sessionUse says whether an action needs a session.
+func sessionUse(name string) spec.Session {
+	if action, ok := spec.LookUpAction(name); ok {
+		return action.Session
+	}
+	return spec.SessionRequired
+}
+
+// call is one action on its way.
+type call struct {
+	hub     *hub
+	conn    *conn
+	message *wire.Message
+	// session is nil before create_session.
+	session *session
+	// user is who acts: the session's user or a puppet. It is nil without a
+	// session.
+	user *user
+	// record takes the replies down, nil if there is no need.
+	record *record
+}
+
+// execute does an action, or refuses it with why.
+func (h *hub) execute(conn *conn, m *wire.Message, run perform, why *failure) {
+	h.lock()
+	defer h.unlock()
+	if h.closed || conn.closing {
+		return
+	}
+	h.stats.Actions++
+	c := &call{hub: h, conn: conn, message: m, session: conn.session}
+	if s := c.session; s != nil {
+		c.user = s.user
+		if m.EventID > 0 {
+			s.acknowledge(m.EventID)
+		}
+		if c.repeated() {
+			return
+		}
+		c.begin()
+	}
+	if why == nil {
+		why = c.admit()
+	}
+	if why == nil {
+		why = run(c)
+	}
+	if why != nil {
+		c.refuse(why)
+	}
+	c.end()
+	h.faults.acted(c)
+}
+
+// admit checks what all actions have in common.
+func (c *call) admit() *failure {
+	switch c.message.Name {
+	case "create_session", "resume_session", "close_session":
+		return nil
+	}
+	if c.session == nil && sessionUse(c.message.Name) == spec.SessionRequired {
+		return sessionNotFound("")
+	}
+	return c.actAsPuppet()
+}
+
+// actAsPuppet lets a master act on behalf of a puppet.
+func (c *call) actAsPuppet() *failure {
+	id := wire.StringMember(c.message.Text, "puppet_id")
+	if id == "" || c.user == nil {
+		return nil
+	}
+	puppet := c.hub.users[id]
+	if puppet == nil || puppet.deleted {
+		return userNotFound(id)
+	}
+	if _, ok := puppet.masters[c.user.id]; !ok {
+		return fail(api.ErrPermissionDenied, "not a puppet of the session's user").user(id)
+	}
+	c.user = puppet
+	return nil
+}
+
+// numbered reports whether there can be a reply that is recognized by its
+// action_id.
+func (c *call) numbered() bool { return c.message.ActionID != 0 }
+
+// reply answers the action.
+func (c *call) reply(event api.TypedEvent) { c.send(plain(pack(event))) }
+
+// send sends an event to the caller, as a reply.
+func (c *call) send(e entry) {
+	e.actionID = c.message.ActionID
+	if c.session == nil {
+		c.conn.say(e)
+		return
+	}
+	id := c.session.push(e)
+	if c.record != nil {
+		c.record.add(e, id)
+	}
+}
+
+// refuse answers the action with an error event.
+func (c *call) refuse(why *failure) {
+	c.hub.log.Debug("action refused", "conn", c.conn.id, "action", c.message.Name, "error", why.event.ErrorType)
+	c.reply(&why.event)
+}
+
+// announce answers the action with an event that other sessions get too: those
+// of the users, except for the calling one.
+func (c *call) announce(event api.TypedEvent, users ...*user) {
+	p := pack(event)
+	c.send(plain(p))
+	c.spread(p, users...)
+}
+
+// spread sends an event to the sessions of users, except for the calling one.
+func (c *call) spread(p *parcel, users ...*user) {
+	for _, u := range users {
+		for _, s := range u.sessions {
+			if s != c.session {
+				s.push(plain(p))
+			}
+		}
+	}
+}
+
+// tell sends an event to all sessions of users.
+func tell(p *parcel, users ...*user) {
+	for _, u := range users {
+		for _, s := range u.sessions {
+			s.push(plain(p))
+		}
+	}
+}

@@ -1,0 +1,31 @@
+package server
+
+// buffer holds the events of a session until they are acknowledged. The ids of
+// the events ascend from 1 without gaps, so an id is a position.
+type buffer struct {
+	entries ring[entry]
+	// acked is the last event that was acknowledged.
+	acked int64
+	// bytes is the size of the entries.
+	bytes int
+}
+
+// last is the id of the newest event, 0 before the first.
+func (b *buffer) last() int64 { return b.acked + int64(b.entries.count) }
+
+func (b *buffer) push(e entry) (id int64) {
+	b.entries.push(e)
+	b.bytes += e.size()
+	return b.last()
+}
+
+// acknowledge forgets the events up to id.
+func (b *buffer) acknowledge(id int64) {
+	for b.acked < id && b.entries.count > 0 {
+		b.bytes -= b.entries.pop().size()
+		b.acked++
+	}
+}
+
+// at returns an event that hasn't been acknowledged.
+func (b *buffer) at(id int64) entry { return b.entries.at(int(id - b.acked - 1)) }

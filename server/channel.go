@@ -1,0 +1,379 @@
+package server
+
+import (
+	"cmp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ninchat-community/ninchat/api"
+)
+
+// channel is a place where any number of users talk.
+type channel struct {
+	id string
+	// realmID is "" for channels of users.
+	realmID string
+	ownerID string
+	attrs   api.ChannelAttrs
+	members map[string]*member
+	log     chatlog
+	// rate is the attribute ratelimit, understood.
+	rate rateLimit
+}
+
+func (ch *channel) stopTimers() {
+	for _, m := range ch.members {
+		m.stopTimers()
+	}
+}
+
+// users are the members.
+func (ch *channel) users() []*user {
+	users := make([]*user, 0, len(ch.members))
+	for _, m := range ch.members {
+		users = append(users, m.user)
+	}
+	return users
+}
+
+func (ch *channel) others(u *user) []*user {
+	return slices.DeleteFunc(ch.users(), func(other *user) bool { return other == u })
+}
+
+// sortedChannels puts a user's channels in a fixed order, for what leads to
+// several events.
+func sortedChannels(u *user) []*channel {
+	channels := make([]*channel, 0, len(u.channels))
+	for _, ch := range u.channels {
+		channels = append(channels, ch)
+	}
+	slices.SortFunc(channels, func(a, b *channel) int { return cmp.Compare(a.id, b.id) })
+	return channels
+}
+
+func (ch *channel) visibleRealm() *string {
+	if ch.realmID == "" {
+		return nil
+	}
+	return new(ch.realmID)
+}
+
+func (ch *channel) visibleAttrs() api.ChannelAttrs {
+	attrs := ch.attrs
+	attrs.OwnerID = api.Set(ch.ownerID)
+	return attrs
+}
+
+func (ch *channel) visibleMembers() map[string]api.ChannelMember {
+	members := make(map[string]api.ChannelMember, len(ch.members))
+	for id, m := range ch.members {
+		members[id] = api.ChannelMember{
+			UserAttrs:   m.user.visibleAttrs(),
+			MemberAttrs: m.visibleAttrs(),
+			PuppetAttrs: ch.puppetAttrs(m.user),
+		}
+	}
+	return members
+}
+
+// puppetAttrs are there for the puppets of the channel's owner.
+func (ch *channel) puppetAttrs(u *user) *api.PuppetAttrs {
+	if attrs, ok := u.masters[ch.ownerID]; ok {
+		return &attrs
+	}
+	return nil
+}
+
+func (u *user) visibleChannels() map[string]api.UserChannel {
+	visible := make(map[string]api.UserChannel, len(u.channels))
+	for id, ch := range u.channels {
+		visible[id] = api.UserChannel{
+			ChannelAttrs:  ch.visibleAttrs(),
+			ChannelStatus: ch.members[u.id].status.name(),
+			RealmID:       ch.visibleRealm(),
+		}
+	}
+	return visible
+}
+
+func (ch *channel) joined() *api.ChannelJoined {
+	return &api.ChannelJoined{
+		ChannelID:      ch.id,
+		ChannelAttrs:   ch.visibleAttrs(),
+		ChannelMembers: ch.visibleMembers(),
+		MessageTime:    ch.log.newestTime(),
+		RealmID:        ch.visibleRealm(),
+	}
+}
+
+func (ch *channel) updated() *api.ChannelUpdated {
+	return &api.ChannelUpdated{ChannelID: ch.id, ChannelAttrs: ch.visibleAttrs(), RealmID: ch.visibleRealm()}
+}
+
+// membership finds a channel that the caller is a member of. To others a private
+// channel doesn't exist.
+func (c *call) membership(id string) (*channel, *member, *failure) {
+	ch := c.hub.channels[id]
+	if ch == nil {
+		return nil, nil, channelNotFound(id)
+	}
+	m := ch.members[c.user.id]
+	if m == nil {
+		if ch.attrs.Private.Or(false) {
+			return nil, nil, channelNotFound(id)
+		}
+		return nil, nil, fail(api.ErrPermissionDenied, "not a member of the channel").channel(id)
+	}
+	return ch, m, nil
+}
+
+// writerOf says in which roles somebody changes the attributes of a channel.
+// The operators of realms are to come.
+func (ch *channel) writerOf(u *user) writer {
+	m := ch.members[u.id]
+	return func(role string) bool {
+		switch role {
+		case "owner":
+			return ch.ownerID == u.id
+		case "operators":
+			return m != nil && m.operator()
+		}
+		return false
+	}
+}
+
+func (c *call) createChannel(a *api.CreateChannel) *failure {
+	h := c.hub
+	if a.RealmID != nil {
+		f := fail(api.ErrRealmNotFound, "")
+		f.event.RealmID = a.RealmID
+		return f
+	}
+	if h.account(c.user).Channels.Available == 0 {
+		return fail(api.ErrChannelQuotaExceeded, "")
+	}
+	ch := &channel{id: newID(), ownerID: c.user.id, members: make(map[string]*member)}
+	if attrs := a.ChannelAttrs; attrs != nil {
+		creator := func(role string) bool { return role == "owner" || role == "operators" }
+		if why := c.hub.checkChannelAttrs(ch, attrs, true, creator); why != nil {
+			return why
+		}
+		merge(&ch.attrs, attrs)
+		ch.rate = newRateLimit(ch.attrs.Ratelimit.Or(""))
+	}
+	h.channels[ch.id] = ch
+	m := h.enter(ch, c.user)
+	m.attrs.Operator = api.Set(true)
+	m.attrs.Silenced = api.Attr[bool]{}
+	c.announce(ch.joined(), c.user)
+	h.inform(ch, api.MessageTypeInfoJoin, m.infoJoin())
+	return nil
+}
+
+// checkChannelAttrs checks an update of a channel's attributes, and completes
+// it.
+func (h *hub) checkChannelAttrs(ch *channel, update *api.ChannelAttrs, creating bool, may writer) *failure {
+	if why := permit("channel_attrs", update, creating, may); why != nil {
+		return why.channel(ch.id)
+	}
+	if limit, ok := update.Ratelimit.Get(); ok && newRateLimit(limit).count == 0 {
+		return fail(api.ErrRequestMalformed, "channel_attrs.ratelimit: not of the form COUNT/SECONDS").channel(ch.id)
+	}
+	if types, ok := update.BlacklistedMessageTypes.Get(); ok {
+		if _, why := h.newTypeFilter(types); why != nil {
+			return why.channel(ch.id)
+		}
+	}
+	return h.checkDisclosure(ch, update)
+}
+
+// checkDisclosure makes the first disclosed_since the current time. What was
+// said before it was said to those who were there.
+func (h *hub) checkDisclosure(ch *channel, update *api.ChannelAttrs) *failure {
+	since, ok := update.DisclosedSince.Get()
+	if !ok {
+		return nil
+	}
+	old, ok := ch.attrs.DisclosedSince.Get()
+	if !ok {
+		update.DisclosedSince = api.Set(h.clock.now().Unix())
+		return nil
+	}
+	if since < old {
+		return fail(api.ErrPermissionDenied, "channel_attrs.disclosed_since: can't be set to an earlier time").channel(ch.id)
+	}
+	return nil
+}
+
+func (c *call) describeChannel(a *api.DescribeChannel) *failure {
+	ch := c.hub.channels[a.ChannelID]
+	if ch == nil {
+		return channelNotFound(a.ChannelID)
+	}
+	m := ch.members[c.user.id]
+	if m == nil && ch.attrs.Private.Or(false) && ch.ownerID != c.user.id {
+		return channelNotFound(a.ChannelID)
+	}
+	found := &api.ChannelFound{
+		ChannelID:    ch.id,
+		ChannelAttrs: ch.visibleAttrs(),
+		MessageTime:  ch.log.newestTime(),
+		RealmID:      ch.visibleRealm(),
+	}
+	if m != nil {
+		found.ChannelMembers = ch.visibleMembers()
+		found.ChannelStatus = m.status.name()
+	}
+	if ch.ownerID == c.user.id {
+		found.ChannelMemberCount = new(int64(len(ch.members)))
+	}
+	c.reply(found)
+	return nil
+}
+
+func (c *call) updateChannel(a *api.UpdateChannel) *failure {
+	ch := c.hub.channels[a.ChannelID]
+	if ch == nil {
+		return channelNotFound(a.ChannelID)
+	}
+	if ch.ownerID != c.user.id {
+		if _, _, why := c.membership(ch.id); why != nil {
+			return why
+		}
+	}
+	if why := c.hub.checkChannelAttrs(ch, &a.ChannelAttrs, false, ch.writerOf(c.user)); why != nil {
+		return why
+	}
+	before, after, changed := merge(&ch.attrs, &a.ChannelAttrs)
+	if !changed {
+		c.reply(ch.updated())
+		return nil
+	}
+	ch.rate = newRateLimit(ch.attrs.Ratelimit.Or(""))
+	c.announce(ch.updated(), ch.users()...)
+	c.hub.inform(ch, api.MessageTypeInfoChannel, infoChannel{Old: before, New: after})
+	return nil
+}
+
+func (c *call) deleteChannel(a *api.DeleteChannel) *failure {
+	ch := c.hub.channels[a.ChannelID]
+	switch {
+	case ch == nil:
+		return channelNotFound(a.ChannelID)
+	case ch.ownerID != c.user.id:
+		return fail(api.ErrPermissionDenied, "not the owner of the channel").channel(ch.id)
+	case !ch.attrs.Suspended.Or(false):
+		return fail(api.ErrPermissionDenied, "the channel must be suspended first").channel(ch.id)
+	}
+	c.announce(&api.ChannelDeleted{ChannelID: ch.id}, ch.users()...)
+	for _, u := range ch.users() {
+		c.hub.leave(ch, u)
+	}
+	return nil
+}
+
+func (c *call) joinChannel(a *api.JoinChannel) *failure {
+	if a.AccessKey != nil || a.MasterSign != nil {
+		return fail(api.ErrAccessDenied, "this server doesn't imitate access keys and master signatures yet")
+	}
+	if a.ChannelID == nil {
+		return fail(api.ErrRequestMalformed, "channel_id: missing")
+	}
+	ch := c.hub.channels[*a.ChannelID]
+	if ch == nil {
+		return channelNotFound(*a.ChannelID)
+	}
+	if ch.members[c.user.id] != nil {
+		c.reply(ch.joined())
+		return nil
+	}
+	if a.MemberAttrs != nil {
+		if set, unset := countAttrs(a.MemberAttrs); set+unset > 0 {
+			return fail(api.ErrPermissionDenied, "member_attrs: only with a master's signature").channel(ch.id)
+		}
+	}
+	if why := c.hub.mayJoin(ch, c.user); why != nil {
+		return why
+	}
+	m := c.hub.enter(ch, c.user)
+	c.announce(ch.joined(), c.user)
+	c.spread(pack(m.joined()), ch.others(c.user)...)
+	c.hub.inform(ch, api.MessageTypeInfoJoin, m.infoJoin())
+	return nil
+}
+
+// mayJoin says whether a user may join without anybody's help.
+func (h *hub) mayJoin(ch *channel, u *user) *failure {
+	owner := ch.ownerID == u.id
+	switch {
+	case len(ch.members) >= h.config.Limits.Members:
+		return fail(api.ErrPermissionDenied, "the channel is full").channel(ch.id)
+	case owner:
+		return nil
+	case ch.attrs.Private.Or(false):
+		return fail(api.ErrPermissionDenied, "the channel is private").channel(ch.id)
+	case ch.attrs.Suspended.Or(false):
+		return fail(api.ErrPermissionDenied, "the channel is suspended").channel(ch.id)
+	case ch.attrs.VerifiedJoin.Or(false) && !u.verified():
+		return fail(api.ErrPermissionDenied, "joining takes a verified identity").channel(ch.id)
+	}
+	return nil
+}
+
+func (c *call) partChannel(a *api.PartChannel) *failure {
+	ch, m, why := c.membership(a.ChannelID)
+	if why != nil {
+		return why
+	}
+	c.part(ch, m, nil)
+	return nil
+}
+
+// part ends a membership, and tells everybody concerned. The caller gets the
+// event that fits his or her relation to the member.
+func (c *call) part(ch *channel, m *member, cause *string) {
+	h := c.hub
+	h.leave(ch, m.user)
+	self := pack(&api.ChannelParted{ChannelID: ch.id, EventCause: cause})
+	others := pack(&api.ChannelMemberParted{ChannelID: ch.id, UserID: m.user.id, EventCause: cause})
+	if m.user == c.user {
+		c.send(plain(self))
+	} else {
+		c.send(plain(others))
+	}
+	c.spread(self, m.user)
+	c.spread(others, ch.users()...)
+	info := infoPart{UserID: m.user.id, UserName: m.user.name()}
+	if cause != nil {
+		info.Cause = *cause
+	}
+	h.inform(ch, api.MessageTypeInfoPart, info)
+}
+
+// rateLimit is how often a member may send messages.
+type rateLimit struct {
+	count  int
+	period time.Duration
+}
+
+const (
+	maxRateCount  = 1000
+	maxRatePeriod = 24 * 60 * 60
+)
+
+// newRateLimit reads COUNT/SECONDS. It returns the zero rateLimit if that makes
+// no sense.
+func newRateLimit(text string) rateLimit {
+	left, right, _ := strings.Cut(text, "/")
+	count, err := strconv.Atoi(left)
+	if err != nil || count < 1 || count > maxRateCount {
+		return rateLimit{}
+	}
+	seconds, err := strconv.ParseFloat(right, 64)
+	if err != nil || !(seconds > 0) || seconds > maxRatePeriod {
+		return rateLimit{}
+	}
+	return rateLimit{count, time.Duration(seconds * float64(time.Second))}
+}

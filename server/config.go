@@ -1,0 +1,186 @@
+package server
+
+import (
+	"crypto/tls"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/ninchat-community/ninchat/internal/wire"
+)
+
+// Config says how a [Server] behaves. The zero Config is good for development:
+// every field has a default.
+type Config struct {
+	// Logger gets what happens: connections at debug level, refused requests
+	// and faults at info level, mistakes of the server at error level. Secrets
+	// and message contents are never logged. Default: nothing is logged.
+	Logger *slog.Logger
+
+	// TLS makes [Server.Serve] speak TLS. HTTP/2 is never offered, whatever
+	// NextProtos says: client libraries that share their configuration between
+	// HTTP and WebSocket would break. See [Authority.TLSConfig]. Default: plain
+	// HTTP.
+	TLS *tls.Config
+
+	// Hosts is what discovery (GET /v2/endpoint) answers: hosts, each with a
+	// port unless it is the default one. Default: the host by which the request
+	// came.
+	Hosts []string
+
+	// Origins lists the values of the Origin header that may use the server from
+	// a browser, as "https://example.com". Requests without the header come from
+	// elsewhere and are always let in. Default: all may, because published
+	// clients that aren't browsers send arbitrary values, and because nothing is
+	// gained by tricking a browser: it attaches no credentials that it holds by
+	// itself. Whoever gives real passwords to the server should list origins.
+	Origins []string
+
+	// Strict refuses actions with parameters or attributes that the API doesn't
+	// have, which is good for finding typing errors. Published clients send some
+	// that package spec knows, so they can bear it. Default: they are ignored.
+	Strict bool
+
+	// Limits bounds what clients can do.
+	Limits Limits
+
+	// KeepAlive is how long a connection may be silent before an empty frame is
+	// sent; less than 30 seconds, or clients give the connection up. Default: 25
+	// seconds.
+	KeepAlive time.Duration
+	// Silence is how long a client may say nothing at all, not even an empty
+	// frame or a ping, before its connection is dropped. Clients speak at least
+	// every 56 seconds. Default: 2 minutes.
+	Silence time.Duration
+	// Hello is how long a new connection may take until it has a session.
+	// Default: 1 minute.
+	Hello time.Duration
+	// Stall is how long a single write may take before the connection is
+	// dropped. Default: 30 seconds.
+	Stall time.Duration
+	// Resume is how long a session without connection can be resumed before it
+	// is lost. Default: 5 minutes.
+	Resume time.Duration
+	// Guests is how long a guest without sessions stays before being deleted:
+	// guests log in again after closing a session. Default: 10 minutes.
+	Guests time.Duration
+	// Repeats is how long, after a session was lost, actions whose replies the
+	// client may not have got are remembered, so that they aren't done again
+	// when they are sent again in a new session. Default: 5 minutes.
+	Repeats time.Duration
+
+	// OnDefect is told about what should be impossible: an event that the API
+	// doesn't allow, or a panic. It is called from several goroutines. When it
+	// is set, every event is checked against package spec before it is sent,
+	// which is meant for tests. Default: panics are logged, events not checked.
+	OnDefect func(error)
+}
+
+// Limits bounds what clients can do. A limit of 0 means the default.
+type Limits struct {
+	// Connections is the number of WebSocket connections. Default: 100,000.
+	Connections int
+	// Sessions is the number of sessions. Default: 200,000.
+	Sessions int
+	// SessionsPerUser is the number of sessions of one user; beyond it the
+	// oldest one without connection is dropped, and if there is none, a new one
+	// is refused. Default: 100.
+	SessionsPerUser int
+
+	// Events is the number of events that a session can hold until they are
+	// acknowledged; beyond it the session is lost. Published clients acknowledge
+	// as late as after 4,096 events: a smaller number is for tests only.
+	// Default: 8,192.
+	Events int
+	// EventBytes is the size of those events. Default: 64 MiB.
+	EventBytes int
+
+	// Header, Parts, Part and Payload bound an action: the bytes of its header,
+	// the number of its payload parts, the bytes of each part, and those of all
+	// parts together. Defaults: 256 KiB, 64, 1 MiB and 4 MiB.
+	Header, Parts, Part, Payload int
+	// MessageType is the length of a message type. Default: 128.
+	MessageType int
+	// MessageTypes is the number of message types in a list. Default: 256.
+	MessageTypes int
+
+	// Channels is the number of channels that a user can own. Default: 1,000.
+	Channels int
+	// Members is the number of members of a channel. Default: 10,000.
+	Members int
+	// History is the number of messages that a channel or dialogue keeps; older
+	// ones are forgotten. Default: 10,000.
+	History int
+	// Load is the largest and LoadDefault the usual number of messages in the
+	// answer to load_history. Defaults: 1,000 and 100.
+	Load, LoadDefault int
+}
+
+// maxKeepAlive is what published clients can bear (they give up after 64 to 109
+// seconds, some of them twice as early when a frame is lost).
+const maxKeepAlive = 30 * time.Second
+
+func (c Config) withDefaults() (Config, error) {
+	if c.Logger == nil {
+		c.Logger = slog.New(slog.DiscardHandler)
+	}
+	fill(&c.KeepAlive, 25*time.Second)
+	fill(&c.Silence, 2*time.Minute)
+	fill(&c.Hello, time.Minute)
+	fill(&c.Stall, 30*time.Second)
+	fill(&c.Resume, 5*time.Minute)
+	fill(&c.Guests, 10*time.Minute)
+	fill(&c.Repeats, 5*time.Minute)
+	if c.KeepAlive < 0 || c.KeepAlive >= maxKeepAlive {
+		return c, fmt.Errorf("ninchat: server: KeepAlive is %v, must be less than %v", c.KeepAlive, maxKeepAlive)
+	}
+	for _, d := range []time.Duration{c.Silence, c.Hello, c.Stall, c.Resume, c.Guests, c.Repeats} {
+		if d < 0 {
+			return c, fmt.Errorf("ninchat: server: negative duration %v", d)
+		}
+	}
+	err := c.Limits.complete()
+	return c, err
+}
+
+func (l *Limits) complete() error {
+	limits := []struct {
+		value    *int
+		standard int
+	}{
+		{&l.Connections, 100_000},
+		{&l.Sessions, 200_000},
+		{&l.SessionsPerUser, 100},
+		{&l.Events, 8192},
+		{&l.EventBytes, 64 << 20},
+		{&l.Header, 256 << 10},
+		{&l.Parts, 64},
+		{&l.Part, 1 << 20},
+		{&l.Payload, 4 << 20},
+		{&l.MessageType, 128},
+		{&l.MessageTypes, 256},
+		{&l.Channels, 1000},
+		{&l.Members, 10_000},
+		{&l.History, 10_000},
+		{&l.Load, 1000},
+		{&l.LoadDefault, 100},
+	}
+	for _, limit := range limits {
+		fill(limit.value, limit.standard)
+		if *limit.value < 0 {
+			return fmt.Errorf("ninchat: server: negative limit %d", *limit.value)
+		}
+	}
+	return nil
+}
+
+func (l *Limits) wire() wire.Limits {
+	return wire.Limits{Header: l.Header, Parts: l.Parts, Part: l.Part, Total: l.Payload}
+}
+
+func fill[T comparable](value *T, standard T) {
+	var none T
+	if *value == none {
+		*value = standard
+	}
+}

@@ -1,0 +1,324 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"github.com/gobwas/ws"
+
+	"github.com/ninchat-community/ninchat/internal/wire"
+)
+
+// conn is a WebSocket connection. One goroutine reads from it and does the
+// actions; another one writes while there is something to write, and isn't there
+// otherwise. Idle connections are plenty.
+type conn struct {
+	hub *hub
+	// id is for the log.
+	id     uint64
+	net    net.Conn
+	reader *wire.Reader
+	began  time.Time
+	// heard is when the client last finished saying something, in nanoseconds.
+	heard atomic.Int64
+	// fault is what faults do to the connection, nil for nothing.
+	fault atomic.Pointer[fault]
+
+	// The rest belongs to the hub.
+
+	session *session
+	// direct are events that belong to the connection.
+	direct []directEvent
+	// done means that there can be no session any more.
+	done bool
+	// closing means that nothing is read any more, and that the connection ends
+	// when everything has been written: with a close frame of this code.
+	closing     bool
+	closeCode   ws.StatusCode
+	closeReason string
+	// broken connections aren't written to.
+	broken bool
+	// writing means that there is a goroutine that writes.
+	writing bool
+	// wrote is when something was last given to the client.
+	wrote time.Time
+	// pong is the payload of the latest ping, if it hasn't been answered.
+	pong    []byte
+	hasPong bool
+	// alive asks for an empty frame.
+	alive bool
+	// room is closed when there is room for more events again, nil if nobody
+	// waits for that.
+	room  chan struct{}
+	timer *time.Timer
+}
+
+// directEvent is an event without an event_id, to be sent after that event of
+// the session.
+type directEvent struct {
+	entry
+	after int64
+}
+
+const (
+	closeNormal    = ws.StatusNormalClosure
+	closeGoingAway = ws.StatusGoingAway
+	closeProtocol  = ws.StatusProtocolError
+	closeBadData   = ws.StatusInvalidFramePayloadData
+	closePolicy    = ws.StatusPolicyViolation
+	closeTooBig    = ws.StatusMessageTooBig
+	closeInternal  = ws.StatusInternalServerError
+)
+
+const (
+	// maxDirect is how many events without a session a client may leave
+	// unread.
+	maxDirect = 64
+	// farewell is how long a client has to react to a close frame.
+	farewell = 2 * time.Second
+)
+
+// admit makes a connection of what the handshake left. It returns nil if there
+// are too many.
+func (h *hub) admit(nc net.Conn, early []byte) *conn {
+	h.lock()
+	defer h.unlock()
+	if h.closed || h.leaving || len(h.conns) >= h.config.Limits.Connections {
+		return nil
+	}
+	h.stats.Accepted++
+	now := h.clock.now()
+	c := &conn{hub: h, id: h.stats.Accepted, net: nc, began: now, wrote: now}
+	c.heard.Store(now.UnixNano())
+	c.reader = wire.NewReader(c, wire.Server, h.config.Limits.wire(), c.control)
+	c.reader.Preload(early)
+	c.fault.Store(h.faults.forNext())
+	h.conns[c] = struct{}{}
+	c.timer = h.clock.after(min(h.config.KeepAlive, h.config.Hello), c.tick)
+	h.active.Add(1)
+	return c
+}
+
+// serve reads until the connection ends.
+func (c *conn) serve() {
+	defer c.hub.active.Done()
+	err := c.readAll()
+	c.finish(err)
+}
+
+// readAll does what the client says. A panic in it would be a mistake of the
+// server: it costs the connection, but not the other ones.
+func (c *conn) readAll() (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("ninchat: server: panic: %v", p)
+			c.hub.defect(err, debug.Stack())
+		}
+	}()
+	for {
+		m, err := c.reader.Next()
+		if err != nil {
+			return err
+		}
+		c.heard.Store(c.hub.clock.now().UnixNano())
+		if m != nil {
+			run, why := c.hub.prepare(m)
+			c.hub.execute(c, m, run, why)
+			c.hold()
+		}
+	}
+}
+
+// defect reports what should be impossible.
+func (h *hub) defect(err error, stack []byte) {
+	h.log.Error("defect", "error", err, "stack", string(stack))
+	if h.config.OnDefect != nil {
+		h.config.OnDefect(err)
+	}
+}
+
+// crowd is how many events may wait to be written before the client's next
+// action has to wait.
+const crowd = 1024
+
+// hold keeps a client that doesn't read from asking for more and more.
+func (c *conn) hold() {
+	c.hub.lock()
+	var room chan struct{}
+	if c.crowded() {
+		room = make(chan struct{})
+		c.room = room
+	}
+	c.hub.unlock()
+	if room != nil {
+		<-room
+	}
+}
+
+func (c *conn) crowded() bool {
+	s := c.session
+	return s != nil && c.writing && !c.closing && !c.broken && !s.ended && s.buffer.last()-s.sent > crowd
+}
+
+// control reacts to control frames, in the reading goroutine.
+func (c *conn) control(op ws.OpCode, payload []byte) {
+	c.heard.Store(c.hub.clock.now().UnixNano())
+	if op != ws.OpPing {
+		return
+	}
+	c.hub.lock()
+	defer c.hub.unlock()
+	c.pong, c.hasPong = append(c.pong[:0], payload...), true
+	c.wake()
+}
+
+// finish is called by the reading goroutine when there is nothing more to read.
+func (c *conn) finish(err error) {
+	h := c.hub
+	if why, actionID := broken(err); why != nil {
+		h.lock()
+		e := plain(pack(&why.event))
+		e.actionID = actionID
+		c.say(e)
+		c.close(closeCodeOf(err), why.event.ErrorType)
+		h.unlock()
+		// What the client still sends is read, as otherwise the system might
+		// throw away what the client hasn't read yet.
+		_, _ = io.Copy(io.Discard, c)
+	}
+	h.lock()
+	defer h.unlock()
+	if closed, ok := errors.AsType[*wire.CloseError](err); ok {
+		c.close(answerTo(closed.Code), "")
+	}
+	if s := c.session; s != nil && s.conn == c {
+		s.detach()
+	}
+	if !c.closing || !c.writing {
+		c.cut()
+	}
+	// If not, the writing goroutine does it after the close frame.
+	delete(h.conns, c)
+	c.timer.Stop()
+	h.log.Debug("connection ended", "conn", c.id, "cause", err)
+	h.noteEmpty()
+}
+
+func closeCodeOf(err error) ws.StatusCode {
+	e, ok := errors.AsType[*wire.Error](err)
+	switch {
+	case ok && e.Kind == wire.TooMuch:
+		return closeTooBig
+	case ok && e.Part == wire.PartHeader:
+		return closeBadData
+	}
+	return closeProtocol
+}
+
+// answerTo is the code to answer a close frame with: the same one, if it may be
+// sent at all.
+func answerTo(code int) ws.StatusCode {
+	status := ws.StatusCode(code)
+	if ws.CheckCloseFrameData(status, "") != nil {
+		return closeNormal
+	}
+	return status
+}
+
+// tick is called by the timer, and sets it again.
+func (c *conn) tick() {
+	c.hub.do(func() {
+		if _, there := c.hub.conns[c]; !there {
+			return
+		}
+		config := c.hub.config
+		now := c.hub.clock.now()
+		if c.closing {
+			c.cut()
+			return
+		}
+		if f := c.fault.Load(); f != nil && f.frozen() {
+			c.timer.Reset(config.KeepAlive)
+			return
+		}
+		silent := time.Unix(0, c.heard.Load()).Add(config.Silence)
+		hello := c.began.Add(config.Hello)
+		switch {
+		case !now.Before(silent):
+			c.close(closePolicy, "nothing was heard for too long")
+			return
+		case c.session == nil && !now.Before(hello):
+			c.close(closePolicy, "no session was begun")
+			return
+		}
+		if !now.Before(c.wrote.Add(config.KeepAlive)) {
+			c.alive = true
+			c.wake()
+			c.wrote = now
+		}
+		next := earliest(c.wrote.Add(config.KeepAlive), silent)
+		if c.session == nil {
+			next = earliest(next, hello)
+		}
+		c.timer.Reset(max(next.Sub(now), time.Millisecond))
+	})
+}
+
+func earliest(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+// say sends an event that belongs to the connection.
+func (c *conn) say(e entry) {
+	if len(c.direct) >= maxDirect {
+		c.close(closePolicy, "too many unread events")
+		return
+	}
+	d := directEvent{entry: e}
+	if c.session != nil {
+		d.after = c.session.buffer.last()
+	}
+	c.direct = append(c.direct, d)
+	c.wake()
+}
+
+// drop takes the session away, says why, and ends the connection.
+func (c *conn) drop(why *failure) {
+	c.session = nil
+	c.say(plain(pack(&why.event)))
+	c.close(closePolicy, why.event.ErrorType)
+}
+
+// close ends the connection when everything has been written.
+func (c *conn) close(code ws.StatusCode, reason string) {
+	if c.closing {
+		return
+	}
+	c.closing, c.closeCode, c.closeReason = true, code, reason
+	// A client that doesn't read mustn't keep the connection open.
+	c.timer.Reset(c.hub.config.Stall)
+	c.wake()
+}
+
+// cut ends the connection at once, without a word. It can be called with or
+// without the lock.
+func (c *conn) cut() {
+	_ = abrupt(c.net).Close()
+	c.fault.Load().release()
+}
+
+// abrupt is the connection below TLS: closing that says no goodbye.
+func abrupt(nc net.Conn) net.Conn {
+	if outer, ok := nc.(interface{ NetConn() net.Conn }); ok {
+		return outer.NetConn()
+	}
+	return nc
+}

@@ -1,0 +1,128 @@
+package server
+
+import "github.com/ninchat-community/ninchat/api"
+
+// dialogue is the conversation of two users.
+type dialogue struct {
+	sides [2]dialogueSide
+	log   chatlog
+}
+
+// dialogueSide is how one of the two sees it.
+type dialogueSide struct {
+	user   *user
+	attrs  api.DialogueMemberAttrs
+	hidden bool
+	status status
+	// discarded is the last message that the user doesn't want to see any more.
+	discarded string
+}
+
+// index is 0 or 1: the side of a user.
+func (d *dialogue) index(u *user) int {
+	if d.sides[0].user == u {
+		return 0
+	}
+	return 1
+}
+
+func (d *dialogue) side(u *user) *dialogueSide { return &d.sides[d.index(u)] }
+
+func (d *dialogue) peer(u *user) *dialogueSide { return &d.sides[1-d.index(u)] }
+
+// unusualStatus is the status unless it is the default one.
+func (s *dialogueSide) unusualStatus() *string {
+	if s.hidden {
+		return new(api.DialogueStatusHidden)
+	}
+	return s.status.name()
+}
+
+// fullStatus is the status. A bot library reads it unconditionally.
+func (s *dialogueSide) fullStatus() *string {
+	if name := s.unusualStatus(); name != nil {
+		return name
+	}
+	return new(api.DialogueStatusVisible)
+}
+
+func (d *dialogue) visibleMembers() map[string]api.DialogueMemberAttrs {
+	members := make(map[string]api.DialogueMemberAttrs, 2)
+	for i := range d.sides {
+		members[d.sides[i].user.id] = d.sides[i].attrs
+	}
+	return members
+}
+
+func (u *user) visibleDialogues() map[string]api.UserDialogue {
+	visible := make(map[string]api.UserDialogue, len(u.dialogues))
+	for id, d := range u.dialogues {
+		visible[id] = api.UserDialogue{DialogueMembers: d.visibleMembers(), DialogueStatus: d.side(u).unusualStatus()}
+	}
+	return visible
+}
+
+// updated describes the dialogue to one of its users.
+func (d *dialogue) updated(u *user) *api.DialogueUpdated {
+	return &api.DialogueUpdated{
+		UserID:          d.peer(u).user.id,
+		DialogueMembers: d.visibleMembers(),
+		DialogueStatus:  d.side(u).fullStatus(),
+		MessageTime:     d.log.newestTime(),
+	}
+}
+
+// dialogueWith finds or begins a dialogue of the caller. It is for the caller to
+// tell that it is new.
+func (c *call) dialogueWith(peerID string) (d *dialogue, isNew bool, why *failure) {
+	if d := c.user.dialogues[peerID]; d != nil {
+		return d, false, nil
+	}
+	peer := c.hub.users[peerID]
+	if peer == nil || peer.deleted {
+		return nil, false, userNotFound(peerID)
+	}
+	if peer == c.user {
+		return nil, false, fail(api.ErrPermissionDenied, "nobody has a dialogue with himself or herself").user(peerID)
+	}
+	d = new(dialogue)
+	d.sides[0].user, d.sides[1].user = c.user, peer
+	for i, u := range []*user{c.user, peer} {
+		if u.dialogues == nil {
+			u.dialogues = make(map[string]*dialogue)
+		}
+		u.dialogues[d.sides[1-i].user.id] = d
+	}
+	return d, true, nil
+}
+
+func (c *call) updateDialogue(a *api.UpdateDialogue) *failure {
+	var attrs api.DialogueMemberAttrs
+	if a.MemberAttrs != nil {
+		attrs = *a.MemberAttrs
+	}
+	if why := permit("dialogue_member_attrs", &attrs, false, isSelf); why != nil {
+		return why
+	}
+	if rating, ok := attrs.Rating.Get(); ok && (rating < -1 || rating > 1) {
+		return fail(api.ErrRequestMalformed, "member_attrs.rating: not one of -1, 0 and 1")
+	}
+	if s := a.DialogueStatus; s != nil && *s != api.DialogueStatusVisible && *s != api.DialogueStatusHidden {
+		return fail(api.ErrRequestMalformed, "dialogue_status: neither visible nor hidden")
+	}
+	d, isNew, why := c.dialogueWith(a.UserID)
+	if why != nil {
+		return why
+	}
+	side := d.side(c.user)
+	_, _, changed := merge(&side.attrs, &attrs)
+	if a.DialogueStatus != nil {
+		side.hidden = *a.DialogueStatus == api.DialogueStatusHidden
+		side.status = status{}
+	}
+	c.announce(d.updated(c.user), c.user)
+	if peer := d.peer(c.user).user; isNew || changed {
+		c.spread(pack(d.updated(peer)), peer)
+	}
+	return nil
+}

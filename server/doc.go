@@ -1,0 +1,3 @@
+// Package server is a local Ninchat server, to develop, test and demonstrate
+// against without a network or an account.
+package server

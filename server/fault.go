@@ -1,0 +1,337 @@
+package server
+
+import (
+	"io"
+	"sync"
+	"time"
+
+	"github.com/gobwas/ws"
+
+	"github.com/ninchat-community/ninchat/api"
+)
+
+// Match says which connections and sessions a fault is for: those of a user, a
+// session, or both. The zero Match is for all. Connections without a session
+// match only the zero Match.
+type Match struct {
+	UserID    string
+	SessionID string
+}
+
+func (m Match) session(s *session) bool {
+	if m == (Match{}) {
+		return true
+	}
+	return s != nil && (m.UserID == "" || m.UserID == s.user.id) && (m.SessionID == "" || m.SessionID == s.id)
+}
+
+// Faults makes things go wrong, as they do in real life. Its methods can be
+// called at any time, by several goroutines. They return how many connections or
+// sessions matched. What they do to a connection that exists ends with it.
+type Faults struct {
+	hub *hub
+}
+
+// Faults returns the faults of the server.
+func (s *Server) Faults() Faults { return Faults{s.hub} }
+
+// each calls do for each connection that matches, with the state locked.
+func (f Faults) each(m Match, do func(*conn)) (matched int) {
+	f.hub.lock()
+	defer f.hub.unlock()
+	for c := range f.hub.conns {
+		if m.session(c.session) {
+			do(c)
+			matched++
+		}
+	}
+	f.hub.log.Info("fault", "connections", matched)
+	return matched
+}
+
+// Cut ends connections without a close frame. Sessions can be resumed.
+func (f Faults) Cut(m Match) int {
+	return f.each(m, (*conn).snap)
+}
+
+// CutAfter ends connections without a close frame when n more bytes have been
+// sent to the client, be it in the middle of a frame.
+func (f Faults) CutAfter(m Match, n int64) int {
+	return f.each(m, func(c *conn) { c.faulty().limit(n) })
+}
+
+// CutNext does the same to the next connection that is made, counting from the
+// end of the handshake. Each call is about one more connection.
+func (f Faults) CutNext(n int64) {
+	f.hub.lock()
+	defer f.hub.unlock()
+	f.hub.faults.next = append(f.hub.faults.next, n)
+}
+
+// CutAt ends the connection of the next matching session which has the named
+// action done, after it has been done and before anything about it is sent.
+func (f Faults) CutAt(m Match, action string) {
+	f.hub.faults.at(f.hub, trap{match: m, action: action})
+}
+
+// LoseAt is like CutAt, but the session is lost as well.
+func (f Faults) LoseAt(m Match, action string) {
+	f.hub.faults.at(f.hub, trap{match: m, action: action, lose: true})
+}
+
+// HalfOpen makes the server neither read nor write any more, without closing the
+// connection: what a network does that has gone away. The connections stay so
+// until they are cut, or the server is closed.
+func (f Faults) HalfOpen(m Match) int {
+	return f.each(m, func(c *conn) { c.faulty().freeze() })
+}
+
+// Delay makes the server wait before each write: for d, or not at all any more
+// if d is 0. What comes up meanwhile is sent together.
+func (f Faults) Delay(m Match, d time.Duration) int {
+	return f.each(m, func(c *conn) { c.faulty().slow(d) })
+}
+
+// Close ends connections in an orderly way, with a close code and a reason.
+// Clients take code 1001 as advice to look for another server.
+func (f Faults) Close(m Match, code int, reason string) int {
+	return f.each(m, func(c *conn) { c.close(ws.StatusCode(code), reason) })
+}
+
+// Repeat sends the events that haven't been acknowledged again, on the same
+// connection.
+func (f Faults) Repeat(m Match) int {
+	return f.each(m, func(c *conn) {
+		if c.session != nil {
+			c.session.sent = c.session.buffer.acked
+			c.wake()
+		}
+	})
+}
+
+// Say sends an error event about the session: "internal", "deprecated" and the
+// like.
+func (f Faults) Say(m Match, kind api.ErrorType, reason string) int {
+	return f.sessions(m, func(s *session) { s.push(plain(pack(&fail(kind, "%s", reason).event))) })
+}
+
+// Lose makes the server forget sessions, and cuts their connections: resuming
+// fails with session_not_found.
+func (f Faults) Lose(m Match) int {
+	return f.sessions(m, func(s *session) {
+		f.hub.lose(s)
+		if s.conn != nil {
+			s.conn.snap()
+		}
+	})
+}
+
+func (f Faults) sessions(m Match, do func(*session)) (matched int) {
+	f.hub.lock()
+	defer f.hub.unlock()
+	for _, s := range f.hub.sessions {
+		if m.session(s) {
+			do(s)
+			matched++
+		}
+	}
+	f.hub.log.Info("fault", "sessions", matched)
+	return matched
+}
+
+// Refuse makes the server answer every HTTP request, including those for
+// WebSockets, with a status such as 503, and nothing else. 0 ends that.
+func (f Faults) Refuse(status int) {
+	f.hub.lock()
+	defer f.hub.unlock()
+	f.hub.faults.refuse = status
+}
+
+// Slow makes every HTTP request wait before it is answered. 0 ends that.
+func (f Faults) Slow(d time.Duration) {
+	f.hub.lock()
+	defer f.hub.unlock()
+	f.hub.faults.slow = d
+}
+
+// plan has the faults that are to come. It belongs to the hub.
+type plan struct {
+	// next are after how many bytes the next connections are cut.
+	next   []int64
+	traps  []trap
+	refuse int
+	slow   time.Duration
+}
+
+// trap waits for an action.
+type trap struct {
+	match  Match
+	action string
+	lose   bool
+}
+
+func (p *plan) at(h *hub, t trap) {
+	h.lock()
+	defer h.unlock()
+	p.traps = append(p.traps, t)
+}
+
+// acted is called after each action.
+func (p *plan) acted(c *call) {
+	for i, t := range p.traps {
+		if t.action != c.message.Name || !t.match.session(c.session) {
+			continue
+		}
+		p.traps = append(p.traps[:i:i], p.traps[i+1:]...)
+		c.conn.snap()
+		if t.lose && c.session != nil {
+			c.hub.lose(c.session)
+		}
+		return
+	}
+}
+
+// forNext is the fault of a connection that has just been made.
+func (p *plan) forNext() *fault {
+	if len(p.next) == 0 {
+		return nil
+	}
+	f := newFault()
+	f.limit(p.next[0])
+	p.next = p.next[1:]
+	return f
+}
+
+// snap ends the connection without sending anything more.
+func (c *conn) snap() {
+	c.broken, c.closing = true, true
+	c.cut()
+}
+
+// fault is what faults do to a connection. A nil fault does nothing.
+type fault struct {
+	mu sync.Mutex
+	// left is how many bytes may still be written; -1 means any number.
+	left  int64
+	delay time.Duration
+	// ice is there while the connection is half-open, and closed to end that.
+	ice  chan struct{}
+	gone chan struct{}
+	once sync.Once
+}
+
+func newFault() *fault { return &fault{left: -1, gone: make(chan struct{})} }
+
+// faulty returns the connection's fault, to be changed.
+func (c *conn) faulty() *fault {
+	c.fault.CompareAndSwap(nil, newFault())
+	return c.fault.Load()
+}
+
+func (f *fault) limit(n int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.left = max(n, 0)
+}
+
+func (f *fault) slow(d time.Duration) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.delay = d
+}
+
+func (f *fault) freeze() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.ice == nil {
+		f.ice = make(chan struct{})
+	}
+}
+
+func (f *fault) frozen() bool {
+	if f == nil {
+		return false
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.ice != nil
+}
+
+// release ends all waiting, as the connection has ended.
+func (f *fault) release() {
+	if f != nil {
+		f.once.Do(func() { close(f.gone) })
+	}
+}
+
+// pass waits while the connection is half-open.
+func (f *fault) pass() {
+	f.mu.Lock()
+	ice := f.ice
+	f.mu.Unlock()
+	if ice == nil {
+		return
+	}
+	select {
+	case <-ice:
+	case <-f.gone:
+	}
+}
+
+// Read reads from the connection.
+func (c *conn) Read(p []byte) (int, error) {
+	n, err := c.net.Read(p)
+	if f := c.fault.Load(); f != nil {
+		f.pass()
+	}
+	return n, err
+}
+
+// Write writes to the connection.
+func (c *conn) Write(p []byte) (int, error) {
+	f := c.fault.Load()
+	if f == nil {
+		return c.net.Write(p)
+	}
+	f.pass()
+	f.linger()
+	n, cut := f.budget(len(p))
+	written, err := c.net.Write(p[:n])
+	if cut && err == nil {
+		c.cut()
+		err = io.ErrClosedPipe
+	}
+	return written, err
+}
+
+// linger delays a write.
+func (f *fault) linger() {
+	f.mu.Lock()
+	delay := f.delay
+	f.mu.Unlock()
+	if delay <= 0 {
+		return
+	}
+	timer := time.NewTimer(delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-f.gone:
+	}
+}
+
+// budget says how many of n bytes may be written, and whether that is the end.
+func (f *fault) budget(n int) (allowed int, cut bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.left < 0 {
+		return n, false
+	}
+	if int64(n) < f.left {
+		f.left -= int64(n)
+		return n, false
+	}
+	allowed = int(f.left)
+	f.left = 0
+	return allowed, true
+}

@@ -1,0 +1,135 @@
+package server
+
+import (
+	"log/slog"
+	"sync"
+)
+
+// hub has the state of a server. One mutex guards all of it, down to the event
+// buffers; it is never held while bytes are read or written, or while code of
+// the user runs.
+type hub struct {
+	config *Config
+	log    *slog.Logger
+	clock  clock
+	done   map[string]performer
+
+	mu     sync.Mutex
+	closed bool
+	// leaving means that no connections are accepted any more.
+	leaving bool
+	// active counts the goroutines of connections.
+	active sync.WaitGroup
+
+	secrets    secrets
+	ids        messageIDs
+	conns      map[*conn]struct{}
+	sessions   map[string]*session
+	users      map[string]*user
+	channels   map[string]*channel
+	identities map[identityKey]*identity
+	// doomed are sessions whose buffers have overflowed. They are ended when
+	// the lock is released, so that nothing changes under an action's feet.
+	doomed []*session
+	faults plan
+	stats  Stats
+	// empty is closed when there are no connections, nil if nobody waits for
+	// that.
+	empty   chan struct{}
+	batches batches
+}
+
+func newHub(config *Config) *hub {
+	return &hub{
+		config:     config,
+		log:        config.Logger,
+		done:       performers(),
+		secrets:    newSecrets(),
+		conns:      make(map[*conn]struct{}),
+		sessions:   make(map[string]*session),
+		users:      make(map[string]*user),
+		channels:   make(map[string]*channel),
+		identities: make(map[identityKey]*identity),
+	}
+}
+
+func (h *hub) lock() { h.mu.Lock() }
+
+// unlock ends the sessions that overflowed meanwhile, and releases the lock.
+func (h *hub) unlock() {
+	for len(h.doomed) > 0 {
+		s := h.doomed[0]
+		h.doomed = h.doomed[1:]
+		h.overflow(s)
+	}
+	h.doomed = nil
+	h.mu.Unlock()
+}
+
+// do runs f with the state locked, unless the server has been closed. It is for
+// timers.
+func (h *hub) do(f func()) {
+	h.lock()
+	defer h.unlock()
+	if !h.closed {
+		f()
+	}
+}
+
+// close ends everything at once.
+func (h *hub) close() {
+	h.lock()
+	h.closed = true
+	conns := h.allConns()
+	h.unlock()
+	for _, c := range conns {
+		c.cut()
+	}
+	h.active.Wait()
+	h.stopTimers()
+}
+
+// shutdown ends the connections in the polite way: with what they have coming,
+// and a close frame that tells clients to look for another server.
+func (h *hub) shutdown() (empty <-chan struct{}) {
+	h.lock()
+	defer h.unlock()
+	h.leaving = true
+	for c := range h.conns {
+		c.close(closeGoingAway, "the server shuts down")
+	}
+	done := make(chan struct{})
+	h.empty = done
+	h.noteEmpty()
+	return done
+}
+
+func (h *hub) noteEmpty() {
+	if h.empty != nil && len(h.conns) == 0 {
+		close(h.empty)
+		h.empty = nil
+	}
+}
+
+func (h *hub) allConns() []*conn {
+	conns := make([]*conn, 0, len(h.conns))
+	for c := range h.conns {
+		conns = append(conns, c)
+	}
+	return conns
+}
+
+// stopTimers lets the memory go: a pending timer would keep it.
+func (h *hub) stopTimers() {
+	h.lock()
+	defer h.mu.Unlock()
+	for _, s := range h.sessions {
+		s.stopTimer()
+	}
+	for _, u := range h.users {
+		u.stopTimer()
+	}
+	for _, ch := range h.channels {
+		ch.stopTimers()
+	}
+}

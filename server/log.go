@@ -1,0 +1,50 @@
+package server
+
+import "sort"
+
+// chatlog has the messages of a channel or dialogue, oldest first.
+type chatlog struct {
+	messages []*message
+	// newestID and at are about the newest message, even if it has been
+	// forgotten.
+	newestID string
+	at       float64
+}
+
+// add stores a message; if that makes more than limit, old ones are forgotten.
+func (l *chatlog) add(m *message, limit int) {
+	l.newestID, l.at = m.id, m.at
+	l.messages = append(l.messages, m)
+	// Moving what is kept costs something, so it isn't done each time.
+	if excess := len(l.messages) - limit; excess > limit/8 {
+		l.messages = append([]*message(nil), l.messages[excess:]...)
+	}
+}
+
+func (l *chatlog) newest() string { return l.newestID }
+
+// newestTime is the time of the newest message, nil if there was none.
+func (l *chatlog) newestTime() *float64 {
+	if l.newestID == "" {
+		return nil
+	}
+	return &l.at
+}
+
+// after is the position of the first message that is newer than id.
+func (l *chatlog) after(id string) int {
+	return sort.Search(len(l.messages), func(i int) bool { return l.messages[i].id > id })
+}
+
+// from is the position of the first message that is not older than id.
+func (l *chatlog) from(id string) int {
+	return sort.Search(len(l.messages), func(i int) bool { return l.messages[i].id >= id })
+}
+
+// find returns the message with an id, nil if there is none.
+func (l *chatlog) find(id string) *message {
+	if i := l.from(id); i < len(l.messages) && l.messages[i].id == id {
+		return l.messages[i]
+	}
+	return nil
+}

@@ -1,0 +1,418 @@
+package server
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/spec"
+)
+
+// message is a message in a channel or dialogue.
+type message struct {
+	id   string
+	at   float64
+	kind string
+	// authorID and authorName are "" in messages of the server.
+	authorID, authorName string
+	// restricted messages are for the author and the recipients only.
+	restricted bool
+	recipients []string
+	hidden     bool
+	fold       bool
+	ttl        *float64
+	payload    [][]byte
+	// text is what people read, "" if the type has none.
+	text string
+	// parcels are the message as an event: the first one in a channel, and one
+	// for each side of a dialogue, which call each other by name.
+	parcels [2]*parcel
+}
+
+// forPeople reports whether the message makes a conversation unread.
+func (m *message) forPeople() bool {
+	switch m.kind {
+	case api.MessageTypeText, api.MessageTypeNotice, api.MessageTypeFile, api.MessageTypeLink, api.MessageTypeUICompose:
+		return true
+	}
+	return false
+}
+
+// addressed reports whether a user is among those whom the message is for.
+func (m *message) addressed(userID string) bool {
+	return !m.restricted || m.authorID == userID || slices.Contains(m.recipients, userID)
+}
+
+// visibleTo reports whether a member of the channel may see the message.
+func (m *message) visibleTo(viewer *member) bool {
+	if m.hidden && m.authorID != viewer.user.id && !viewer.moderating() {
+		return false
+	}
+	return m.addressed(viewer.user.id)
+}
+
+func (m *message) event() *api.MessageReceived {
+	event := &api.MessageReceived{MessageID: m.id, MessageTime: m.at, MessageType: m.kind, MessageTTL: m.ttl}
+	if m.authorID != "" {
+		event.MessageUserID, event.MessageUserName = &m.authorID, &m.authorName
+	}
+	if m.restricted {
+		event.MessageRecipientIDs = m.recipients
+	}
+	if m.hidden {
+		event.MessageHidden = new(true)
+	}
+	if m.fold {
+		event.MessageFold = new(true)
+	}
+	return event
+}
+
+func (m *message) packFor(ch *channel) {
+	event := m.event()
+	event.ChannelID = &ch.id
+	m.parcels[0] = pack(event)
+	m.parcels[0].payload = m.payload
+}
+
+func (m *message) packForBoth(d *dialogue) {
+	for i := range d.sides {
+		event := m.event()
+		event.UserID = &d.sides[1-i].user.id
+		m.parcels[i] = pack(event)
+		m.parcels[i].payload = m.payload
+	}
+}
+
+// withoutContent is the parcel as those get it who don't want its type.
+func (p *parcel) withoutContent() *parcel { return &parcel{name: p.name, tail: p.tail} }
+
+func (c *call) sendMessage(a *api.SendMessage) *failure {
+	m, why := c.newMessage(a)
+	if why != nil {
+		return why
+	}
+	switch {
+	case a.ChannelID != nil:
+		return c.sendToChannel(*a.ChannelID, m)
+	case a.UserID != nil:
+		return c.sendToUser(*a.UserID, m)
+	case a.IdentityType != nil && a.IdentityName != nil:
+		key := identityKey{*a.IdentityType, *a.IdentityName}
+		i := c.hub.identities[key]
+		if i == nil {
+			return identityNotFound(key)
+		}
+		return c.sendToUser(i.user.id, m)
+	}
+	return fail(api.ErrRequestMalformed, "channel_id, user_id, identity_name: one is needed")
+}
+
+// newMessage checks what can be checked without knowing whom the message is for.
+func (c *call) newMessage(a *api.SendMessage) (*message, *failure) {
+	limits := &c.hub.config.Limits
+	switch {
+	case a.MessageType == "":
+		return nil, fail(api.ErrRequestMalformed, "message_type: empty")
+	case len(a.MessageType) > limits.MessageType:
+		return nil, fail(api.ErrMessageTypeTooLong, "message_type: longer than %d bytes", limits.MessageType)
+	case len(a.MessageRecipientIDs) > limits.Members:
+		return nil, fail(api.ErrRequestMalformed, "message_recipient_ids: more than %d", limits.Members)
+	case a.MessageTTL != nil && *a.MessageTTL < 0:
+		return nil, fail(api.ErrRequestMalformed, "message_ttl: negative")
+	}
+	text, why := checkContent(a.MessageType, c.message.Payload)
+	if why != nil {
+		return nil, why.messageType(a.MessageType)
+	}
+	return &message{
+		kind:       a.MessageType,
+		authorID:   c.user.id,
+		authorName: c.user.name(),
+		restricted: a.MessageRecipientIDs != nil,
+		recipients: a.MessageRecipientIDs,
+		fold:       a.MessageFold != nil && *a.MessageFold,
+		ttl:        a.MessageTTL,
+		payload:    c.message.Payload,
+		text:       text,
+	}, nil
+}
+
+// stamp gives a message its place in time.
+func (h *hub) stamp(m *message) {
+	now := h.clock.now()
+	m.id, m.at = h.ids.next(now), seconds(now)
+}
+
+func (c *call) sendToChannel(id string, m *message) *failure {
+	ch, by, why := c.membership(id)
+	if why != nil {
+		return why
+	}
+	if why := c.maySend(ch, by, m); why != nil {
+		return why
+	}
+	m.hidden = !by.moderating() && (ch.attrs.Autohide.Or(false) || by.attrs.Autohide.Or(false))
+	c.hub.stamp(m)
+	m.packFor(ch)
+	c.replyMessage(m, m.parcels[0])
+	c.hub.deliver(ch, m, c.session)
+	return nil
+}
+
+// maySend says whether a member may send a message to the channel.
+func (c *call) maySend(ch *channel, by *member, m *message) *failure {
+	blacklist := typeFilter(ch.attrs.BlacklistedMessageTypes.Or(nil))
+	switch {
+	case ch.attrs.Suspended.Or(false):
+		return fail(api.ErrPermissionDenied, "the channel is suspended").channel(ch.id)
+	case ch.attrs.Closed.Or(false) && !by.operator():
+		return fail(api.ErrPermissionDenied, "the channel is closed").channel(ch.id)
+	case by.attrs.Silenced.Or(false):
+		return fail(api.ErrPermissionDenied, "the member is silenced").channel(ch.id)
+	case m.kind == api.MessageTypeNotice && !by.operator():
+		return fail(api.ErrPermissionDenied, "notices are for operators").channel(ch.id).messageType(m.kind)
+	case blacklist.match(m.kind):
+		return fail(api.ErrMessageNotSupported, "not in this channel").channel(ch.id).messageType(m.kind)
+	case !by.moderating() && !by.withinRate(c.hub):
+		return fail(api.ErrSendRateLimited, "").channel(ch.id)
+	}
+	return nil
+}
+
+// withinRate notes a message, unless there have been too many.
+func (m *member) withinRate(h *hub) bool {
+	rate := m.channel.rate
+	if rate.count == 0 {
+		m.sent = ring[time.Time]{}
+		return true
+	}
+	now := h.clock.now()
+	for m.sent.count > 0 && now.Sub(m.sent.at(0)) >= rate.period {
+		m.sent.pop()
+	}
+	if m.sent.count >= rate.count {
+		return false
+	}
+	m.sent.push(now)
+	return true
+}
+
+// deliver stores a message, and sends it to everybody who may see it and wants
+// it, except for one session.
+func (h *hub) deliver(ch *channel, m *message, except *session) {
+	if m.ttl == nil {
+		ch.log.add(m, h.config.Limits.History)
+	}
+	for _, to := range ch.members {
+		if !m.visibleTo(to) {
+			continue
+		}
+		if to.user.id == m.authorID {
+			to.status = status{}
+		} else {
+			to.status.note(m, to.user)
+		}
+		to.user.deliver(m.parcels[0], m.kind, except)
+	}
+}
+
+func (u *user) deliver(p *parcel, kind string, except *session) {
+	for _, s := range u.sessions {
+		if s != except {
+			s.deliver(p, kind)
+		}
+	}
+}
+
+// replyMessage answers an action with the message that it led to.
+func (c *call) replyMessage(m *message, p *parcel) {
+	switch {
+	case !c.numbered():
+	case c.session.types.match(m.kind):
+		c.send(plain(p))
+	default:
+		c.send(plain(p.withoutContent()))
+	}
+}
+
+func (c *call) sendToUser(id string, m *message) *failure {
+	if m.kind == api.MessageTypeNotice {
+		return fail(api.ErrMessageNotSupported, "notices are for channels").user(id).messageType(m.kind)
+	}
+	d, isNew, why := c.dialogueWith(id)
+	if why != nil {
+		return why
+	}
+	peer := d.peer(c.user)
+	if peer.user.deleted {
+		return userNotFound(id)
+	}
+	c.hub.stamp(m)
+	m.packForBoth(d)
+	if m.ttl == nil {
+		d.log.add(m, c.hub.config.Limits.History)
+	}
+	reaches := m.addressed(id)
+	if reaches {
+		peer.status.note(m, peer.user)
+	}
+	side := d.side(c.user)
+	side.status = status{}
+	for _, s := range []*dialogueSide{side, peer} {
+		if isNew || s.hidden && (s == side || reaches) {
+			s.hidden = false
+			tell(pack(d.updated(s.user)), s.user)
+		}
+	}
+	c.replyMessage(m, m.parcels[d.index(c.user)])
+	c.user.deliver(m.parcels[d.index(c.user)], m.kind, c.session)
+	if reaches {
+		peer.user.deliver(m.parcels[d.index(peer.user)], m.kind, c.session)
+	}
+	return nil
+}
+
+// checkContent checks that a message is of a type that clients can send, and has
+// the content that goes with it.
+func checkContent(kind string, payload [][]byte) (text string, why *failure) {
+	if len(payload) == 0 {
+		return "", fail(api.ErrMessageMalformed, "there is no payload")
+	}
+	if !strings.HasPrefix(kind, "ninchat.com/") {
+		return "", nil
+	}
+	switch {
+	case kind == api.MessageTypeFile:
+		return "", fail(api.ErrMessageNotSupported, "this server doesn't imitate files yet")
+	case strings.HasPrefix(kind, "ninchat.com/info/"):
+		return "", fail(api.ErrMessageNotSupported, "only the server sends it")
+	case !knownMessageType(kind):
+		return "", fail(api.ErrMessageNotSupported, "there is no such type")
+	case len(payload) != 1:
+		return "", fail(api.ErrMessageMalformed, "there must be one part")
+	}
+	content := jsontext.Value(payload[0])
+	if !content.IsValid() {
+		return "", fail(api.ErrMessageMalformed, "not in JSON")
+	}
+	return checkShape(kind, content)
+}
+
+// checkShape checks what all messages of a type have in common.
+func checkShape(kind string, content jsontext.Value) (text string, why *failure) {
+	wanted := jsontext.Kind('{')
+	switch kind {
+	case api.MessageTypeJSON:
+		return "", nil
+	case api.MessageTypeUICompose:
+		wanted = '['
+	}
+	if content.Kind() != wanted {
+		return "", fail(api.ErrMessageMalformed, "neither an object nor, for ui/compose, an array")
+	}
+	if kind != api.MessageTypeText && kind != api.MessageTypeNotice {
+		return "", nil
+	}
+	var typed struct {
+		Text *string `json:"text"`
+	}
+	if err := json.Unmarshal(content, &typed); err != nil || typed.Text == nil {
+		return "", fail(api.ErrMessageMalformed, "text: missing or not a string")
+	}
+	return *typed.Text, nil
+}
+
+func knownMessageType(kind string) bool {
+	enum, ok := spec.LookUpEnum("message_type")
+	return !ok || slices.ContainsFunc(enum.Values, func(v spec.EnumValue) bool { return v.Value == kind })
+}
+
+// moderated finds a channel in which the caller may hide messages.
+func (c *call) moderated(id string) (*channel, *failure) {
+	ch, by, why := c.membership(id)
+	if why != nil {
+		return nil, why
+	}
+	if !by.moderating() {
+		return nil, fail(api.ErrPermissionDenied, "neither an operator nor a moderator").channel(id)
+	}
+	return ch, nil
+}
+
+func (m *message) setHidden(ch *channel, hidden bool) {
+	m.hidden = hidden
+	m.packFor(ch)
+}
+
+func messageUpdated(ch *channel, id string, hidden bool) *api.MessageUpdated {
+	return &api.MessageUpdated{ChannelID: &ch.id, MessageID: id, MessageHidden: &hidden}
+}
+
+func (c *call) updateMessage(a *api.UpdateMessage) *failure {
+	ch, why := c.moderated(a.ChannelID)
+	if why != nil {
+		return why
+	}
+	m := ch.log.find(a.MessageID)
+	if m == nil {
+		return fail(api.ErrRequestMalformed, "message_id: there is no such message").channel(ch.id)
+	}
+	if m.hidden == a.MessageHidden {
+		c.reply(messageUpdated(ch, m.id, m.hidden))
+		return nil
+	}
+	m.setHidden(ch, a.MessageHidden)
+	c.announce(messageUpdated(ch, m.id, m.hidden), ch.users()...)
+	return nil
+}
+
+func (c *call) updateUserMessages(a *api.UpdateUserMessages) *failure {
+	ch, why := c.moderated(a.ChannelID)
+	if why != nil {
+		return why
+	}
+	var found []*message
+	for _, m := range ch.log.messages {
+		if m.authorID == a.MessageUserID && m.hidden != a.MessageHidden && within(m, a) {
+			found = append(found, m)
+		}
+	}
+	if len(found) == 0 {
+		c.reply(messageUpdated(ch, boundOf(a, ch), a.MessageHidden))
+		return nil
+	}
+	last := len(found) - 1
+	for i, m := range found {
+		m.setHidden(ch, a.MessageHidden)
+		if i < last {
+			tell(pack(messageUpdated(ch, m.id, m.hidden)), ch.users()...)
+		}
+	}
+	// Only the last event is the reply, or the client would stop too early.
+	c.announce(messageUpdated(ch, found[last].id, a.MessageHidden), ch.users()...)
+	return nil
+}
+
+// within reports whether a message is not beyond the bound.
+func within(m *message, a *api.UpdateUserMessages) bool {
+	switch {
+	case a.MessageID != nil:
+		return m.id <= *a.MessageID
+	case a.IntervalEnd != nil:
+		return m.at <= *a.IntervalEnd
+	}
+	return true
+}
+
+// boundOf is a message id for the reply when there was nothing to do.
+func boundOf(a *api.UpdateUserMessages, ch *channel) string {
+	if a.MessageID != nil {
+		return *a.MessageID
+	}
+	return ch.log.newest()
+}

@@ -1,0 +1,222 @@
+package server
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/ninchat-community/ninchat/internal/wire"
+	"github.com/ninchat-community/ninchat/spec"
+)
+
+// Clients send an action again when they don't know whether it was done: after
+// resuming the session, and after losing it in the one that replaces it. What
+// was done is written down, so that it isn't done twice.
+
+// record is what was done about one action with an action_id.
+type record struct {
+	// message is the action, nil once the replies have been acknowledged.
+	message *wire.Message
+	// replies are the events that answered it.
+	replies []entry
+	// last is the id of the last of them, 0 if there are none.
+	last int64
+	size int
+}
+
+func (r *record) add(e entry, id int64) {
+	r.replies = append(r.replies, e)
+	r.last = id
+	r.size += e.size()
+}
+
+// journal has the records of a session.
+type journal struct {
+	records map[int64]*record
+	// waiting are the ids of actions whose replies haven't been acknowledged,
+	// in the order of the replies.
+	waiting ring[int64]
+	// settled are the ids of the others, oldest first, and bytes is the size of
+	// their replies.
+	settled ring[int64]
+	bytes   int
+}
+
+const (
+	// maxSettled and maxSettledBytes bound what is kept for clients that repeat
+	// what they have had an answer to. None is known to.
+	maxSettled      = 256
+	maxSettledBytes = 256 << 10
+)
+
+func (j *journal) open(m *wire.Message) *record {
+	if j.records == nil {
+		j.records = make(map[int64]*record)
+	}
+	r := &record{message: m}
+	j.records[m.ActionID] = r
+	return r
+}
+
+// close files a record after the action has been done.
+func (j *journal) close(id int64, r *record) {
+	if r.last != 0 {
+		j.waiting.push(id)
+		return
+	}
+	j.settle(id, r)
+}
+
+// acknowledge settles the actions whose replies have all been acknowledged.
+func (j *journal) acknowledge(event int64) {
+	for j.waiting.count > 0 {
+		id := j.waiting.at(0)
+		r := j.records[id]
+		if r.last > event {
+			return
+		}
+		j.waiting.pop()
+		j.settle(id, r)
+	}
+}
+
+func (j *journal) settle(id int64, r *record) {
+	if readOnly(r.message.Name) {
+		// It can just as well be done again.
+		delete(j.records, id)
+		return
+	}
+	r.message = nil
+	j.settled.push(id)
+	j.bytes += r.size
+	for j.settled.count > maxSettled || j.bytes > maxSettledBytes {
+		oldest := j.settled.pop()
+		j.bytes -= j.records[oldest].size
+		delete(j.records, oldest)
+	}
+}
+
+func readOnly(action string) bool {
+	a, ok := spec.LookUpAction(action)
+	return ok && a.ReadOnly
+}
+
+// repeated reports whether the action has been done already, and sees to it
+// that it is answered.
+func (c *call) repeated() bool {
+	if !c.numbered() {
+		return false
+	}
+	r := c.session.journal.records[c.message.ActionID]
+	if r == nil {
+		return c.recalled()
+	}
+	c.hub.stats.Repeats++
+	if r.last > c.session.buffer.acked {
+		return true // the replies are on their way, or come with resuming
+	}
+	for _, e := range r.replies {
+		r.last = c.session.push(e)
+	}
+	return true
+}
+
+// begin opens a record for the action.
+func (c *call) begin() {
+	if c.numbered() {
+		c.record = c.session.journal.open(c.message)
+	}
+}
+
+// end files the record. The action may have ended its session.
+func (c *call) end() {
+	if c.record != nil && !c.session.ended {
+		c.session.journal.close(c.message.ActionID, c.record)
+	}
+}
+
+// lostAction is the record of an action that was done in a session that has
+// been lost before the replies were acknowledged.
+type lostAction struct {
+	id      int64
+	digest  [sha256.Size]byte
+	replies []entry
+	until   time.Time
+}
+
+// bequeath keeps what the client may ask for again after the session was lost.
+func (s *session) bequeath(until time.Time) {
+	j := &s.journal
+	for i := range j.waiting.count {
+		id := j.waiting.at(i)
+		r := j.records[id]
+		if readOnly(r.message.Name) {
+			continue
+		}
+		s.user.lost = append(s.user.lost, lostAction{id, digestOf(r.message), r.replies, until})
+	}
+	if excess := len(s.user.lost) - maxLost; excess > 0 {
+		s.user.lost = append([]lostAction(nil), s.user.lost[excess:]...)
+	}
+	s.journal = journal{}
+}
+
+// maxLost bounds what is kept of the lost sessions of a user.
+const maxLost = 8192
+
+// recalled answers an action that was done in a session that has been lost. It
+// does so once: from then on the action belongs to this session.
+func (c *call) recalled() bool {
+	u := c.session.user
+	u.forgetLost(c.hub.clock.now())
+	if len(u.lost) == 0 {
+		return false
+	}
+	sum := digestOf(c.message)
+	for i, lost := range u.lost {
+		if lost.id != c.message.ActionID || lost.digest != sum {
+			continue
+		}
+		u.lost = append(u.lost[:i:i], u.lost[i+1:]...)
+		c.hub.stats.Repeats++
+		c.begin()
+		for _, e := range lost.replies {
+			c.send(e)
+		}
+		c.end()
+		return true
+	}
+	return false
+}
+
+func (u *user) forgetLost(now time.Time) {
+	for len(u.lost) > 0 && !u.lost[0].until.After(now) {
+		u.lost = u.lost[1:]
+	}
+	if len(u.lost) == 0 {
+		u.lost = nil
+	}
+}
+
+// digestOf identifies what an action says: its name, parameters and payload,
+// but neither its envelope nor the order and spelling of the parameters, which
+// may change when a client encodes it anew.
+func digestOf(m *wire.Message) [sha256.Size]byte {
+	var members map[string]jsontext.Value
+	_ = json.Unmarshal(m.Text, &members) // an unreadable action has none
+	for _, name := range []string{"action_id", "event_id", "session_id", "frames", "client"} {
+		delete(members, name)
+	}
+	text, _ := json.Marshal(members, json.Deterministic(true))
+	_ = (*jsontext.Value)(&text).Canonicalize()
+	sum := sha256.New()
+	sum.Write(text)
+	for _, part := range m.Payload {
+		sum.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
+		sum.Write(part)
+	}
+	return [sha256.Size]byte(sum.Sum(nil))
+}

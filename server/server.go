@@ -1,0 +1,208 @@
+package server
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// Server is a local Ninchat server. Its methods can be called by several
+// goroutines.
+type Server struct {
+	config Config
+	hub    *hub
+	http   http.Handler
+
+	mu     sync.Mutex
+	closed bool
+	webs   map[*http.Server]struct{}
+	memory *memoryListener
+	// serving counts the goroutines that serve listeners.
+	serving sync.WaitGroup
+}
+
+// New makes a server. It does nothing until it is given connections by
+// [Server.Serve], [Server.Handler] or [Server.DialContext]; it must be closed in
+// the end. The error says which field of the Config makes no sense.
+func New(config Config) (*Server, error) {
+	config, err := config.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{config: config, webs: make(map[*http.Server]struct{})}
+	s.hub = newHub(&s.config)
+	s.http = s.handler()
+	return s, nil
+}
+
+// Handler is the HTTP side of the server: discovery and WebSockets. It is for
+// those who have an HTTP server of their own; that one must not offer HTTP/2.
+func (s *Server) Handler() http.Handler { return s.http }
+
+// ListenAndServe listens to a TCP address and serves it like [Server.Serve]. A
+// missing host in the address is 127.0.0.1: to be reached by others, the address
+// must say so, as "0.0.0.0:8080" does.
+func (s *Server) ListenAndServe(ctx context.Context, address string) error {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return err
+	}
+	if host == "" {
+		host = "127.0.0.1"
+	}
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", net.JoinHostPort(host, port))
+	if err != nil {
+		return err
+	}
+	return s.Serve(ctx, ln)
+}
+
+// Serve accepts connections until ctx ends, the server is closed or accepting
+// fails. It closes the listener. The error is nil unless accepting failed.
+// Connections that have been accepted go on: see [Server.Shutdown].
+func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
+	if s.config.TLS != nil {
+		ln = tls.NewListener(ln, onlyHTTP1(s.config.TLS))
+	}
+	web := s.newHTTPServer()
+	if !s.begin(web) {
+		_ = ln.Close()
+		return http.ErrServerClosed
+	}
+	defer s.finish(web)
+	stop := context.AfterFunc(ctx, func() { _ = web.Close() })
+	defer stop()
+	err := web.Serve(ln)
+	_ = web.Close()
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// onlyHTTP1 keeps HTTP/2 out: WebSockets need HTTP/1.1.
+func onlyHTTP1(config *tls.Config) *tls.Config {
+	config = config.Clone()
+	config.NextProtos = []string{"http/1.1"}
+	return config
+}
+
+func (s *Server) newHTTPServer() *http.Server {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	return &http.Server{
+		Handler:           s.http,
+		Protocols:         protocols,
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       time.Minute,
+		WriteTimeout:      2 * time.Minute,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          log.New(debugWriter{s.config.Logger}, "", 0),
+	}
+}
+
+// debugWriter puts what net/http has to say into the log, where it belongs
+// below everything else: it is mostly about peers that went away.
+type debugWriter struct{ logger *slog.Logger }
+
+func (w debugWriter) Write(text []byte) (int, error) {
+	w.logger.Debug("http", "message", string(text))
+	return len(text), nil
+}
+
+func (s *Server) begin(web *http.Server) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.webs[web] = struct{}{}
+	s.serving.Add(1)
+	return true
+}
+
+func (s *Server) finish(web *http.Server) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.webs, web)
+	s.serving.Done()
+}
+
+// stopAccepting closes the listeners.
+func (s *Server) stopAccepting() {
+	s.mu.Lock()
+	webs := make([]*http.Server, 0, len(s.webs))
+	for web := range s.webs {
+		webs = append(webs, web)
+	}
+	s.closed = true
+	s.mu.Unlock()
+	for _, web := range webs {
+		_ = web.Close()
+	}
+}
+
+// Close ends the server at once: listeners, connections and sessions. It waits
+// until all goroutines of the server have ended, and can be called again. The
+// error is always nil.
+func (s *Server) Close() error {
+	s.stopAccepting()
+	s.hub.close()
+	s.serving.Wait()
+	return nil
+}
+
+// Shutdown stops accepting connections, sends the existing ones what they have
+// coming and a close frame with code 1001, and waits until they are gone. Then,
+// or when ctx ends, it does what [Server.Close] does. The error is that of ctx if
+// it ended first.
+func (s *Server) Shutdown(ctx context.Context) error {
+	empty := s.hub.shutdown()
+	s.stopAccepting()
+	defer s.Close()
+	select {
+	case <-empty:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Stats are counts since the server was made, and of what there is now.
+type Stats struct {
+	// Accepted counts WebSocket connections.
+	Accepted uint64
+	// Actions counts actions, including refused and repeated ones.
+	Actions uint64
+	// Repeats counts actions that weren't done because they had been done
+	// before.
+	Repeats uint64
+	// Events counts events, once for each session that got them.
+	Events uint64
+	// Resumed counts how often sessions were resumed.
+	Resumed uint64
+	// SessionsLost counts sessions that timed out, overflowed or were lost by
+	// faults.
+	SessionsLost uint64
+
+	// Connections, Sessions, Users and Channels are how many there are now.
+	Connections, Sessions, Users, Channels int
+}
+
+// Stats returns the counts.
+func (s *Server) Stats() Stats {
+	h := s.hub
+	h.lock()
+	defer h.unlock()
+	stats := h.stats
+	stats.Connections, stats.Sessions = len(h.conns), len(h.sessions)
+	stats.Users, stats.Channels = len(h.users), len(h.channels)
+	return stats
+}

@@ -1,0 +1,294 @@
+package server
+
+import (
+	"time"
+
+	"github.com/ninchat-community/ninchat/api"
+)
+
+// session is what a client has from create_session on, across connections.
+type session struct {
+	hub  *hub
+	id   string
+	user *user
+	// types are the message types that the client wants.
+	types typeFilter
+	// conn is the connection, nil if there is none at the moment.
+	conn *conn
+	// buffer has the events that haven't been acknowledged; those up to sent
+	// have been handed to the connection.
+	buffer  buffer
+	sent    int64
+	journal journal
+	// idle is what the client said in update_session.
+	idle bool
+	// ended sessions can't be resumed and get no more events, but their
+	// connection is still given those that they have.
+	ended bool
+	// detached is when the connection was lost; timer then waits for the end.
+	detached time.Time
+	timer    *time.Timer
+}
+
+func (s *session) stopTimer() {
+	if s.timer != nil {
+		s.timer.Stop()
+		s.timer = nil
+	}
+}
+
+// push buffers an event and has it sent. It returns the event's id.
+func (s *session) push(e entry) int64 {
+	if s.ended {
+		return 0
+	}
+	id := s.buffer.push(e)
+	s.hub.stats.Events++
+	limits := &s.hub.config.Limits
+	if s.buffer.entries.count == limits.Events+1 || s.buffer.bytes > limits.EventBytes {
+		s.hub.doomed = append(s.hub.doomed, s)
+	}
+	if s.conn != nil {
+		s.conn.wake()
+	}
+	return id
+}
+
+// deliver pushes a message, if the client wants its type.
+func (s *session) deliver(p *parcel, messageType string) {
+	if s.types.match(messageType) {
+		s.push(plain(p))
+	}
+}
+
+// acknowledge forgets the events up to id. Ids that haven't been sent yet make
+// no sense and are cut back.
+func (s *session) acknowledge(id int64) {
+	s.buffer.acknowledge(min(id, s.sent))
+	s.journal.acknowledge(s.buffer.acked)
+}
+
+// attach gives the session a connection, and takes away the one that it had.
+func (s *session) attach(c *conn) {
+	if old := s.conn; old != nil {
+		old.session = nil
+		old.say(plain(pack(&fail(api.ErrConnectionSuperseded, "").event)))
+		old.close(closePolicy, "superseded")
+	}
+	s.stopTimer()
+	s.conn, c.session = c, s
+	s.sent = s.buffer.acked
+	c.wake()
+}
+
+// detach is called when the connection has been lost.
+func (s *session) detach() {
+	s.conn = nil
+	if s.ended || s.hub.closed {
+		return
+	}
+	h := s.hub
+	s.detached = h.clock.now()
+	s.timer = h.clock.after(h.config.Resume, func() {
+		h.do(func() {
+			if s.conn == nil && !s.ended && h.clock.now().Sub(s.detached) >= h.config.Resume {
+				h.log.Debug("session timed out", "user", s.user.id)
+				h.lose(s)
+			}
+		})
+	})
+}
+
+// start makes a session for a user.
+func (h *hub) start(u *user, types typeFilter) *session {
+	s := &session{hub: h, id: newToken(), user: u, types: types}
+	h.sessions[s.id] = s
+	u.sessions = append(u.sessions, s)
+	u.stopTimer()
+	return s
+}
+
+// end makes a session unusable. Its connection remains, to be given the rest of
+// the events.
+func (h *hub) end(s *session) {
+	if s.ended {
+		return
+	}
+	s.ended = true
+	s.stopTimer()
+	delete(h.sessions, s.id)
+	s.user.removeSession(s)
+	h.refreshPresence(s.user)
+}
+
+// lose ends a session without the client's consent: what has been done in it is
+// remembered for the one that replaces it.
+func (h *hub) lose(s *session) {
+	if s.ended {
+		return
+	}
+	h.stats.SessionsLost++
+	s.bequeath(h.clock.now().Add(h.config.Repeats))
+	h.end(s)
+}
+
+// overflow loses a session whose client doesn't acknowledge its events.
+func (h *hub) overflow(s *session) {
+	if s.ended {
+		return
+	}
+	h.log.Info("session buffer overflow", "user", s.user.id, "events", s.buffer.entries.count)
+	h.lose(s)
+	if c := s.conn; c != nil {
+		c.drop(fail(api.ErrSessionBufferOverflow, ""))
+	}
+}
+
+// createSession begins a session.
+func (c *call) createSession(a *api.CreateSession) *failure {
+	h := c.hub
+	if c.session != nil {
+		return fail(api.ErrRequestMalformed, "the connection has a session already")
+	}
+	if c.conn.done {
+		return fail(api.ErrRequestMalformed, "the connection's session has been closed")
+	}
+	if len(h.sessions) >= h.config.Limits.Sessions {
+		return fail(api.ErrInternal, "too many sessions")
+	}
+	types, why := h.newTypeFilter(a.MessageTypes)
+	if why != nil {
+		return why
+	}
+	u, auth, why := c.login(a)
+	if why != nil {
+		return why
+	}
+	if why := h.makeRoom(u); why != nil {
+		return why
+	}
+	s := h.start(u, types)
+	s.attach(c.conn)
+	c.session = s
+	h.refreshPresence(u)
+	created := h.sessionCreated(s)
+	created.UserAuth = auth
+	c.reply(created)
+	h.log.Debug("session created", "conn", c.conn.id, "user", u.id)
+	return nil
+}
+
+// makeRoom sees to it that the user can have one more session.
+func (h *hub) makeRoom(u *user) *failure {
+	if len(u.sessions) < h.config.Limits.SessionsPerUser {
+		return nil
+	}
+	for _, s := range u.sessions {
+		if s.conn == nil {
+			h.lose(s)
+			return nil
+		}
+	}
+	return fail(api.ErrPermissionDenied, "too many sessions").user(u.id)
+}
+
+// resumeSession continues a session on a new connection, or acknowledges
+// events, which has been done already when it gets here.
+func (c *call) resumeSession(*api.ResumeSession) *failure {
+	id := c.message.SessionID
+	if c.session != nil {
+		if id != "" && id != c.session.id {
+			return fail(api.ErrRequestMalformed, "session_id: the connection has another session")
+		}
+		return nil
+	}
+	s := c.hub.sessions[id]
+	if s == nil || c.message.EventID > s.buffer.last() {
+		// A client that claims to have events which never were would ignore
+		// the next ones, as their ids are not new to it.
+		return sessionNotFound(id)
+	}
+	s.sent = max(s.sent, c.message.EventID)
+	s.acknowledge(c.message.EventID)
+	s.attach(c.conn)
+	c.hub.stats.Resumed++
+	c.hub.log.Debug("session resumed", "conn", c.conn.id, "user", s.user.id)
+	return nil
+}
+
+// closeSession ends the session, and with it the connection.
+func (c *call) closeSession(*api.CloseSession) *failure {
+	s := c.session
+	if id := c.message.SessionID; s == nil {
+		s = c.hub.sessions[id]
+		if s == nil {
+			c.conn.done = true
+			return sessionNotFound(id)
+		}
+	} else if id != "" && id != s.id {
+		return fail(api.ErrRequestMalformed, "session_id: the connection has another session")
+	}
+	if other := s.conn; other != nil && other != c.conn {
+		other.close(closeNormal, "session closed")
+	}
+	c.hub.end(s)
+	c.conn.done = true
+	c.conn.close(closeNormal, "session closed")
+	return nil
+}
+
+// updateSession notes whether the session is in use, and what has been read.
+func (c *call) updateSession(a *api.UpdateSession) *failure {
+	if a.SessionIdle != nil {
+		c.session.idle = *a.SessionIdle
+		c.hub.refreshPresence(c.session.user)
+	}
+	switch {
+	case a.ChannelID != nil && a.UserID != nil:
+		return fail(api.ErrRequestMalformed, "user_id: not together with channel_id")
+	case a.MessageID == nil:
+		return nil
+	case a.ChannelID != nil:
+		return c.readChannel(*a.ChannelID, *a.MessageID)
+	case a.UserID != nil:
+		return c.readDialogue(*a.UserID, *a.MessageID)
+	}
+	return fail(api.ErrRequestMalformed, "message_id: neither channel_id nor user_id says where it is")
+}
+
+func (c *call) readChannel(id, messageID string) *failure {
+	ch, m, why := c.membership(id)
+	if why != nil {
+		return why
+	}
+	m.status.read(messageID, ch.log.newest())
+	c.spread(pack(&api.SessionStatusUpdated{ChannelID: &id, MessageID: messageID}), c.user)
+	return nil
+}
+
+func (c *call) readDialogue(peerID, messageID string) *failure {
+	d := c.user.dialogues[peerID]
+	if d == nil {
+		return userNotFound(peerID)
+	}
+	d.side(c.user).status.read(messageID, d.log.newest())
+	c.spread(pack(&api.SessionStatusUpdated{UserID: &peerID, MessageID: messageID}), c.user)
+	return nil
+}
+
+// sessionCreated describes a new session.
+func (h *hub) sessionCreated(s *session) *api.SessionCreated {
+	u := s.user
+	return &api.SessionCreated{
+		SessionID:      api.Secret(s.id),
+		UserID:         u.id,
+		UserAttrs:      u.visibleAttrs(),
+		UserSettings:   u.visibleSettings(),
+		UserAccount:    h.account(u),
+		UserIdentities: u.visibleIdentities(u),
+		UserDialogues:  u.visibleDialogues(),
+		UserChannels:   u.visibleChannels(),
+		UserRealms:     map[string]api.RealmAttrs{},
+		PuppetMasters:  u.puppetMasters(),
+	}
+}

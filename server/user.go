@@ -1,0 +1,429 @@
+package server
+
+import (
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/ninchat-community/ninchat/api"
+)
+
+// user is a user of the server, with everything that hangs on one.
+type user struct {
+	id string
+	// auth is the digest of the user_auth, nil if there is none.
+	auth     *digest
+	attrs    api.UserAttrs
+	settings map[string]jsontext.Value
+	// watch is what makes messages highlights, taken from the settings.
+	watch watch
+	// masters are the users whose puppet this one is.
+	masters    map[string]api.PuppetAttrs
+	identities []*identity
+	sessions   []*session
+	// dialogues are those with other users, by their ids.
+	dialogues map[string]*dialogue
+	channels  map[string]*channel
+	// shown is what other users know about the presence of this one.
+	shown presence
+	// deleted users are remembered only by those who have talked with them.
+	deleted bool
+	// expiry is the timer of a guest without sessions.
+	expiry *time.Timer
+	lost   []lostAction
+}
+
+// presence is what others can see of a user's sessions.
+type presence struct {
+	connected bool
+	// idle is since when no session has been in use, 0 if one is.
+	idle int64
+}
+
+func (u *user) guest() bool { return u.attrs.Guest.Or(false) }
+
+func (u *user) name() string { return u.attrs.Name.Or("") }
+
+func (u *user) stopTimer() {
+	if u.expiry != nil {
+		u.expiry.Stop()
+		u.expiry = nil
+	}
+}
+
+func (u *user) removeSession(s *session) {
+	for i, other := range u.sessions {
+		if other == s {
+			u.sessions = append(u.sessions[:i:i], u.sessions[i+1:]...)
+			return
+		}
+	}
+}
+
+// visibleAttrs are the attributes that users see, of themselves and of others.
+func (u *user) visibleAttrs() api.UserAttrs {
+	attrs := u.attrs
+	if u.deleted {
+		attrs.Deleted = api.Set(true)
+		return attrs
+	}
+	if u.shown.connected {
+		attrs.Connected = api.Set(true)
+	}
+	if u.shown.idle != 0 {
+		attrs.Idle = api.Set(u.shown.idle)
+	}
+	return attrs
+}
+
+func (u *user) visibleSettings() api.UserSettings {
+	if len(u.settings) == 0 {
+		return api.UserSettings{}
+	}
+	text, _ := json.Marshal(u.settings, json.Deterministic(true))
+	return api.UserSettings{Unknown: text}
+}
+
+func (u *user) puppetMasters() map[string]api.PuppetMaster {
+	if len(u.masters) == 0 {
+		return nil
+	}
+	masters := make(map[string]api.PuppetMaster, len(u.masters))
+	for id, attrs := range u.masters {
+		masters[id] = api.PuppetMaster{PuppetAttrs: attrs}
+	}
+	return masters
+}
+
+// account says what the user may own.
+func (h *hub) account(u *user) api.UserAccount {
+	owned := 0
+	for _, ch := range u.channels {
+		if ch.ownerID == u.id {
+			owned++
+		}
+	}
+	quota := h.config.Limits.Channels
+	return api.UserAccount{Channels: &api.UserAccountObjects{Quota: int64(quota), Available: int64(max(0, quota-owned))}}
+}
+
+// refreshPresence tells those who know the user when the first session has come,
+// the last one has gone, or whether any is in use.
+func (h *hub) refreshPresence(u *user) {
+	if u.deleted {
+		return
+	}
+	now := presence{connected: len(u.sessions) > 0, idle: u.shown.idle}
+	active := false
+	for _, s := range u.sessions {
+		active = active || !s.idle
+	}
+	switch {
+	case active:
+		now.idle = 0
+	case now.idle == 0:
+		now.idle = h.clock.now().Unix()
+	}
+	if now == u.shown {
+		return
+	}
+	left := u.shown.connected && !now.connected
+	u.shown = now
+	tell(pack(u.updated()), h.acquaintances(u)...)
+	if left && u.guest() {
+		h.expire(u)
+	}
+}
+
+// expire deletes a guest who doesn't come back.
+func (h *hub) expire(u *user) {
+	u.stopTimer()
+	var timer *time.Timer
+	timer = h.clock.after(h.config.Guests, func() {
+		h.do(func() {
+			if u.expiry == timer && !u.deleted && len(u.sessions) == 0 && u.guest() {
+				h.log.Debug("guest expired", "user", u.id)
+				h.deleteUser(u, nil)
+			}
+		})
+	})
+	u.expiry = timer
+}
+
+// acquaintances are the other users who share a channel or dialogue with the
+// user.
+func (h *hub) acquaintances(u *user) []*user {
+	seen := make(map[*user]bool)
+	for _, ch := range u.channels {
+		for _, m := range ch.members {
+			seen[m.user] = true
+		}
+	}
+	for _, d := range u.dialogues {
+		seen[d.peer(u).user] = true
+	}
+	delete(seen, u)
+	others := make([]*user, 0, len(seen))
+	for other := range seen {
+		if !other.deleted {
+			others = append(others, other)
+		}
+	}
+	return others
+}
+
+// updated describes the user to others.
+func (u *user) updated() *api.UserUpdated {
+	return &api.UserUpdated{UserID: u.id, UserAttrs: u.visibleAttrs(), PuppetMasters: u.puppetMasters()}
+}
+
+// updatedSelf describes the user to himself or herself.
+func (h *hub) updatedSelf(u *user) *api.UserUpdated {
+	event := u.updated()
+	event.UserSettings = new(u.visibleSettings())
+	event.UserAccount = new(h.account(u))
+	return event
+}
+
+// newUser makes a user of attributes that have been permitted.
+func (h *hub) newUser(attrs *api.UserAttrs, settings *api.UserSettings) (*user, *failure) {
+	u := &user{id: newID()}
+	if attrs != nil {
+		merge(&u.attrs, attrs)
+	}
+	if why := u.updateSettings(settings); why != nil {
+		return nil, why
+	}
+	if attrs == nil || attrs.Guest.Or(true) {
+		u.attrs.Guest = api.Set(true)
+	}
+	h.users[u.id] = u
+	return u, nil
+}
+
+// newAuth gives the user a new password token.
+func (h *hub) newAuth(u *user) *api.Secret {
+	auth := api.Secret(newToken())
+	u.auth = new(h.secrets.digest(auth))
+	return &auth
+}
+
+func isSelf(role string) bool { return role == "self" }
+
+func isMaster(role string) bool { return role == "master" }
+
+// maxSettings bounds the settings of a user, which may have any names.
+const maxSettings = 64 << 10
+
+// updateSettings sets and unsets settings.
+func (u *user) updateSettings(update *api.UserSettings) *failure {
+	if update == nil {
+		return nil
+	}
+	text, err := json.Marshal(update)
+	if err != nil {
+		return fail(api.ErrRequestMalformed, "user_settings: can't be understood")
+	}
+	var members map[string]jsontext.Value
+	if err := json.Unmarshal(text, &members); err != nil {
+		return fail(api.ErrRequestMalformed, "user_settings: can't be understood")
+	}
+	merged := make(map[string]jsontext.Value, len(u.settings)+len(members))
+	size := 0
+	for _, source := range []map[string]jsontext.Value{u.settings, members} {
+		for name, value := range source {
+			merged[name] = value
+			size += len(name) + len(value)
+			if value.Kind() == 'n' {
+				delete(merged, name)
+			}
+		}
+	}
+	if size > maxSettings {
+		return fail(api.ErrRequestMalformed, "user_settings: too long")
+	}
+	u.settings = merged
+	u.watch = newWatch(u.visibleSettings())
+	return nil
+}
+
+func (c *call) createUser(a *api.CreateUser) *failure {
+	if a.UserAttrs != nil {
+		if why := permit("user_attrs", a.UserAttrs, true, isSelf); why != nil {
+			return why
+		}
+	}
+	var attrs api.PuppetAttrs
+	if a.PuppetAttrs != nil {
+		if why := permit("puppet_attrs", a.PuppetAttrs, true, isMaster); why != nil {
+			return why
+		}
+		merge(&attrs, a.PuppetAttrs)
+	}
+	u, why := c.hub.newUser(a.UserAttrs, a.UserSettings)
+	if why != nil {
+		return why
+	}
+	created := &api.UserCreated{UserID: u.id, UserAttrs: u.visibleAttrs(), UserSettings: u.visibleSettings()}
+	if c.user != nil {
+		u.masters = map[string]api.PuppetAttrs{c.user.id: attrs}
+		created.PuppetMasters = u.puppetMasters()
+	} else {
+		created.UserAuth = c.hub.newAuth(u)
+		c.hub.expireGuest(u)
+	}
+	c.reply(created)
+	return nil
+}
+
+// expireGuest starts the time of a guest who hasn't come yet.
+func (h *hub) expireGuest(u *user) {
+	if u.guest() && len(u.sessions) == 0 {
+		h.expire(u)
+	}
+}
+
+func (c *call) describeUser(a *api.DescribeUser) *failure {
+	u := c.user
+	if a.UserID != nil {
+		if u = c.hub.users[*a.UserID]; u == nil {
+			return userNotFound(*a.UserID)
+		}
+	}
+	found := &api.UserFound{
+		UserID:         u.id,
+		UserAttrs:      u.visibleAttrs(),
+		UserIdentities: u.visibleIdentities(c.user),
+		PuppetMasters:  u.puppetMasters(),
+	}
+	if u == c.user {
+		found.UserSettings = new(u.visibleSettings())
+		found.UserAccount = new(c.hub.account(u))
+		found.UserDialogues = u.visibleDialogues()
+		found.UserChannels = u.visibleChannels()
+		found.UserRealms = map[string]api.RealmAttrs{}
+		found.UserQueues = map[string]api.UserQueue{}
+	} else if d := c.user.dialogues[u.id]; d != nil {
+		found.DialogueMembers = d.visibleMembers()
+		found.DialogueStatus = d.side(c.user).unusualStatus()
+		found.MessageTime = d.log.newestTime()
+	}
+	c.reply(found)
+	return nil
+}
+
+func (c *call) updateUser(a *api.UpdateUser) *failure {
+	u := c.user
+	if why := c.checkPayloadAttrs(a.PayloadAttrs); why != nil {
+		return why
+	}
+	attrs := a.UserAttrs
+	if attrs == nil {
+		attrs = new(api.UserAttrs)
+	}
+	if why := permit("user_attrs", attrs, false, isSelf); why != nil {
+		return why
+	}
+	if why := u.updateSettings(a.UserSettings); why != nil {
+		return why
+	}
+	c.changeUser(u, attrs)
+	return nil
+}
+
+// checkPayloadAttrs refuses images: they come with files.
+func (c *call) checkPayloadAttrs(names []string) *failure {
+	if len(names) != len(c.message.Payload) {
+		return fail(api.ErrRequestMalformed, "payload_attrs: must have one item for each payload part")
+	}
+	if len(names) > 0 {
+		return fail(api.ErrFileNotSupported, "this server doesn't imitate images yet")
+	}
+	return nil
+}
+
+// changeUser applies a permitted change, and tells everybody concerned.
+func (c *call) changeUser(u *user, attrs *api.UserAttrs) {
+	before, after, changed := merge(&u.attrs, attrs)
+	c.announce(c.hub.updatedSelf(u), u)
+	if !changed {
+		return
+	}
+	c.spread(pack(u.updated()), c.hub.acquaintances(u)...)
+	if !before.Name.IsZero() || !after.Name.IsZero() {
+		info := infoUser{UserID: u.id, UserName: after.Name.Or(""), UserNameOld: before.Name.Or("")}
+		for _, ch := range sortedChannels(u) {
+			c.hub.inform(ch, api.MessageTypeInfoUser, info)
+		}
+	}
+	if !before.Guest.IsZero() {
+		u.stopTimer()
+	}
+}
+
+func (c *call) deleteUser(a *api.DeleteUser) *failure {
+	u := c.user
+	if u == c.session.user && !u.guest() {
+		if a.UserAuth == nil || u.auth == nil || !c.hub.secrets.match(*u.auth, *a.UserAuth) {
+			return fail(api.ErrAccessDenied, "user_auth: missing or wrong").user(u.id)
+		}
+	}
+	c.hub.deleteUser(u, c)
+	return nil
+}
+
+// deleteUser deletes a user. by is the action that asked for it, nil if none.
+func (h *hub) deleteUser(u *user, by *call) {
+	others := h.acquaintances(u)
+	for _, ch := range sortedChannels(u) {
+		h.leave(ch, u)
+		tell(pack(&api.ChannelMemberParted{ChannelID: ch.id, UserID: u.id}), ch.users()...)
+		h.inform(ch, api.MessageTypeInfoUser, infoUser{UserID: u.id, UserName: u.name(), UserDeleted: true})
+	}
+	gone := pack(&api.UserDeleted{UserID: u.id})
+	if by != nil {
+		by.send(plain(gone))
+		by.spread(gone, append(others, u)...)
+	} else {
+		tell(gone, append(others, u)...)
+	}
+	u.deleted = true
+	u.stopTimer()
+	for len(u.sessions) > 0 {
+		s := u.sessions[0]
+		h.end(s)
+		if s.conn != nil {
+			s.conn.done = true
+			s.conn.close(closeNormal, "user deleted")
+		}
+	}
+	h.bury(u)
+}
+
+// bury forgets everything about a deleted user but what others have talked
+// about with him or her.
+func (h *hub) bury(u *user) {
+	for _, i := range u.identities {
+		delete(h.identities, i.key)
+	}
+	for id, d := range u.dialogues {
+		if peer := d.peer(u).user; peer.deleted {
+			delete(u.dialogues, id)
+			h.forgetIfDead(peer, u.id)
+		}
+	}
+	*u = user{id: u.id, attrs: api.UserAttrs{Name: u.attrs.Name}, dialogues: u.dialogues, deleted: true}
+	if len(u.dialogues) == 0 {
+		delete(h.users, u.id)
+	}
+}
+
+// forgetIfDead ends the remembrance of a deleted user when the last dialogue is
+// gone.
+func (h *hub) forgetIfDead(u *user, peerID string) {
+	delete(u.dialogues, peerID)
+	if u.deleted && len(u.dialogues) == 0 {
+		delete(h.users, u.id)
+	}
+}
