@@ -14,7 +14,8 @@ import (
 // audience. When user_id is given, the user gets a ninchat.com/info/access
 // message.
 type CreateAccess struct {
-	// What the key is for: session, channel or audience.
+	// What the key is for: session, channel or audience. See the AccessType
+	// constants.
 	AccessType string `json:"access_type"`
 	// The channel to which the key admits. Optional.
 	ChannelID *string `json:"channel_id,omitzero"`
@@ -53,12 +54,15 @@ func (c Client) CreateAccess(ctx context.Context, a CreateAccess) (*AccessCreate
 
 // SendAccess is the action send_access: it sends an access key to somebody.
 // Without access_key a pending identity gets another link for verification.
+// Exactly one of UserID, IdentityName is needed. Either all of IdentityType,
+// IdentityName are needed, or none.
 type SendAccess struct {
 	// The key to be sent. Optional.
 	AccessKey *Secret `json:"access_key,omitzero"`
 	// The user to send to. Optional.
 	UserID *string `json:"user_id,omitzero"`
-	// The type of the identity to send to. Optional.
+	// The type of the identity to send to. Optional. See the IdentityType
+	// constants.
 	IdentityType *string `json:"identity_type,omitzero"`
 	// The name of the identity to send to. Optional.
 	IdentityName *string `json:"identity_name,omitzero"`
@@ -117,7 +121,7 @@ func (c Client) DescribeAccess(ctx context.Context, a DescribeAccess) (*AccessFo
 // send_access.
 type AccessFound struct {
 	Envelope
-	// What the access key is for.
+	// What the access key is for. See the AccessType constants.
 	AccessType string `json:"access_type"`
 	// When the access key becomes usable. Present when it isn't usable yet.
 	AccessTime *int64 `json:"access_time,omitzero"`
@@ -126,7 +130,8 @@ type AccessFound struct {
 	UserID *string `json:"user_id,omitzero"`
 	// Attributes of the user. Present when there is a user_id.
 	UserAttrs *UserAttrs `json:"user_attrs,omitzero"`
-	// The type of the identity. Present when the access is to an identity.
+	// The type of the identity. Present when the access is to an identity. See
+	// the IdentityType constants.
 	IdentityType *string `json:"identity_type,omitzero"`
 	// The name of the identity, such as an email address. Present when the access
 	// is to an identity.
@@ -162,7 +167,7 @@ func (*AccessFound) EventName() string { return "access_found" }
 // requests for mailed keys.
 type AccessCreated struct {
 	Envelope
-	// What the access key is for.
+	// What the access key is for. See the AccessType constants.
 	AccessType string `json:"access_type"`
 	// When the access key becomes usable. Present when it isn't usable yet.
 	AccessTime *int64 `json:"access_time,omitzero"`

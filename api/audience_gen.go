@@ -119,7 +119,8 @@ func (c Client) AcceptAudience(ctx context.Context, a AcceptAudience) (*AcceptAu
 
 // TransferAudience is the action transfer_audience: it ends serving a
 // customer, who is put into another queue. The queue setting
-// transfer_queue_ids says which queues can be chosen.
+// transfer_queue_ids says which queues can be chosen. Exactly one of
+// AudienceID, UserID is needed.
 type TransferAudience struct {
 	// The audience to be transferred. The reference requires it, but old client
 	// software sends user_id instead. Optional.

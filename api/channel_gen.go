@@ -121,7 +121,7 @@ type FollowChannel struct {
 	// The channel.
 	ChannelID string `json:"channel_id"`
 	// The type of the master key that made the signature. The default is ninchat.
-	// Optional.
+	// Optional. See the MasterKeyType constants.
 	MasterKeyType *string `json:"master_key_type,omitzero"`
 	// A signature that permits to follow. Optional.
 	MasterSign *Secret `json:"master_sign,omitzero"`
@@ -152,14 +152,14 @@ func (c Client) FollowChannel(ctx context.Context, a FollowChannel) (*ChannelFou
 // JoinChannel is the action join_channel: it makes the session's user a
 // member of a channel. With an access key the user may become a member of the
 // realm as well, and is told so by a second reply. A JSON Web Token needs the
-// channel_id too.
+// channel_id too. At least one of ChannelID, AccessKey, MasterSign is needed.
 type JoinChannel struct {
 	// The channel. Optional.
 	ChannelID *string `json:"channel_id,omitzero"`
 	// An access key of type channel or audience. Optional.
 	AccessKey *Secret `json:"access_key,omitzero"`
 	// The type of the master key that made the signature. The default is ninchat.
-	// Optional.
+	// Optional. See the MasterKeyType constants.
 	MasterKeyType *string `json:"master_key_type,omitzero"`
 	// A signature that permits to join. Optional.
 	MasterSign *Secret `json:"master_sign,omitzero"`
@@ -268,7 +268,7 @@ type ChannelFound struct {
 	// is an operator of its realm.
 	ChannelMemberCount *int64 `json:"channel_member_count,omitzero"`
 	// Whether there are unread messages. Present when the session's user is a
-	// member and has unread messages.
+	// member and has unread messages. See the ChannelStatus constants.
 	ChannelStatus *string `json:"channel_status,omitzero"`
 	// When the latest message was sent, in seconds since 1970. Present when there
 	// are messages.
@@ -280,9 +280,11 @@ type ChannelFound struct {
 	AudienceMetadata *AudienceMetadata `json:"audience_metadata,omitzero"`
 	// Data that members sent in metadata messages. Present when there are any.
 	MemberMessageMetadata map[string]Object `json:"member_message_metadata,omitzero"`
-	// An older name of the data about the channel. Superseded by
-	// channel_members_metadata and member_message_metadata. Present when an old
-	// server sends it.
+	// An older name of the data about the channel. Present when an old server
+	// sends it.
+	//
+	// Deprecated: Superseded by channel_members_metadata and
+	// member_message_metadata.
 	ChannelMetadata Object `json:"channel_metadata,omitzero"`
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
@@ -314,9 +316,11 @@ type ChannelJoined struct {
 	AudienceMetadata *AudienceMetadata `json:"audience_metadata,omitzero"`
 	// Data that members sent in metadata messages. Present when there are any.
 	MemberMessageMetadata map[string]Object `json:"member_message_metadata,omitzero"`
-	// An older name of the data about the channel. Superseded by
-	// channel_members_metadata and member_message_metadata. Present when an old
-	// server sends it.
+	// An older name of the data about the channel. Present when an old server
+	// sends it.
+	//
+	// Deprecated: Superseded by channel_members_metadata and
+	// member_message_metadata.
 	ChannelMetadata Object `json:"channel_metadata,omitzero"`
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
@@ -329,7 +333,8 @@ func (*ChannelJoined) EventName() string { return "channel_joined" }
 // is no longer a member of a channel.
 type ChannelParted struct {
 	Envelope
-	// Why it happened. Present when there is a known cause.
+	// Why it happened. Present when there is a known cause. See the EventCause
+	// constants.
 	EventCause *string `json:"event_cause,omitzero"`
 	// The channel.
 	ChannelID string `json:"channel_id"`
@@ -344,7 +349,8 @@ func (*ChannelParted) EventName() string { return "channel_parted" }
 // a channel have changed.
 type ChannelUpdated struct {
 	Envelope
-	// Why it happened. Present when there is a known cause.
+	// Why it happened. Present when there is a known cause. See the EventCause
+	// constants.
 	EventCause *string `json:"event_cause,omitzero"`
 	// The channel.
 	ChannelID string `json:"channel_id"`
@@ -376,7 +382,8 @@ func (*ChannelDeleted) EventName() string { return "channel_deleted" }
 type UserChannel struct {
 	// Attributes of the channel.
 	ChannelAttrs ChannelAttrs `json:"channel_attrs"`
-	// Whether there are unread messages. Optional.
+	// Whether there are unread messages. Optional. See the ChannelStatus
+	// constants.
 	ChannelStatus *string `json:"channel_status,omitzero"`
 	// The realm that the channel belongs to. Optional.
 	RealmID *string `json:"realm_id,omitzero"`
@@ -421,44 +428,49 @@ type ChannelAttrs struct {
 	// The audience that the channel belongs to. Read-only.
 	AudienceID Attr[string] `json:"audience_id,omitzero"`
 	// Whether messages are hidden until an operator or moderator shows them.
+	// Writable by operators.
 	Autohide Attr[bool] `json:"autohide,omitzero"`
-	// Whether new members are silenced.
+	// Whether new members are silenced. Writable by operators.
 	Autosilence Attr[bool] `json:"autosilence,omitzero"`
 	// The types of messages that cannot be sent, exact or ending in *. It also
-	// applies to information messages of the server.
+	// applies to information messages of the server. Writable by operators.
 	BlacklistedMessageTypes Attr[[]string] `json:"blacklisted_message_types,omitzero"`
-	// Whether messages can be sent by operators only.
+	// Whether messages can be sent by operators only. Writable by operators.
 	Closed Attr[bool] `json:"closed,omitzero"`
 	// Since when the messages are disclosed to new members. Setting it for the
 	// first time stores the current time. Later it can be moved to a later time,
-	// or unset.
+	// or unset. Writable by operators.
 	DisclosedSince Attr[int64] `json:"disclosed_since,omitzero"`
-	// Whether the messages can be followed without becoming a member.
+	// Whether the messages can be followed without becoming a member. Writable by
+	// operators.
 	Followable Attr[bool] `json:"followable,omitzero"`
-	// The name of the channel.
+	// The name of the channel. Writable by operators.
 	Name Attr[string] `json:"name,omitzero"`
 	// The user who owns the channel. Read-only.
 	OwnerID Attr[string] `json:"owner_id,omitzero"`
-	// Whether joining takes an invitation.
+	// Whether joining takes an invitation. Writable by operators.
 	Private Attr[bool] `json:"private,omitzero"`
 	// Whether the channel can be found and joined by everybody. The reference
-	// calls it read-only, and says of nobody that he or she can set it.
+	// calls it read-only, and says of nobody that he or she can set it. Writable
+	// by realm operators.
 	Public Attr[bool] `json:"public,omitzero"`
 	// The queue of the audience. Read-only.
 	QueueID Attr[string] `json:"queue_id,omitzero"`
-	// How often a member may send messages, as COUNT/SECONDS: 5/20.
+	// How often a member may send messages, as COUNT/SECONDS: 5/20. Writable by
+	// operators.
 	Ratelimit Attr[string] `json:"ratelimit,omitzero"`
-	// When the channel is open. It sets and unsets closed.
+	// When the channel is open. It sets and unsets closed. Writable by operators.
 	Schedule Attr[Schedule] `json:"schedule,omitzero"`
-	// Whether the channel is out of use.
+	// Whether the channel is out of use. Writable by owner.
 	Suspended Attr[bool] `json:"suspended,omitzero"`
-	// What the channel is about.
+	// What the channel is about. Writable by operators.
 	Topic Attr[string] `json:"topic,omitzero"`
-	// Who may send files.
+	// Who may send files. Writable by operators. See the ChannelUpload constants.
 	Upload Attr[string] `json:"upload,omitzero"`
-	// Whether joining takes a verified identity.
+	// Whether joining takes a verified identity. Writable by operators.
 	VerifiedJoin Attr[bool] `json:"verified_join,omitzero"`
-	// Who may begin video calls.
+	// Who may begin video calls. Writable by operators. See the ChannelVideo
+	// constants.
 	Video Attr[string] `json:"video,omitzero"`
 	// The customer of the audience. Read-only. It isn't in the API reference.
 	RequesterID Attr[string] `json:"requester_id,omitzero"`

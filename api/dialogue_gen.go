@@ -16,7 +16,8 @@ type UpdateDialogue struct {
 	UserID string `json:"user_id"`
 	// Attributes of the session's user in the dialogue. Optional.
 	MemberAttrs *DialogueMemberAttrs `json:"member_attrs,omitzero"`
-	// The new state of the dialogue: visible or hidden. Optional.
+	// The new state of the dialogue: visible or hidden. Optional. See the
+	// DialogueStatus constants.
 	DialogueStatus *string `json:"dialogue_status,omitzero"`
 	// The puppet on whose behalf the session's user, its master, acts. Optional.
 	PuppetID *string `json:"puppet_id,omitzero"`
@@ -48,7 +49,7 @@ type DialogueUpdated struct {
 	DialogueMembers map[string]DialogueMemberAttrs `json:"dialogue_members"`
 	// The state of the dialogue in the view of the session's user. A client
 	// library expects it to be there always. Present when the dialogue is hidden
-	// or has unread messages.
+	// or has unread messages. See the DialogueStatus constants.
 	DialogueStatus *string `json:"dialogue_status,omitzero"`
 	// When the latest message was sent, in seconds since 1970. Present when there
 	// are messages.
@@ -70,7 +71,8 @@ func (*DialogueUpdated) EventName() string { return "dialogue_updated" }
 type UserDialogue struct {
 	// The two members of the dialogue. Optional.
 	DialogueMembers map[string]DialogueMemberAttrs `json:"dialogue_members,omitzero"`
-	// The state of the dialogue in the view of the session's user. Optional.
+	// The state of the dialogue in the view of the session's user. Optional. See
+	// the DialogueStatus constants.
 	DialogueStatus *string `json:"dialogue_status,omitzero"`
 	// Data about the audience. Optional.
 	AudienceMetadata *AudienceMetadata `json:"audience_metadata,omitzero"`
@@ -83,15 +85,15 @@ type UserDialogue struct {
 // DialogueMemberAttrs has the attributes of a member of a dialogue.
 type DialogueMemberAttrs struct {
 	// Whether the user considers the audience finished. Older declarations call
-	// it read-only.
+	// it read-only. Writable by self.
 	AudienceEnded Attr[bool] `json:"audience_ended,omitzero"`
 	// The audience of which the user is the customer. Read-only.
 	AudienceID Attr[string] `json:"audience_id,omitzero"`
 	// The queue through which the customer came. Read-only.
 	QueueID Attr[string] `json:"queue_id,omitzero"`
-	// The rating that the customer gave: -1, 0 or 1.
+	// The rating that the customer gave: -1, 0 or 1. Writable by self.
 	Rating Attr[int64] `json:"rating,omitzero"`
-	// Whether the user is writing a message.
+	// Whether the user is writing a message. Writable by self.
 	Writing Attr[bool] `json:"writing,omitzero"`
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`

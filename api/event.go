@@ -84,6 +84,13 @@ type Envelope struct {
 	Frames int `json:"frames,omitzero"`
 }
 
+func (e *Envelope) envelope() *Envelope { return e }
+
+// enveloped is implemented by all events of this package, through Envelope.
+type enveloped interface {
+	envelope() *Envelope
+}
+
 // payloadHolder is implemented by actions and events that have payload.
 type payloadHolder interface {
 	payload() *[][]byte
@@ -97,13 +104,16 @@ func NewEvent(typed TypedEvent) (*Event, error) {
 	if err != nil {
 		return nil, fmt.Errorf("ninchat: encode %s: %w", name, err)
 	}
+	if header[0] != '{' {
+		return nil, fmt.Errorf("ninchat: encode %s: a nil pointer has no parameters", name)
+	}
 	event := &Event{Name: name, Header: header}
 	if holder, ok := typed.(payloadHolder); ok {
 		event.Payload = *holder.payload()
 	}
-	var envelope Envelope
-	if err := json.Unmarshal(header, &envelope); err != nil {
-		return nil, fmt.Errorf("ninchat: encode %s: %w", name, err)
+	envelope := new(Envelope)
+	if holder, ok := typed.(enveloped); ok {
+		envelope = holder.envelope()
 	}
 	event.ID, event.ActionID = envelope.EventID, envelope.ActionID
 	if envelope.Event == "" {

@@ -10,7 +10,7 @@ import (
 
 // SendFile is the action send_file: it sends a file to a channel or user. It
 // arrives as a ninchat.com/file message. The attribute upload of channel or
-// queue says who may send files.
+// queue says who may send files. Exactly one of UserID, ChannelID is needed.
 type SendFile struct {
 	// Attributes of the file. The name is needed.
 	FileAttrs FileAttrs `json:"file_attrs"`
@@ -100,7 +100,8 @@ type FileThumbnail struct {
 
 // FileAttrs has the attributes of a file.
 type FileAttrs struct {
-	// The name of the file. send_file needs it. Can only be given at creation.
+	// The name of the file. The action send_file needs it. Can only be given at
+	// creation.
 	Name Attr[string] `json:"name,omitzero"`
 	// The MIME type. Read-only.
 	Type Attr[string] `json:"type,omitzero"`

@@ -10,7 +10,9 @@ import (
 )
 
 // LoadHistory is the action load_history: it asks for messages that were sent
-// earlier. The replies are history_results and then the messages.
+// earlier. The replies are history_results and then the messages. Exactly one
+// of ChannelID, UserID is needed. Either all of FilterProperty,
+// FilterSubstring are needed, or none.
 type LoadHistory struct {
 	// The channel. Optional.
 	ChannelID *string `json:"channel_id,omitzero"`
@@ -69,7 +71,9 @@ func (r *LoadHistoryReply) take(event TypedEvent) bool {
 	return true
 }
 
-// LoadHistory asks for messages that were sent earlier.
+// LoadHistory asks for messages that were sent earlier. The action is sent
+// when the iteration begins, and each time anew. The iteration ends after the
+// last reply or the first error.
 func (c Client) LoadHistory(ctx context.Context, a LoadHistory) iter.Seq2[LoadHistoryReply, error] {
 	action, err := a.Action()
 	return callEach[LoadHistoryReply](ctx, c.invoker, action, err)

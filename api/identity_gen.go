@@ -13,7 +13,7 @@ import (
 // new identity. The identity is pending at first. For an email address a link
 // for verification is mailed.
 type CreateIdentity struct {
-	// The type of the identity.
+	// The type of the identity. See the IdentityType constants.
 	IdentityType string `json:"identity_type"`
 	// The name of the identity, such as an email address.
 	IdentityName string `json:"identity_name"`
@@ -49,7 +49,7 @@ func (c Client) CreateIdentity(ctx context.Context, a CreateIdentity) (*Identity
 // identity, and mails a link for setting its password. Setting the password
 // verifies the identity.
 type CreateIdentityWithAuthResetAccess struct {
-	// The type of the identity.
+	// The type of the identity. See the IdentityType constants.
 	IdentityType string `json:"identity_type"`
 	// The name of the identity, such as an email address.
 	IdentityName string `json:"identity_name"`
@@ -82,7 +82,7 @@ func (c Client) CreateIdentityWithAuthResetAccess(ctx context.Context, a CreateI
 // it mails a link with which an identity can be verified. It is for pending
 // identities of type email. The reply has no access_key.
 type RequestIdentityVerifyAccess struct {
-	// The type of the identity.
+	// The type of the identity. See the IdentityType constants.
 	IdentityType string `json:"identity_type"`
 	// The name of the identity, such as an email address.
 	IdentityName string `json:"identity_name"`
@@ -141,7 +141,7 @@ func (c Client) VerifyIdentity(ctx context.Context, a VerifyIdentity) (*Identity
 // DescribeIdentity is the action describe_identity: it asks who has an
 // identity.
 type DescribeIdentity struct {
-	// The type of the identity.
+	// The type of the identity. See the IdentityType constants.
 	IdentityType string `json:"identity_type"`
 	// The name of the identity, such as an email address.
 	IdentityName string `json:"identity_name"`
@@ -168,7 +168,7 @@ func (c Client) DescribeIdentity(ctx context.Context, a DescribeIdentity) (*Iden
 // UpdateIdentity is the action update_identity: it changes the attributes of
 // an identity.
 type UpdateIdentity struct {
-	// The type of the identity.
+	// The type of the identity. See the IdentityType constants.
 	IdentityType string `json:"identity_type"`
 	// The name of the identity, such as an email address.
 	IdentityName string `json:"identity_name"`
@@ -197,7 +197,7 @@ func (c Client) UpdateIdentity(ctx context.Context, a UpdateIdentity) (*Identity
 // UpdateIdentityAuth is the action update_identity_auth: it changes or
 // removes the password of an identity.
 type UpdateIdentityAuth struct {
-	// The type of the identity.
+	// The type of the identity. See the IdentityType constants.
 	IdentityType string `json:"identity_type"`
 	// The name of the identity, such as an email address.
 	IdentityName string `json:"identity_name"`
@@ -234,7 +234,7 @@ func (c Client) UpdateIdentityAuth(ctx context.Context, a UpdateIdentityAuth) (*
 // can be set. It is for verified identities of type email. The reply has no
 // access_key.
 type RequestIdentityAuthResetAccess struct {
-	// The type of the identity.
+	// The type of the identity. See the IdentityType constants.
 	IdentityType string `json:"identity_type"`
 	// The name of the identity, such as an email address.
 	IdentityName string `json:"identity_name"`
@@ -296,7 +296,7 @@ func (c Client) ResetIdentityAuth(ctx context.Context, a ResetIdentityAuth) (*Id
 // DeleteIdentity is the action delete_identity: it removes an identity of the
 // user.
 type DeleteIdentity struct {
-	// The type of the identity.
+	// The type of the identity. See the IdentityType constants.
 	IdentityType string `json:"identity_type"`
 	// The name of the identity, such as an email address.
 	IdentityName string `json:"identity_name"`
@@ -331,7 +331,7 @@ type IdentityFound struct {
 	Envelope
 	// The user who has the identity.
 	UserID string `json:"user_id"`
-	// The type of the identity.
+	// The type of the identity. See the IdentityType constants.
 	IdentityType string `json:"identity_type"`
 	// The name of the identity, such as an email address.
 	IdentityName string `json:"identity_name"`
@@ -351,7 +351,7 @@ type IdentityCreated struct {
 	Envelope
 	// The user who has the identity.
 	UserID string `json:"user_id"`
-	// The type of the identity.
+	// The type of the identity. See the IdentityType constants.
 	IdentityType string `json:"identity_type"`
 	// The name of the identity, such as an email address.
 	IdentityName string `json:"identity_name"`
@@ -370,7 +370,7 @@ type IdentityUpdated struct {
 	Envelope
 	// The user who has the identity.
 	UserID string `json:"user_id"`
-	// The type of the identity.
+	// The type of the identity. See the IdentityType constants.
 	IdentityType string `json:"identity_type"`
 	// The name of the identity, such as an email address.
 	IdentityName string `json:"identity_name"`
@@ -389,7 +389,7 @@ type IdentityDeleted struct {
 	Envelope
 	// The user who had the identity.
 	UserID string `json:"user_id"`
-	// The type of the identity.
+	// The type of the identity. See the IdentityType constants.
 	IdentityType string `json:"identity_type"`
 	// The name of the identity, such as an email address.
 	IdentityName string `json:"identity_name"`
@@ -411,9 +411,10 @@ type IdentityAttrs struct {
 	Pending Attr[bool] `json:"pending,omitzero"`
 	// Whether only the user's contacts can find the user by it. The reference
 	// calls it read-only, which would leave update_identity without a purpose.
+	// Writable by self.
 	Protected Attr[bool] `json:"protected,omitzero"`
 	// Whether everybody can see it. The reference calls it read-only, which would
-	// leave update_identity without a purpose.
+	// leave update_identity without a purpose. Writable by self.
 	Public Attr[bool] `json:"public,omitzero"`
 	// Whether the owner of the address said that it is not the user's. Read-only.
 	Rejected Attr[bool] `json:"rejected,omitzero"`

@@ -67,7 +67,7 @@ func (c Client) DescribeMaster(ctx context.Context, a DescribeMaster) (*MasterFo
 type CreateMasterKey struct {
 	// The realm that the key is to belong to. Optional.
 	RealmID *string `json:"realm_id,omitzero"`
-	// The type of the key. Optional.
+	// The type of the key. Optional. See the MasterKeyType constants.
 	MasterKeyType *string `json:"master_key_type,omitzero"`
 	// The id of the key. It is needed if the type is jwt. Optional.
 	MasterKeyID *string `json:"master_key_id,omitzero"`
@@ -100,7 +100,8 @@ func (c Client) CreateMasterKey(ctx context.Context, a CreateMasterKey) (*Master
 type DeleteMasterKey struct {
 	// The realm that the key belongs to. Optional.
 	RealmID *string `json:"realm_id,omitzero"`
-	// The type of the key. The default is ninchat. Optional.
+	// The type of the key. The default is ninchat. Optional. See the
+	// MasterKeyType constants.
 	MasterKeyType *string `json:"master_key_type,omitzero"`
 	// The id of the master key.
 	MasterKeyID string `json:"master_key_id"`
@@ -164,7 +165,7 @@ type MasterKeyCreated struct {
 	Envelope
 	// The realm that the key belongs to. Present when the key belongs to a realm.
 	RealmID *string `json:"realm_id,omitzero"`
-	// The type of the master key.
+	// The type of the master key. See the MasterKeyType constants.
 	MasterKeyType string `json:"master_key_type"`
 	// The id of the master key.
 	MasterKeyID string `json:"master_key_id"`
@@ -187,7 +188,7 @@ type MasterKeyDeleted struct {
 	// The realm that the key belonged to. Present when the key belongs to a
 	// realm.
 	RealmID *string `json:"realm_id,omitzero"`
-	// The type of the master key.
+	// The type of the master key. See the MasterKeyType constants.
 	MasterKeyType string `json:"master_key_type"`
 	// The id of the master key.
 	MasterKeyID string `json:"master_key_id"`

@@ -12,7 +12,7 @@ import (
 // queue or audience channel. It takes a realm operator, or for a channel a
 // channel operator or moderator and a user who is a member of the realm. When
 // the user is the one of the session, the event is the one for joining
-// oneself.
+// oneself. Exactly one of RealmID, QueueID, ChannelID is needed.
 type AddMember struct {
 	// The realm. Optional.
 	RealmID *string `json:"realm_id,omitzero"`
@@ -76,7 +76,7 @@ func (c Client) AddMember(ctx context.Context, a AddMember) (*AddMemberReply, er
 }
 
 // UpdateMember is the action update_member: it changes the attributes of a
-// channel or realm membership.
+// channel or realm membership. Exactly one of ChannelID, RealmID is needed.
 type UpdateMember struct {
 	// The channel. Optional.
 	ChannelID *string `json:"channel_id,omitzero"`
@@ -132,7 +132,8 @@ func (c Client) UpdateMember(ctx context.Context, a UpdateMember) (*UpdateMember
 // RemoveMember is the action remove_member: it ends the membership of a user
 // in a channel, realm or queue. It takes the member, an operator or moderator
 // of the channel, or an operator of the realm. When the user is the one of
-// the session, the event is the one for parting oneself.
+// the session, the event is the one for parting oneself. Exactly one of
+// ChannelID, RealmID, QueueID is needed.
 type RemoveMember struct {
 	// The channel. Optional.
 	ChannelID *string `json:"channel_id,omitzero"`
@@ -222,7 +223,8 @@ func (*ChannelMemberJoined) EventName() string { return "channel_member_joined" 
 // somebody else is no longer a member of a channel.
 type ChannelMemberParted struct {
 	Envelope
-	// Why it happened. Present when there is a known cause.
+	// Why it happened. Present when there is a known cause. See the EventCause
+	// constants.
 	EventCause *string `json:"event_cause,omitzero"`
 	// The channel.
 	ChannelID string `json:"channel_id"`
@@ -278,7 +280,8 @@ func (*RealmMemberJoined) EventName() string { return "realm_member_joined" }
 // else is no longer a member of a realm.
 type RealmMemberParted struct {
 	Envelope
-	// Why it happened. Present when there is a known cause.
+	// Why it happened. Present when there is a known cause. See the EventCause
+	// constants.
 	EventCause *string `json:"event_cause,omitzero"`
 	// The realm.
 	RealmID string `json:"realm_id"`
@@ -331,7 +334,8 @@ func (*QueueMemberJoined) EventName() string { return "queue_member_joined" }
 // else is no longer a member of a queue.
 type QueueMemberParted struct {
 	Envelope
-	// Why it happened. Present when there is a known cause.
+	// Why it happened. Present when there is a known cause. See the EventCause
+	// constants.
 	EventCause *string `json:"event_cause,omitzero"`
 	// The queue.
 	QueueID string `json:"queue_id"`
@@ -347,20 +351,21 @@ func (*QueueMemberParted) EventName() string { return "queue_member_parted" }
 // MemberAttrs has the attributes of a membership of any kind.
 type MemberAttrs struct {
 	// Whether messages of the member are hidden until an operator or moderator
-	// shows them.
+	// shows them. Writable by operators and moderators.
 	Autohide Attr[bool] `json:"autohide,omitzero"`
 	// Whether the member has been invited and has not come yet. Only the member
-	// unsets it.
+	// unsets it. Writable by self.
 	Invitee Attr[bool] `json:"invitee,omitzero"`
-	// Whether the member is a moderator.
+	// Whether the member is a moderator. Writable by operators.
 	Moderator Attr[bool] `json:"moderator,omitzero"`
-	// Whether the member is an operator.
+	// Whether the member is an operator. Writable by operators.
 	Operator Attr[bool] `json:"operator,omitzero"`
-	// Whether the member cannot send messages.
+	// Whether the member cannot send messages. Writable by operators and
+	// moderators.
 	Silenced Attr[bool] `json:"silenced,omitzero"`
 	// When the membership began. Read-only.
 	Since Attr[int64] `json:"since,omitzero"`
-	// Whether the member is writing a message.
+	// Whether the member is writing a message. Writable by self.
 	Writing Attr[bool] `json:"writing,omitzero"`
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
@@ -407,20 +412,21 @@ type QueueMember struct {
 // ChannelMemberAttrs has the attributes of a member of a channel.
 type ChannelMemberAttrs struct {
 	// Whether messages of the member are hidden until an operator or moderator
-	// shows them.
+	// shows them. Writable by operators and moderators.
 	Autohide Attr[bool] `json:"autohide,omitzero"`
 	// Whether the member has been invited and has not come yet. Only the member
-	// unsets it.
+	// unsets it. Writable by self.
 	Invitee Attr[bool] `json:"invitee,omitzero"`
-	// Whether the member is a moderator.
+	// Whether the member is a moderator. Writable by operators.
 	Moderator Attr[bool] `json:"moderator,omitzero"`
-	// Whether the member is an operator.
+	// Whether the member is an operator. Writable by operators.
 	Operator Attr[bool] `json:"operator,omitzero"`
-	// Whether the member cannot send messages.
+	// Whether the member cannot send messages. Writable by operators and
+	// moderators.
 	Silenced Attr[bool] `json:"silenced,omitzero"`
 	// When the membership began. Read-only.
 	Since Attr[int64] `json:"since,omitzero"`
-	// Whether the member is writing a message.
+	// Whether the member is writing a message. Writable by self.
 	Writing Attr[bool] `json:"writing,omitzero"`
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
@@ -429,7 +435,7 @@ type ChannelMemberAttrs struct {
 // RealmMemberAttrs has the attributes of a member of a realm.
 type RealmMemberAttrs struct {
 	// Whether the member is an operator. The reference calls it read-only, which
-	// would leave update_member without a purpose.
+	// would leave update_member without a purpose. Writable by realm operators.
 	Operator Attr[bool] `json:"operator,omitzero"`
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`

@@ -9,13 +9,16 @@ import (
 )
 
 // SendMessage is the action send_message: it sends a message to a channel or
-// user. Without action_id there is no reply.
+// user. Without action_id there is no reply. Exactly one of ChannelID,
+// UserID, IdentityName is needed. Either all of IdentityType, IdentityName
+// are needed, or none.
 type SendMessage struct {
 	// The channel to send to. Optional.
 	ChannelID *string `json:"channel_id,omitzero"`
 	// The user to send to. Optional.
 	UserID *string `json:"user_id,omitzero"`
-	// The type of the identity of the user to send to. Optional.
+	// The type of the identity of the user to send to. Optional. See the
+	// IdentityType constants.
 	IdentityType *string `json:"identity_type,omitzero"`
 	// The name of the identity of the user to send to. Optional.
 	IdentityName *string `json:"identity_name,omitzero"`
@@ -89,7 +92,8 @@ func (c Client) UpdateMessage(ctx context.Context, a UpdateMessage) (*MessageUpd
 
 // UpdateUserMessages is the action update_user_messages: it hides or shows
 // the messages of an author up to a point. It takes an operator or moderator
-// of the channel. The reply names one message only.
+// of the channel. The reply names one message only. At most one of MessageID,
+// IntervalEnd is allowed.
 type UpdateUserMessages struct {
 	// The channel of the messages.
 	ChannelID string `json:"channel_id"`

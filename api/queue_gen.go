@@ -196,7 +196,8 @@ func (*QueueFound) EventName() string { return "queue_found" }
 // in it, has changed.
 type QueueUpdated struct {
 	Envelope
-	// Why it happened. Present when there is a known cause.
+	// Why it happened. Present when there is a known cause. See the EventCause
+	// constants.
 	EventCause *string `json:"event_cause,omitzero"`
 	// The queue.
 	QueueID string `json:"queue_id"`
@@ -260,7 +261,8 @@ func (*QueueJoined) EventName() string { return "queue_joined" }
 // answer remove_member.
 type QueueParted struct {
 	Envelope
-	// Why it happened. Present when there is a known cause.
+	// Why it happened. Present when there is a known cause. See the EventCause
+	// constants.
 	EventCause *string `json:"event_cause,omitzero"`
 	// The queue.
 	QueueID string `json:"queue_id"`
@@ -341,29 +343,36 @@ type QueueStatsAudience struct {
 
 // QueueAttrs has the attributes of a queue.
 type QueueAttrs struct {
-	// How many customers can wait.
+	// How many customers can wait. Writable by queue members.
 	Capacity Attr[int64] `json:"capacity,omitzero"`
-	// Whether no more customers can enter.
+	// Whether no more customers can enter. Writable by queue members.
 	Closed Attr[bool] `json:"closed,omitzero"`
-	// Whether secure metadata is ignored.
+	// Whether secure metadata is ignored. Writable by queue members. Visible to
+	// queue members and realm operators.
 	IgnoreSecureMetadata Attr[bool] `json:"ignore_secure_metadata,omitzero"`
 	// How many customers are waiting. Read-only.
 	Length Attr[int64] `json:"length,omitzero"`
-	// The name of the queue.
+	// The name of the queue. Writable by queue members.
 	Name Attr[string] `json:"name,omitzero"`
-	// What the server adds to the metadata of audiences.
+	// What the server adds to the metadata of audiences. Writable by queue
+	// members. Visible to queue members and realm operators. See the
+	// NinchatMetadata constants.
 	NinchatMetadata Attr[[]string] `json:"ninchat_metadata,omitzero"`
-	// When the queue is open.
+	// When the queue is open. Writable by queue members.
 	Schedule Attr[Schedule] `json:"schedule,omitzero"`
-	// Who may share the screen.
+	// Who may share the screen. Writable by queue members. See the
+	// QueueScreensharing constants.
 	Screensharing Attr[string] `json:"screensharing,omitzero"`
-	// Whether customers need secure metadata to enter.
+	// Whether customers need secure metadata to enter. Writable by queue members.
 	SecureMetadata Attr[bool] `json:"secure_metadata,omitzero"`
 	// Whether the queue is out of use. Unlike closed, it takes a realm operator.
+	// Writable by realm operators.
 	Suspended Attr[bool] `json:"suspended,omitzero"`
-	// Who may send files.
+	// Who may send files. Writable by queue members. See the QueueUpload
+	// constants.
 	Upload Attr[string] `json:"upload,omitzero"`
-	// Who may begin video calls.
+	// Who may begin video calls. Writable by queue members. See the QueueVideo
+	// constants.
 	Video Attr[string] `json:"video,omitzero"`
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
@@ -371,12 +380,14 @@ type QueueAttrs struct {
 
 // QueueSettings has the settings of a queue.
 type QueueSettings struct {
-	// Whether customers can leave a message when nobody serves them.
+	// Whether customers can leave a message when nobody serves them. Writable by
+	// realm operators.
 	AudienceRegistration Attr[bool] `json:"audience_registration,omitzero"`
 	// How long transcripts are kept after completion, in seconds. A change has an
-	// effect on future audiences only.
+	// effect on future audiences only. Writable by realm operators.
 	TranscriptDeleteDelay Attr[int64] `json:"transcript_delete_delay,omitzero"`
-	// The queues to which customers can be transferred.
+	// The queues to which customers can be transferred. Writable by realm
+	// operators.
 	TransferQueueIDs Attr[[]string] `json:"transfer_queue_ids,omitzero"`
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`

@@ -224,7 +224,8 @@ func (*RealmJoined) EventName() string { return "realm_joined" }
 // no longer a member of a realm.
 type RealmParted struct {
 	Envelope
-	// Why it happened. Present when there is a known cause.
+	// Why it happened. Present when there is a known cause. See the EventCause
+	// constants.
 	EventCause *string `json:"event_cause,omitzero"`
 	// The realm.
 	RealmID string `json:"realm_id"`
@@ -301,13 +302,14 @@ type RealmAttrs struct {
 	// The name of the realm. It is given to create_realm. The reference calls it
 	// read-only. Can only be given at creation.
 	Name Attr[string] `json:"name,omitzero"`
-	// What the owner's account allows and uses. Read-only.
+	// What the owner's account allows and uses. Read-only. Visible to realm
+	// operators.
 	OwnerAccount Attr[RealmOwnerAccount] `json:"owner_account,omitzero"`
 	// The user who owns the realm. Read-only.
 	OwnerID Attr[string] `json:"owner_id,omitzero"`
 	// Whether the realm is out of use. Read-only.
 	Suspended Attr[bool] `json:"suspended,omitzero"`
-	// How the realm looks.
+	// How the realm looks. Writable by operators.
 	Theme Attr[Theme] `json:"theme,omitzero"`
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
@@ -316,7 +318,7 @@ type RealmAttrs struct {
 // RealmSettings has the settings of a realm.
 type RealmSettings struct {
 	// Settings for queues that have none of their own. Only
-	// transcript_delete_delay has an effect.
+	// transcript_delete_delay has an effect. Writable by realm operators.
 	DefaultQueueSettings Attr[QueueSettings] `json:"default_queue_settings,omitzero"`
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`

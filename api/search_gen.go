@@ -30,7 +30,9 @@ func (a Search) Action() (*Action, error) {
 	return typedAction("search", &a, nil, RuleSearch)
 }
 
-// Search searches for users and channels by the beginning of their names.
+// Search searches for users and channels by the beginning of their names. The
+// action is sent when the iteration begins, and each time anew. The iteration
+// ends after the last reply or the first error.
 func (c Client) Search(ctx context.Context, a Search) iter.Seq2[*SearchResults, error] {
 	action, err := a.Action()
 	return callRepeated[*SearchResults](ctx, c.invoker, action, err)
@@ -57,7 +59,9 @@ func (a SearchUsers) Action() (*Action, error) {
 	return typedAction("search_users", &a, nil, RuleSearch)
 }
 
-// SearchUsers searches for users by the beginning of their names.
+// SearchUsers searches for users by the beginning of their names. The action
+// is sent when the iteration begins, and each time anew. The iteration ends
+// after the last reply or the first error.
 func (c Client) SearchUsers(ctx context.Context, a SearchUsers) iter.Seq2[*SearchResults, error] {
 	action, err := a.Action()
 	return callRepeated[*SearchResults](ctx, c.invoker, action, err)
@@ -84,7 +88,9 @@ func (a SearchChannels) Action() (*Action, error) {
 	return typedAction("search_channels", &a, nil, RuleSearch)
 }
 
-// SearchChannels searches for channels by the beginning of their names.
+// SearchChannels searches for channels by the beginning of their names. The
+// action is sent when the iteration begins, and each time anew. The iteration
+// ends after the last reply or the first error.
 func (c Client) SearchChannels(ctx context.Context, a SearchChannels) iter.Seq2[*SearchResults, error] {
 	action, err := a.Action()
 	return callRepeated[*SearchResults](ctx, c.invoker, action, err)

@@ -28,14 +28,16 @@ type CreateSession struct {
 	// Data about the user, kept as it is. The API reference does not say what it
 	// is good for. Optional.
 	UserMetadata Object `json:"user_metadata,omitzero"`
-	// The type of the identity to log in with. Optional.
+	// The type of the identity to log in with. Optional. See the IdentityType
+	// constants.
 	IdentityType *string `json:"identity_type,omitzero"`
 	// The name of the identity to log in with. Optional.
 	IdentityName *string `json:"identity_name,omitzero"`
 	// The password of the identity to log in with. For the type facebook it is a
 	// signed request. Optional.
 	IdentityAuth *Secret `json:"identity_auth,omitzero"`
-	// The type of an identity to be created for the user. Optional.
+	// The type of an identity to be created for the user. Optional. See the
+	// IdentityType constants.
 	IdentityTypeNew *string `json:"identity_type_new,omitzero"`
 	// The name of an identity to be created for the user. Optional.
 	IdentityNameNew *string `json:"identity_name_new,omitzero"`
@@ -46,7 +48,7 @@ type CreateSession struct {
 	// An access key of type session to log in with. Optional.
 	AccessKey *Secret `json:"access_key,omitzero"`
 	// The type of the master key that made the signature. The default is ninchat.
-	// Optional.
+	// Optional. See the MasterKeyType constants.
 	MasterKeyType *string `json:"master_key_type,omitzero"`
 	// A signature by the user's master. Optional.
 	MasterSign *Secret `json:"master_sign,omitzero"`
@@ -201,7 +203,7 @@ type ErrorEvent struct {
 	// The user who is concerned. Present when a user is concerned.
 	UserID *string `json:"user_id,omitzero"`
 	// The type of the identity that is concerned. Present when an identity is
-	// concerned.
+	// concerned. See the IdentityType constants.
 	IdentityType *string `json:"identity_type,omitzero"`
 	// The name of the identity that is concerned. Present when an identity is
 	// concerned.

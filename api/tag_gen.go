@@ -59,7 +59,7 @@ func (c Client) DescribeTag(ctx context.Context, a DescribeTag) (*TagFound, erro
 }
 
 // DescribeTags is the action describe_tags: it asks about the tags of a
-// realm, or those below a tag.
+// realm, or those below a tag. At least one of RealmID, TagID is needed.
 type DescribeTags struct {
 	// The realm. Optional.
 	RealmID *string `json:"realm_id,omitzero"`
@@ -234,11 +234,11 @@ type TagChild struct {
 
 // TagAttrs has the attributes of a tag.
 type TagAttrs struct {
-	// The name of the tag.
+	// The name of the tag. Writable by realm operators.
 	Name Attr[string] `json:"name,omitzero"`
 	// The tag above. Can only be given at creation.
 	ParentID Attr[string] `json:"parent_id,omitzero"`
-	// How the tag looks.
+	// How the tag looks. Writable by realm operators.
 	Theme Attr[Theme] `json:"theme,omitzero"`
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`

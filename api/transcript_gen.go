@@ -10,7 +10,7 @@ import (
 
 // GetTranscript is the action get_transcript: it asks for the messages of a
 // conversation. There are only messages of types that begin with
-// ninchat.com/.
+// ninchat.com/. Exactly one of ChannelID, DialogueID, AudienceID is needed.
 type GetTranscript struct {
 	// The channel. Optional.
 	ChannelID *string `json:"channel_id,omitzero"`
@@ -45,7 +45,8 @@ func (c Client) GetTranscript(ctx context.Context, a GetTranscript) (*Transcript
 }
 
 // DeleteTranscript is the action delete_transcript: it deletes the messages
-// of a conversation.
+// of a conversation. Exactly one of ChannelID, DialogueID, AudienceID is
+// needed.
 type DeleteTranscript struct {
 	// The channel. Optional.
 	ChannelID *string `json:"channel_id,omitzero"`

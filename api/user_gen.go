@@ -75,7 +75,8 @@ type UpdateUser struct {
 	UserAttrs *UserAttrs `json:"user_attrs,omitzero"`
 	// Settings to be changed. Optional.
 	UserSettings *UserSettings `json:"user_settings,omitzero"`
-	// What the payload parts are, item by item. Optional.
+	// What the payload parts are, item by item. Optional. See the PayloadAttrs
+	// constants.
 	PayloadAttrs []string `json:"payload_attrs,omitzero"`
 	// The puppet on whose behalf the session's user, its master, acts. Optional.
 	PuppetID *string `json:"puppet_id,omitzero"`
@@ -186,7 +187,7 @@ type UserFound struct {
 	DialogueMembers map[string]DialogueMemberAttrs `json:"dialogue_members,omitzero"`
 	// The state of the dialogue in the view of the session's user. Present when
 	// there is a dialogue with the session's user, and it is hidden or has unread
-	// messages.
+	// messages. See the DialogueStatus constants.
 	DialogueStatus *string `json:"dialogue_status,omitzero"`
 	// When the message was sent, in seconds since 1970. Present when there is a
 	// dialogue with the session's user.
@@ -393,11 +394,11 @@ type UserAttrs struct {
 	IconURL Attr[string] `json:"iconurl,omitzero"`
 	// Since when nobody has been using any of the sessions. Read-only.
 	Idle Attr[int64] `json:"idle,omitzero"`
-	// What the user tells about himself or herself.
+	// What the user tells about himself or herself. Writable by self.
 	Info Attr[UserInfo] `json:"info,omitzero"`
-	// The name that others see.
+	// The name that others see. Writable by self.
 	Name Attr[string] `json:"name,omitzero"`
-	// The full name.
+	// The full name. Writable by self.
 	Realname Attr[string] `json:"realname,omitzero"`
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
@@ -406,13 +407,14 @@ type UserAttrs struct {
 // UserSettings has the settings of a user.
 type UserSettings struct {
 	// Words that make a message a highlight. A word that ends in * stands for all
-	// words that begin so.
+	// words that begin so. Writable by self.
 	Highlight Attr[[]string] `json:"highlight,omitzero"`
-	// Whether the user's name makes a message a highlight.
+	// Whether the user's name makes a message a highlight. Writable by self.
 	HighlightName Attr[bool] `json:"highlight_name,omitzero"`
-	// Which notifications are wanted.
+	// Which notifications are wanted. Writable by self.
 	Notifications Attr[UserNotifications] `json:"notifications,omitzero"`
-	// Whether the user was invited by mail and has not come yet.
+	// Whether the user was invited by mail and has not come yet. Writable by
+	// self.
 	Proto Attr[bool] `json:"proto,omitzero"`
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`
@@ -420,7 +422,7 @@ type UserSettings struct {
 
 // PuppetAttrs has the attributes of a user in the eyes of the master.
 type PuppetAttrs struct {
-	// The name that the master knows the user by.
+	// The name that the master knows the user by. Writable by master.
 	Name Attr[string] `json:"name,omitzero"`
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`

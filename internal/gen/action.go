@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/ninchat-community/ninchat/spec"
 )
@@ -9,7 +10,11 @@ import (
 // action prints the struct of an action, its methods, and the client's method.
 func (p *printer) action(a *spec.Action) {
 	name := goName(a.Name)
-	p.comment(name, "is the action", a.Name+": it", continued(a.Doc), a.Note, undocumented(a.Undocumented))
+	doc := []string{name, "is the action", a.Name + ": it", continued(a.Doc), a.Note}
+	for i := range a.Choices {
+		doc = append(doc, choiceDoc(&a.Choices[i]))
+	}
+	p.comment(append(doc, undocumented(a.Undocumented))...)
 	if a.Deprecated {
 		p.line("//\n// Deprecated: see the API reference.")
 	}
@@ -40,6 +45,16 @@ func (p *printer) action(a *spec.Action) {
 	if !sessionOnly(a.Name) {
 		p.method(a, name)
 	}
+}
+
+// choiceDoc is a choice as a sentence, with the names of the fields.
+func choiceDoc(choice *spec.Choice) string {
+	renamed := spec.Choice{Rule: choice.Rule}
+	for _, name := range choice.Names {
+		renamed.Names = append(renamed.Names, goName(name))
+	}
+	sentence := renamed.String() + "."
+	return strings.ToUpper(sentence[:1]) + sentence[1:]
 }
 
 // sessionOnly reports whether the action is for the management of sessions, so
@@ -91,7 +106,11 @@ func (p *printer) reply(a *spec.Action, name string) {
 // method prints the client's method.
 func (p *printer) method(a *spec.Action, name string) {
 	result, call := methodForm(a, name)
-	p.comment(name, continued(a.Doc))
+	doc := []string{name, continued(a.Doc)}
+	if strings.HasPrefix(result, "iter.") {
+		doc = append(doc, "The action is sent when the iteration begins, and each time anew. The iteration ends after the last reply or the first error.")
+	}
+	p.comment(doc...)
 	if a.Deprecated {
 		p.line("//\n// Deprecated: see the API reference.")
 	}
@@ -128,20 +147,35 @@ func (p *printer) fields(params []spec.Param) {
 			goType, option = optionalType(param), ",omitzero"
 		}
 		p.comment(fieldDoc(param)...)
+		if param.Deprecated {
+			p.line("//")
+			p.comment("Deprecated:", param.Note)
+		}
 		p.line("%s %s `json:\"%s%s\"`", goName(param.Name), goType, param.Name, option)
 	}
 }
 
 // fieldDoc is the comment for the field of a parameter.
 func fieldDoc(param *spec.Param) []string {
-	doc := []string{param.Doc, param.Note}
+	doc := []string{param.Doc}
+	if !param.Deprecated {
+		doc = append(doc, param.Note)
+	}
 	switch {
 	case param.Condition != "":
 		doc = append(doc, "Present when "+param.Condition+".")
 	case !param.Required:
 		doc = append(doc, "Optional.")
 	}
-	return append(doc, undocumented(param.Undocumented))
+	return append(doc, constants(param.Enum), undocumented(param.Undocumented))
+}
+
+// constants says where the values of an enumeration are to be found.
+func constants(enum string) string {
+	if table, ok := spec.LookUpEnum(enum); ok && hasConstants(table) {
+		return "See the " + goName(enum) + " constants."
+	}
+	return ""
 }
 
 func undocumented(is bool) string {

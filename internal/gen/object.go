@@ -1,6 +1,10 @@
 package main
 
-import "github.com/ninchat-community/ninchat/spec"
+import (
+	"strconv"
+
+	"github.com/ninchat-community/ninchat/spec"
+)
 
 // object prints the struct of an object. Maps and lists have no Go type of
 // their own.
@@ -30,24 +34,32 @@ func (p *printer) entity(e *spec.Entity) {
 // attrs prints a struct of attributes.
 func (p *printer) attrs(structure, doc string, attrs []spec.Attr) {
 	name := goName(structure)
-	verb := "has"
-	p.comment(name, verb, continued(doc))
+	p.comment(name, "has", continued(doc))
 	p.line("type %s struct {", name)
 	for i := range attrs {
 		attr := &attrs[i]
 		param := spec.Param{Name: attr.Name, Type: attr.Type, Structure: attr.Structure}
-		p.comment(attr.Doc, attr.Note, writable(attr), undocumented(attr.Undocumented))
+		p.comment(attrDoc(attr)...)
 		p.line("%s Attr[%s] `json:\"%s,omitzero\"`", goName(attr.Name), plainType(&param), attr.Name)
 	}
 	p.unknown()
 	p.line("}\n")
 }
 
-// writable says what can be done with an attribute.
+// attrDoc is the comment for the field of an attribute.
+func attrDoc(attr *spec.Attr) []string {
+	visible := ""
+	if attr.VisibleTo != "" {
+		visible = "Visible to " + attr.VisibleTo + "."
+	}
+	return []string{attr.Doc, attr.Note, writable(attr), visible, constants(attr.Enum), undocumented(attr.Undocumented)}
+}
+
+// writable says what can be done with an attribute, and by whom.
 func writable(attr *spec.Attr) string {
 	switch {
 	case attr.Settable:
-		return ""
+		return "Writable by " + attr.WritableBy + "."
 	case attr.Initable && attr.Unsettable:
 		return "Can only be given at creation, and unset later."
 	case attr.Initable:
@@ -81,7 +93,7 @@ func unionAttrs(o *spec.Object) []spec.Attr {
 // enum prints the constants for an enumeration of strings.
 func (p *printer) enum(e *spec.Enum) {
 	name := goName(e.Name)
-	if e.Values[0].Value == "-1" {
+	if !hasConstants(e) {
 		return
 	}
 	p.comment(e.Doc)
@@ -95,4 +107,11 @@ func (p *printer) enum(e *spec.Enum) {
 		p.line("%s%s = %q", name, goName(enumName(value.Value)), value.Value)
 	}
 	p.line(")\n")
+}
+
+// hasConstants reports whether an enumeration is one of strings, which get
+// constants. Integers don't.
+func hasConstants(e *spec.Enum) bool {
+	_, err := strconv.Atoi(e.Values[0].Value)
+	return err != nil
 }
