@@ -118,6 +118,10 @@ func (w *world) settle() {
 
 // progress does what doesn't go wrong. Time passes when there is nothing to do.
 func (w *world) progress() {
+	if w.link != nil && w.link.session != nil && w.link.session.lost {
+		// Servers close the connections of sessions that they have lost.
+		w.cut(errors.New("closed"))
+	}
 	w.connect(true)
 	w.answerLogin()
 	for w.link != nil && len(w.link.up) > 0 {
