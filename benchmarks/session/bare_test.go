@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"io"
+	"sync"
 	"testing"
 
 	"github.com/gobwas/ws"
@@ -71,15 +72,93 @@ func (b *bareConn) flush(tb testing.TB) {
 // receive reads frames.
 func (b *bareConn) receive(tb testing.TB, frames int) {
 	for range frames {
-		h, err := ws.ReadHeaderBuffer(b.reader, b.scratch[:])
-		if err != nil {
+		if err := b.readFrame(); err != nil {
 			tb.Fatal(err)
 		}
-		if int(h.Length) > cap(b.contents) {
-			b.contents = make([]byte, h.Length)
+	}
+}
+
+func (b *bareConn) readFrame() error {
+	h, err := ws.ReadHeaderBuffer(b.reader, b.scratch[:])
+	if err != nil {
+		return err
+	}
+	if int(h.Length) > cap(b.contents) {
+		b.contents = make([]byte, h.Length)
+	}
+	_, err = io.ReadFull(b.reader, b.contents[:h.Length])
+	return err
+}
+
+// bareCaller lets many goroutines share a bare connection. Replies are matched
+// by their order.
+type bareCaller struct {
+	*bareConn
+	tb    testing.TB
+	mu    sync.Mutex
+	work  *sync.Cond
+	calls []chan struct{}
+	spare []byte
+	done  bool
+}
+
+func dialBareCaller(tb testing.TB) *bareCaller {
+	c := &bareCaller{bareConn: dialBare(tb), tb: tb}
+	c.work = sync.NewCond(&c.mu)
+	var wg sync.WaitGroup
+	wg.Go(c.write)
+	wg.Go(c.read)
+	tb.Cleanup(func() {
+		c.mu.Lock()
+		c.done = true
+		c.work.Broadcast()
+		c.mu.Unlock()
+		_ = c.conn.Close()
+		wg.Wait()
+	})
+	return c
+}
+
+var ready = sync.Pool{New: func() any { return make(chan struct{}, 1) }}
+
+func (c *bareCaller) call(parts ...[]byte) {
+	reply := ready.Get().(chan struct{})
+	c.mu.Lock()
+	c.queue(parts...)
+	c.calls = append(c.calls, reply)
+	c.work.Signal()
+	c.mu.Unlock()
+	<-reply
+	ready.Put(reply)
+}
+
+// write writes whatever has been queued, in one go.
+func (c *bareCaller) write() {
+	for {
+		c.mu.Lock()
+		for len(c.out) == 0 && !c.done {
+			c.work.Wait()
 		}
-		if _, err := io.ReadFull(b.reader, b.contents[:h.Length]); err != nil {
-			tb.Fatal(err)
+		out := c.out
+		c.out, c.spare = c.spare[:0], nil
+		done := c.done
+		c.mu.Unlock()
+		if done {
+			return
 		}
+		if _, err := c.conn.Write(out); err != nil {
+			return
+		}
+		c.spare = out
+	}
+}
+
+func (c *bareCaller) read() {
+	for c.readFrame() == nil && c.readFrame() == nil {
+		c.mu.Lock()
+		reply := c.calls[0]
+		c.calls = c.calls[1:]
+		c.mu.Unlock()
+		reply <- struct{}{}
 	}
 }

@@ -81,7 +81,7 @@ func BenchmarkOneAtATime(b *testing.B) {
 			}
 		})
 	})
-	b.Run("session", func(b *testing.B) {
+	b.Run("session-typed", func(b *testing.B) {
 		s := openSession(b, discard)
 		measure(b, func() {
 			for range b.N {
@@ -89,7 +89,7 @@ func BenchmarkOneAtATime(b *testing.B) {
 			}
 		})
 	})
-	b.Run("session-untyped", func(b *testing.B) {
+	b.Run("session", func(b *testing.B) {
 		s := openSession(b, discard)
 		action, err := message.Action()
 		if err != nil {
@@ -108,7 +108,55 @@ func BenchmarkOneAtATime(b *testing.B) {
 // inFlight is how many requests are on their way at a time.
 const inFlight = 256
 
+// BenchmarkInFlight has 256 goroutines, each of which waits for its reply before
+// it sends its next request.
 func BenchmarkInFlight(b *testing.B) {
+	b.Run("bare", func(b *testing.B) {
+		c := dialBareCaller(b)
+		text := header(130, `{"action":"send_message","frames":1,"action_id":%d`, 1)
+		measure(b, func() {
+			inParallel(b.N, func() { c.call(text, payload) })
+		})
+	})
+	b.Run("session", func(b *testing.B) {
+		s := openSession(b, discard)
+		action, err := message.Action()
+		if err != nil {
+			b.Fatal(err)
+		}
+		measure(b, func() {
+			inParallel(b.N, func() {
+				if _, err := s.Call(context.Background(), action); err != nil {
+					b.Error(err)
+				}
+			})
+		})
+	})
+	b.Run("session-typed", func(b *testing.B) {
+		s := openSession(b, discard)
+		measure(b, func() {
+			inParallel(b.N, func() { send(b, s) })
+		})
+	})
+}
+
+// inParallel calls f n times, from as many goroutines as may be in flight.
+func inParallel(n int, f func()) {
+	var next atomic.Int64
+	var wg sync.WaitGroup
+	for range inFlight {
+		wg.Go(func() {
+			for next.Add(1) <= int64(n) {
+				f()
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// BenchmarkPipeline has one goroutine that sends and one that receives, with at
+// most 256 requests between them.
+func BenchmarkPipeline(b *testing.B) {
 	b.Run("bare", func(b *testing.B) {
 		c := dialBare(b)
 		text := header(130, `{"action":"send_message","frames":1,"action_id":%d`, 1)
@@ -135,16 +183,35 @@ func BenchmarkInFlight(b *testing.B) {
 		})
 	})
 	b.Run("session", func(b *testing.B) {
-		s := openSession(b, discard)
+		s := openSession(b, nil)
+		action, err := message.Action()
+		if err != nil {
+			b.Fatal(err)
+		}
 		measure(b, func() {
-			var next atomic.Int64
+			window := make(chan struct{}, inFlight)
 			var wg sync.WaitGroup
-			for range inFlight {
-				wg.Go(func() {
-					for next.Add(1) <= int64(b.N) {
-						send(b, s)
+			wg.Go(func() {
+				left := b.N + 1
+				for _, err := range s.Events(context.Background()) {
+					if err != nil {
+						b.Error(err)
+						return
 					}
-				})
+					if left--; left == b.N {
+						continue // session_created
+					}
+					<-window
+					if left == 0 {
+						return
+					}
+				}
+			})
+			for range b.N {
+				window <- struct{}{}
+				if _, err := s.Send(action); err != nil {
+					b.Fatal(err)
+				}
 			}
 			wg.Wait()
 		})
