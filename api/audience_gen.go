@@ -169,9 +169,9 @@ func (c Client) TransferAudience(ctx context.Context, a TransferAudience) (*Tran
 	return callAny[TransferAudienceReply](ctx, c.invoker, action, err)
 }
 
-// RegisterAudience is the action register_audience: it leaves data in a queue
-// without waiting. The queue needs the setting audience_registration. It
-// isn't in the API reference.
+// RegisterAudience is the action register_audience: it registers an audience
+// in a queue, without waiting for service. The queue needs the setting
+// audience_registration. It isn't in the API reference.
 type RegisterAudience struct {
 	// The queue.
 	QueueID string `json:"queue_id"`
@@ -191,7 +191,8 @@ func (a RegisterAudience) Action() (*Action, error) {
 	return typedAction("register_audience", &a, nil, RuleOne)
 }
 
-// RegisterAudience leaves data in a queue without waiting.
+// RegisterAudience registers an audience in a queue, without waiting for
+// service.
 func (c Client) RegisterAudience(ctx context.Context, a RegisterAudience) (*AudienceRegistered, error) {
 	action, err := a.Action()
 	return callOne[*AudienceRegistered](ctx, c.invoker, action, err)

@@ -435,7 +435,7 @@ type ChannelAttrs struct {
 	// The types of messages that cannot be sent, exact or ending in *. It also
 	// applies to information messages of the server. Writable by operators.
 	BlacklistedMessageTypes Attr[[]string] `json:"blacklisted_message_types,omitzero"`
-	// Whether messages can be sent by operators only. Writable by operators.
+	// Whether the channel is closed to new messages. Writable by operators.
 	Closed Attr[bool] `json:"closed,omitzero"`
 	// Since when the messages are disclosed to new members. Setting it for the
 	// first time stores the current time. Later it can be moved to a later time,
@@ -450,9 +450,8 @@ type ChannelAttrs struct {
 	OwnerID Attr[string] `json:"owner_id,omitzero"`
 	// Whether joining takes an invitation. Writable by operators.
 	Private Attr[bool] `json:"private,omitzero"`
-	// Whether the channel can be found and joined by everybody. The reference
-	// calls it read-only, and says of nobody that he or she can set it. Writable
-	// by realm operators.
+	// Whether the channel is open to everybody. The reference calls it read-only,
+	// and says of nobody that he or she can set it. Writable by realm operators.
 	Public Attr[bool] `json:"public,omitzero"`
 	// The queue of the audience. Read-only.
 	QueueID Attr[string] `json:"queue_id,omitzero"`

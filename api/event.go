@@ -133,8 +133,10 @@ func withEventName(header []byte, name string) []byte {
 }
 
 func decodeEvent(e *Event, typed any) error {
-	if err := e.Decode(typed); err != nil {
-		return err
+	if flat, ok := typed.(flatEvent); !ok || !decodeFlat(e.Header, flat) {
+		if err := e.Decode(typed); err != nil {
+			return err
+		}
 	}
 	if holder, ok := typed.(payloadHolder); ok {
 		*holder.payload() = e.Payload

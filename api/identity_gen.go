@@ -404,17 +404,17 @@ func (*IdentityDeleted) EventName() string { return "identity_deleted" }
 type IdentityAttrs struct {
 	// Whether there is a password. Read-only.
 	Auth Attr[bool] `json:"auth,omitzero"`
-	// Whether the owner of the address wants no mail. No action changes it.
+	// Whether the owner of the address has opted out. No action changes it.
 	// Read-only.
 	Blocked Attr[bool] `json:"blocked,omitzero"`
 	// Whether it has not been verified yet. Read-only.
 	Pending Attr[bool] `json:"pending,omitzero"`
-	// Whether only the user's contacts can find the user by it. The reference
-	// calls it read-only, which would leave update_identity without a purpose.
-	// Writable by self.
+	// Whether the identity is protected from others. The reference calls it
+	// read-only, which would leave update_identity without a purpose. Writable by
+	// self.
 	Protected Attr[bool] `json:"protected,omitzero"`
-	// Whether everybody can see it. The reference calls it read-only, which would
-	// leave update_identity without a purpose. Writable by self.
+	// Whether the identity is public. The reference calls it read-only, which
+	// would leave update_identity without a purpose. Writable by self.
 	Public Attr[bool] `json:"public,omitzero"`
 	// Whether the owner of the address said that it is not the user's. Read-only.
 	Rejected Attr[bool] `json:"rejected,omitzero"`

@@ -31,8 +31,8 @@ type SendMessage struct {
 	// author in views of the conversation. Optional.
 	MessageFold *bool `json:"message_fold,omitzero"`
 	// How long the server should at least hold the message for those who are not
-	// connected, in seconds. Such a message is not stored in the history.
-	// Optional.
+	// connected, in seconds. The reference is not clear about storing such a
+	// message; it is taken to mean that it is not stored. Optional.
 	MessageTTL *float64 `json:"message_ttl,omitzero"`
 	// Whether the metadata in the message is only for privileged members.
 	// Optional. It isn't in the API reference.

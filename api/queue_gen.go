@@ -380,8 +380,8 @@ type QueueAttrs struct {
 
 // QueueSettings has the settings of a queue.
 type QueueSettings struct {
-	// Whether customers can leave a message when nobody serves them. Writable by
-	// realm operators.
+	// Whether audiences can be registered: see the action register_audience.
+	// Writable by realm operators.
 	AudienceRegistration Attr[bool] `json:"audience_registration,omitzero"`
 	// How long transcripts are kept after completion, in seconds. A change has an
 	// effect on future audiences only. Writable by realm operators.
@@ -413,7 +413,7 @@ const (
 const (
 	// The agent.
 	QueueVideoAgent = "agent"
-	// The customer too, once the agent has.
+	// The agent first, then the customer too.
 	QueueVideoAgentFirst = "agent_first"
 	// The customer.
 	QueueVideoCustomer = "customer"

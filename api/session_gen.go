@@ -63,8 +63,8 @@ type CreateSession struct {
 	// The software that connects, if it cannot say so in an HTTP header.
 	// Optional. It isn't in the API reference.
 	Client *string `json:"client,omitzero"`
-	// A secret by which a mobile application names its site configuration.
-	// Optional. It isn't in the API reference.
+	// A secret of the site, sent by mobile applications. Optional. It isn't in
+	// the API reference.
 	SiteSecret *Secret `json:"site_secret,omitzero"`
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`

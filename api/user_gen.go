@@ -379,7 +379,7 @@ type PuppetMaster struct {
 
 // UserAttrs has the attributes of a user.
 type UserAttrs struct {
-	// Whether the user works for the provider of the service. Read-only.
+	// Whether the user is an administrator of the service. Read-only.
 	Admin Attr[bool] `json:"admin,omitzero"`
 	// Whether the user has a session. Read-only.
 	Connected Attr[bool] `json:"connected,omitzero"`

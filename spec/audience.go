@@ -66,7 +66,7 @@ var audienceDomain = Domain{
 		},
 		{
 			Name: "register_audience",
-			Doc:  "Leaves data in a queue without waiting.",
+			Doc:  "Registers an audience in a queue, without waiting for service.",
 			Note: "The queue needs the setting audience_registration.",
 			Params: []Param{
 				{Name: "queue_id", Type: TypeString, Required: true, Doc: "The queue."},

@@ -30,8 +30,8 @@ const (
 // it doesn't check are limits, values of enumerations, payload, whether an
 // attribute may be given, and the privileges of the caller.
 //
-// Null is accepted for attributes and settings that can be unset, and nowhere
-// else.
+// Null is accepted for attributes and settings that can be unset, within values
+// that can be anything, and nowhere else.
 func CheckAction(name string, header []byte, mode Mode) error {
 	form, ok := actionShapes()[name]
 	if !ok {
@@ -41,7 +41,8 @@ func CheckAction(name string, header []byte, mode Mode) error {
 }
 
 // CheckEvent checks the header of an event, like [CheckAction] does for
-// actions. Null isn't accepted at all: client software fails on it.
+// actions. Null isn't accepted for attributes and settings either: client
+// software fails on it.
 func CheckEvent(name string, header []byte, mode Mode) error {
 	form, ok := eventShapes()[name]
 	if !ok {
@@ -110,9 +111,7 @@ func (c *checker) value(form *shape) *Error {
 			return c.anything()
 		}
 	case TypeAny:
-		if first != 'n' {
-			return c.anything()
-		}
+		return c.anything()
 	default:
 		if first == '[' {
 			return c.array(form)

@@ -213,10 +213,10 @@ var identityDomain = Domain{
 			Doc:  "An identity of a user.",
 			Attrs: []Attr{
 				{Name: "auth", Type: TypeBool, Doc: "Whether there is a password."},
-				{Name: "blocked", Type: TypeBool, Doc: "Whether the owner of the address wants no mail.", Note: "No action changes it."},
+				{Name: "blocked", Type: TypeBool, Doc: "Whether the owner of the address has opted out.", Note: "No action changes it."},
 				{Name: "pending", Type: TypeBool, Doc: "Whether it has not been verified yet."},
-				{Name: "protected", Type: TypeBool, Initable: true, Settable: true, Unsettable: true, WritableBy: "self", Doc: "Whether only the user's contacts can find the user by it.", Note: "The reference calls it read-only, which would leave update_identity without a purpose."},
-				{Name: "public", Type: TypeBool, Initable: true, Settable: true, Unsettable: true, WritableBy: "self", Doc: "Whether everybody can see it.", Note: "The reference calls it read-only, which would leave update_identity without a purpose."},
+				{Name: "protected", Type: TypeBool, Initable: true, Settable: true, Unsettable: true, WritableBy: "self", Doc: "Whether the identity is protected from others.", Note: "The reference calls it read-only, which would leave update_identity without a purpose."},
+				{Name: "public", Type: TypeBool, Initable: true, Settable: true, Unsettable: true, WritableBy: "self", Doc: "Whether the identity is public.", Note: "The reference calls it read-only, which would leave update_identity without a purpose."},
 				{Name: "rejected", Type: TypeBool, Doc: "Whether the owner of the address said that it is not the user's."},
 			},
 		},

@@ -18,7 +18,7 @@ var messageDomain = Domain{
 				{Name: "message_type", Type: TypeString, Required: true, Doc: "The type of the message."},
 				{Name: "message_recipient_ids", Type: TypeStringArray, Doc: "The users who get the message, instead of all.", Note: "With an empty array nobody else gets it."},
 				{Name: "message_fold", Type: TypeBool, Doc: "Whether the message replaces the previous one of its type by the same author in views of the conversation."},
-				{Name: "message_ttl", Type: TypeFloat, Doc: "How long the server should at least hold the message for those who are not connected, in seconds.", Note: "Such a message is not stored in the history."},
+				{Name: "message_ttl", Type: TypeFloat, Doc: "How long the server should at least hold the message for those who are not connected, in seconds.", Note: "The reference is not clear about storing such a message; it is taken to mean that it is not stored."},
 				{Name: "message_privileged", Type: TypeBool, Undocumented: true, Doc: "Whether the metadata in the message is only for privileged members."},
 			},
 			Choices: []Choice{

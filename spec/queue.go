@@ -242,7 +242,7 @@ var queueDomain = Domain{
 				{Name: "video", Type: TypeString, Initable: true, Settable: true, Unsettable: true, WritableBy: "queue members", Enum: "queue_video", Doc: "Who may begin video calls."},
 			},
 			Settings: []Attr{
-				{Name: "audience_registration", Type: TypeBool, Initable: true, Settable: true, Unsettable: true, WritableBy: "realm operators", Doc: "Whether customers can leave a message when nobody serves them."},
+				{Name: "audience_registration", Type: TypeBool, Initable: true, Settable: true, Unsettable: true, WritableBy: "realm operators", Doc: "Whether audiences can be registered: see the action register_audience."},
 				{Name: "transcript_delete_delay", Type: TypeInt, Initable: true, Settable: true, Unsettable: true, WritableBy: "realm operators", Doc: "How long transcripts are kept after completion, in seconds.", Note: "A change has an effect on future audiences only."},
 				{Name: "transfer_queue_ids", Type: TypeStringArray, Initable: true, Settable: true, Unsettable: true, WritableBy: "realm operators", Doc: "The queues to which customers can be transferred."},
 			},
@@ -265,7 +265,7 @@ var queueDomain = Domain{
 			Doc:  "Who may begin video calls in the audiences of a queue.",
 			Values: []EnumValue{
 				{Value: "agent", Doc: "The agent."},
-				{Value: "agent_first", Doc: "The customer too, once the agent has."},
+				{Value: "agent_first", Doc: "The agent first, then the customer too."},
 				{Value: "customer", Doc: "The customer."},
 				{Value: "group", Doc: "Both parties, for all."},
 				{Value: "member", Doc: "Both parties."},

@@ -30,7 +30,7 @@ var sessionDomain = Domain{
 				{Name: "message_types", Type: TypeStringArray, Required: true, Doc: "The types of messages to be received, exact or ending in *.", Note: "An empty array means that no messages are received."},
 				{Name: "user_existing", Type: TypeBool, Undocumented: true, Doc: "Whether the user exists already, so that none may be created by mistake."},
 				{Name: "client", Type: TypeString, Undocumented: true, Doc: "The software that connects, if it cannot say so in an HTTP header."},
-				{Name: "site_secret", Type: TypeString, Secret: true, Undocumented: true, Doc: "A secret by which a mobile application names its site configuration."},
+				{Name: "site_secret", Type: TypeString, Secret: true, Undocumented: true, Doc: "A secret of the site, sent by mobile applications."},
 			},
 			Session: SessionNone,
 			Replies: []string{"session_created"},

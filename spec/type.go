@@ -5,7 +5,7 @@ type Type uint8
 
 // The types, with the names that the API reference uses where it has one.
 const (
-	// TypeAny is any JSON value but null: "any".
+	// TypeAny is any JSON value: "any".
 	TypeAny Type = iota
 	// TypeBool is true or false: "bool".
 	TypeBool

@@ -241,7 +241,7 @@ var userDomain = Domain{
 			Name: "user",
 			Doc:  "A user.",
 			Attrs: []Attr{
-				{Name: "admin", Type: TypeBool, Doc: "Whether the user works for the provider of the service."},
+				{Name: "admin", Type: TypeBool, Doc: "Whether the user is an administrator of the service."},
 				{Name: "connected", Type: TypeBool, Doc: "Whether the user has a session."},
 				{Name: "deleted", Type: TypeBool, Doc: "Whether the user no longer exists."},
 				{Name: "guest", Type: TypeBool, Initable: true, Unsettable: true, WritableBy: "self", Doc: "Whether the user is temporary, and is deleted some time after leaving.", Note: "It can be given at creation and be unset, but not be set later."},
