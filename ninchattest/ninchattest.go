@@ -92,16 +92,27 @@ func (s *Server) start(t testing.TB, o options) {
 	if s.Server, err = server.New(o.config); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.Close() })
+	served := make(chan struct{})
+	t.Cleanup(func() {
+		_ = s.Close()
+		<-served
+	})
 	if o.inMemory {
+		close(served)
 		return
 	}
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
+		close(served)
 		t.Fatal(err)
 	}
 	s.host = ln.Addr().String()
-	go func() { _ = s.Serve(context.Background(), ln) }()
+	go func() {
+		defer close(served)
+		if err := s.Serve(context.Background(), ln); err != nil {
+			t.Errorf("the server ended: %v", err)
+		}
+	}()
 }
 
 // Host is the host and port of the server; for a server in memory, a host name

@@ -73,7 +73,7 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	web := s.newHTTPServer()
 	if !s.begin(web) {
 		_ = ln.Close()
-		return http.ErrServerClosed
+		return nil
 	}
 	defer s.finish(web)
 	stop := context.AfterFunc(ctx, func() { _ = web.Close() })

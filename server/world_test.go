@@ -1,0 +1,110 @@
+package server_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/ninchat-community/ninchat/ninchattest"
+	"github.com/ninchat-community/ninchat/server"
+)
+
+// serverConfig is for short.
+type serverConfig = server.Config
+
+// world has some users and a channel.
+type world struct {
+	t       *testing.T
+	srv     *ninchattest.Server
+	clients map[string]*client
+	channel string
+}
+
+// newWorld makes a channel of anna, the owner and an operator, with mona, a
+// moderator, and bert, a member. Outi is elsewhere.
+func newWorld(t *testing.T, change ...func(*server.Config)) *world {
+	w := &world{t: t, srv: start(t, change...), clients: make(map[string]*client)}
+	for _, name := range []string{"anna", "bert", "mona", "outi"} {
+		w.clients[name] = login(t, w.srv, `,"message_types":["*"],"user_attrs":{"name":"`+name+`"}`)
+	}
+	anna := w.clients["anna"]
+	w.channel = anna.call(`{"action":"create_channel"}`).text("channel_id")
+	for _, name := range []string{"bert", "mona"} {
+		expect(t, w.do(name, `{"action":"join_channel","channel_id":"$channel"}`), `{"event":"channel_joined"}`)
+	}
+	w.do("anna", `{"action":"update_member","channel_id":"$channel","user_id":"$mona","member_attrs":{"moderator":true}}`)
+	w.settle()
+	return w
+}
+
+// settle forgets all events that have come.
+func (w *world) settle() {
+	w.t.Helper()
+	for _, c := range w.clients {
+		c.settle()
+	}
+}
+
+// fill replaces $channel, and $NAME by ids of users.
+func (w *world) fill(text string) string {
+	text = strings.ReplaceAll(text, "$channel", w.channel)
+	for name, c := range w.clients {
+		text = strings.ReplaceAll(text, "$"+name+".auth", c.auth)
+		text = strings.ReplaceAll(text, "$"+name, c.userID)
+	}
+	return text
+}
+
+// do has a user do an action, and returns the first reply.
+func (w *world) do(who, action string, payload ...string) event {
+	w.t.Helper()
+	return w.clients[who].call(w.fill(action), payload...)
+}
+
+// say sends a text to the channel, and returns the message's id.
+func (w *world) say(who, text string) string {
+	w.t.Helper()
+	e := w.do(who, `{"action":"send_message","channel_id":"$channel","message_type":"ninchat.com/text"}`, `{"text":`+quote(text)+`}`)
+	expect(w.t, e, `{"event":"message_received"}`)
+	return e.text("message_id")
+}
+
+// step is an action in a table.
+type step struct {
+	who     string
+	action  string
+	payload []string
+	// want has members of the reply.
+	want string
+}
+
+// run does the steps of a table one after the other.
+func (w *world) run(steps []step) {
+	w.t.Helper()
+	for _, s := range steps {
+		e := w.do(s.who, s.action, s.payload...)
+		w.t.Logf("%s: %s -> %v", s.who, s.action, e)
+		expect(w.t, e, w.fill(s.want))
+	}
+}
+
+// scenario is a named series of actions.
+type scenario struct {
+	name  string
+	steps []step
+	// told are events that users get beside replies.
+	told []step
+}
+
+// play runs scenarios, each in a world of its own.
+func play(t *testing.T, scenarios []scenario) {
+	for _, s := range scenarios {
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.run(s.steps)
+			for _, told := range s.told {
+				expect(t, w.clients[told.who].wait(told.action), w.fill(told.want))
+			}
+		})
+	}
+}
