@@ -1,0 +1,369 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+	"github.com/spf13/cobra"
+
+	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/spec"
+)
+
+// callRequest is what the command line says about an action.
+type callRequest struct {
+	name      string
+	arguments []string
+	payload   []string
+	// secrets is a file for the replies with everything in them.
+	secrets string
+	force   bool
+}
+
+func (a *app) callCommand() *cobra.Command {
+	var r callRequest
+	command := &cobra.Command{
+		Use:     "call ACTION [NAME=TEXT | NAME:=JSON | NAME@FILE]...",
+		GroupID: groupDevelop,
+		Short:   "Send any action and print the replies",
+		Long: `Send an action of the API and print each reply as a line of JSON, like those of
+'ninchat listen --json'. Parameters are given as
+
+  NAME=TEXT      a string
+  NAME:=JSON     any value: a number, true, an array, an object
+  NAME@FILE      a string that is read from a file (a line feed at its end doesn't
+                 count), or from the standard input if FILE is -
+  NAME@env:VAR   a string that is read from an environment variable
+
+Secrets can't be given on the command line, where others may see them: use
+NAME@FILE or NAME@env:VAR. Secrets in replies are hidden; --secrets FILE writes the
+complete replies to a file that only you can read.
+
+The action is checked before it is sent. --force sends what seems wrong, too.`,
+		Example: `  ninchat call describe_channel channel_id=CHANNEL
+  ninchat call load_history channel_id=CHANNEL history_length:=5
+  echo '{"text":"hello"}' | ninchat call send_message channel_id=CHANNEL \
+      message_type=ninchat.com/text --payload -
+  ninchat call create_identity identity_type=email identity_name=a@example.com \
+      identity_auth_new@password.txt`,
+		ValidArgsFunction: completeCall,
+		Args:              cobra.MinimumNArgs(1),
+		RunE: func(command *cobra.Command, args []string) error {
+			r.name, r.arguments = args[0], args[1:]
+			return a.call(command.Context(), r)
+		},
+	}
+	flags := command.Flags()
+	flags.StringArrayVar(&r.payload, "payload", nil, "`file` with a part of the payload, - for the standard input (can be repeated)")
+	flags.StringVar(&r.secrets, "secrets", "", "write the replies, secrets included, to this new `file`")
+	flags.BoolVar(&r.force, "force", false, "send the action even if it seems wrong")
+	return command
+}
+
+// completeCall completes names of actions, and then of their parameters.
+func completeCall(_ *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	var found []cobra.Completion
+	if len(args) == 0 {
+		for action := range spec.Actions() {
+			found = append(found, cobra.CompletionWithDesc(action.Name, action.Doc))
+		}
+		return found, cobra.ShellCompDirectiveNoFileComp
+	}
+	if action, ok := spec.LookUpAction(args[0]); ok {
+		for _, param := range action.Params {
+			found = append(found, cobra.CompletionWithDesc(param.Name+operatorFor(&param), param.Doc))
+		}
+	}
+	return found, cobra.ShellCompDirectiveNoSpace
+}
+
+// operatorFor is how the parameter is given.
+func operatorFor(param *spec.Param) string {
+	switch {
+	case param.Secret:
+		return "@"
+	case param.Type == spec.TypeString:
+		return "="
+	}
+	return ":="
+}
+
+func (a *app) call(ctx context.Context, r callRequest) error {
+	action, err := a.buildAction(r)
+	if err != nil {
+		return err
+	}
+	out, err := a.openReplies(r.secrets)
+	if err != nil {
+		return err
+	}
+	session, err := a.openCaller(ctx)
+	if err != nil {
+		return errors.Join(err, out.close())
+	}
+	defer shut(session)
+	ctx, cancel := a.within(ctx)
+	defer cancel()
+	err = session.Invoke(ctx, action, out.write)
+	if refusal, ok := errors.AsType[*api.Error](err); ok && a.json && refusal.Event != nil {
+		_, _ = a.stderr.Write(eventLine(refusal.Event))
+		err = errReported
+	}
+	return errors.Join(err, out.err, out.close())
+}
+
+// replies is where replies go.
+type replies struct {
+	out io.Writer
+	// complete is the file for replies with secrets, nil if there is none.
+	complete *os.File
+	err      error
+}
+
+func (a *app) openReplies(path string) (*replies, error) {
+	r := &replies{out: a.stdout}
+	if path == "" {
+		return r, nil
+	}
+	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("--secrets: %w", err)
+	}
+	r.complete = file
+	return r, nil
+}
+
+// write writes a reply. It returns false if that failed.
+func (r *replies) write(event *api.Event) bool {
+	_, r.err = r.out.Write(eventLine(event))
+	if r.err == nil && r.complete != nil {
+		_, r.err = r.complete.Write(eventLineWith(event, compact(event.Header)))
+	}
+	return r.err == nil
+}
+
+func (r *replies) close() error {
+	if r.complete == nil {
+		return nil
+	}
+	return r.complete.Close()
+}
+
+// buildAction makes an action of the command line, and checks it.
+func (a *app) buildAction(r callRequest) (*api.Action, error) {
+	known, ok := spec.LookUpAction(r.name)
+	switch {
+	case !ok && !r.force:
+		return nil, unknownAction(r.name)
+	case slices.Contains(managedActions, r.name):
+		return nil, usagef("%s is sent by the session itself, as each command needs it", r.name)
+	}
+	params, err := a.parameters(known, r.arguments)
+	if err != nil {
+		return nil, err
+	}
+	payload, err := a.payload(r.payload)
+	if err != nil {
+		return nil, err
+	}
+	if !r.force {
+		if err := checkCall(known, params, payload); err != nil {
+			return nil, err
+		}
+	}
+	return api.NewAction(r.name, params, payload...)
+}
+
+// managedActions can't be called.
+var managedActions = []string{"create_session", "resume_session", "close_session"}
+
+// parameters reads the parameters of an action, which is nil if it isn't known.
+func (a *app) parameters(action *spec.Action, arguments []string) (map[string]jsontext.Value, error) {
+	params := make(map[string]jsontext.Value)
+	for _, argument := range arguments {
+		name, operator, text := splitArgument(argument)
+		if operator == "" {
+			return nil, usagef("%q isn't of the form NAME=TEXT, NAME:=JSON or NAME@FILE", visible(argument))
+		}
+		if _, twice := params[name]; twice {
+			return nil, usagef("%s is given twice", name)
+		}
+		if operator != "@" && secretNames()[name] {
+			return nil, usagef("%s is a secret, which others could see on the command line: give it as %s@FILE or %s@env:VAR", name, name, name)
+		}
+		value, err := a.argumentValue(name, operator, text)
+		if err != nil {
+			return nil, err
+		}
+		params[name] = value
+	}
+	return params, nil
+}
+
+// splitArgument splits NAME=TEXT, NAME:=JSON and NAME@FILE. The operator is ""
+// if it is none of these.
+func splitArgument(argument string) (name, operator, text string) {
+	i := strings.IndexAny(argument, "=@:")
+	if i <= 0 {
+		return "", "", ""
+	}
+	for _, operator := range []string{":=", "=", "@"} {
+		if text, ok := strings.CutPrefix(argument[i:], operator); ok {
+			return argument[:i], operator, text
+		}
+	}
+	return "", "", ""
+}
+
+func (a *app) argumentValue(name, operator, text string) (jsontext.Value, error) {
+	switch operator {
+	case "=":
+		return jsonString(name, text)
+	case ":=":
+		value := jsontext.Value(text)
+		if !value.IsValid() {
+			return nil, usagef("%s: %s isn't JSON (a string is given as %s=TEXT)", name, visible(text), name)
+		}
+		return value, nil
+	}
+	if variable, ok := strings.CutPrefix(text, "env:"); ok {
+		value := a.getenv(variable)
+		if value == "" {
+			return nil, usagef("%s: the environment variable %s isn't set", name, variable)
+		}
+		return jsonString(name, value)
+	}
+	content, err := a.readInput(text)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	content = bytes.TrimSuffix(content, []byte("\n"))
+	return jsonString(name, string(bytes.TrimSuffix(content, []byte("\r"))))
+}
+
+func jsonString(name, text string) (jsontext.Value, error) {
+	value, err := jsontext.AppendQuote(nil, text)
+	if err != nil {
+		return nil, usagef("%s: not valid UTF-8", name)
+	}
+	return value, nil
+}
+
+// readInput reads a file, or the standard input if it is called "-".
+func (a *app) readInput(path string) ([]byte, error) {
+	if path == "-" {
+		return io.ReadAll(a.stdin)
+	}
+	return os.ReadFile(path)
+}
+
+func (a *app) payload(paths []string) ([][]byte, error) {
+	var parts [][]byte
+	for _, path := range paths {
+		part, err := a.readInput(path)
+		if err != nil {
+			return nil, fmt.Errorf("--payload: %w", err)
+		}
+		parts = append(parts, part)
+	}
+	return parts, nil
+}
+
+// checkCall compares a call with what the API says.
+func checkCall(action *spec.Action, params map[string]jsontext.Value, payload [][]byte) error {
+	header, err := json.Marshal(params, json.Deterministic(true))
+	if err != nil {
+		return err
+	}
+	if err := spec.CheckAction(action.Name, header, spec.Strict); err != nil {
+		return usagef("%s: %w%s (--force sends it anyway)", action.Name, err, paramAdvice(action, err))
+	}
+	switch {
+	case action.Payload == spec.PayloadRequired && len(payload) == 0:
+		return usagef("%s needs a payload: see --payload (--force sends it anyway)", action.Name)
+	case action.Payload == spec.PayloadNone && len(payload) > 0:
+		return usagef("%s has no payload (--force sends it anyway)", action.Name)
+	}
+	return nil
+}
+
+// paramAdvice says how to give a parameter that has the wrong type.
+func paramAdvice(action *spec.Action, err error) string {
+	fault, ok := errors.AsType[*spec.Error](err)
+	if !ok {
+		return ""
+	}
+	switch param, known := action.Param(fault.Path); {
+	case fault.Reason == spec.ReasonType && known:
+		return fmt.Sprintf(": write %s%s…", param.Name, operatorFor(param))
+	case fault.Reason == spec.ReasonUnknown:
+		var names []string
+		for _, param := range action.Params {
+			names = append(names, param.Name)
+		}
+		return suggestion(fault.Path, names)
+	}
+	return ""
+}
+
+func unknownAction(name string) error {
+	var names []string
+	for action := range spec.Actions() {
+		names = append(names, action.Name)
+	}
+	return usagef("there is no action %q%s (--force sends it anyway)", visible(name), suggestion(name, names))
+}
+
+// suggestion names the candidates that a mistyped name may have meant.
+func suggestion(name string, candidates []string) string {
+	const most = 3
+	var near []string
+	for distance := 1; distance <= max(2, len(name)/4) && len(near) < most; distance++ {
+		for _, candidate := range candidates {
+			if editDistance(name, candidate) == distance {
+				near = append(near, candidate)
+			}
+		}
+	}
+	for _, candidate := range candidates {
+		if len(near) == 0 && len(name) >= 4 && strings.Contains(candidate, name) {
+			near = append(near, candidate)
+		}
+	}
+	if len(near) == 0 {
+		return ""
+	}
+	return ": did you mean " + strings.Join(near[:min(most, len(near))], " or ") + "?"
+}
+
+// editDistance is how many bytes must be inserted, removed or replaced to make b
+// of a.
+func editDistance(a, b string) int {
+	if max(len(a), len(b)) > 64 {
+		return 64
+	}
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		diagonal := row[0]
+		row[0] = i + 1
+		for j := range len(b) {
+			cost := diagonal
+			if a[i] != b[j] {
+				cost = 1 + min(diagonal, row[j], row[j+1])
+			}
+			diagonal, row[j+1] = row[j+1], cost
+		}
+	}
+	return row[len(b)]
+}

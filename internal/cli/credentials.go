@@ -1,0 +1,170 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// storedCredentials is what is in a credentials file.
+type storedCredentials struct {
+	// Address is the server where the user was created, "" for the service.
+	Address  string `json:"address,omitzero"`
+	UserID   string `json:"user_id"`
+	UserAuth string `json:"user_auth"`
+}
+
+// credentialsPath is where the credentials are.
+func (a *app) credentialsPath() (string, error) {
+	if path := firstOf(a.credentials, a.getenv("NINCHAT_CREDENTIALS")); path != "" {
+		return path, nil
+	}
+	dir, err := os.UserConfigDir()
+	if err != nil {
+		return "", fmt.Errorf("there is no configuration directory (%w): say where the credentials are with --credentials", err)
+	}
+	return filepath.Join(dir, "ninchat", "credentials.json"), nil
+}
+
+// credentialsName is for messages.
+func (a *app) credentialsName() string {
+	path, err := a.credentialsPath()
+	if err != nil {
+		return "the credentials file"
+	}
+	return path
+}
+
+// readCredentials reads the credentials, and refuses them if others can, too.
+func (a *app) readCredentials() (storedCredentials, error) {
+	path, err := a.credentialsPath()
+	if err != nil {
+		return storedCredentials{}, err
+	}
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return storedCredentials{}, &advisedError{
+			fmt.Errorf("there are no credentials at %s", path),
+			"Create a user with: ninchat user create NAME",
+		}
+	}
+	if err != nil {
+		return storedCredentials{}, fmt.Errorf("credentials: %w", err)
+	}
+	defer file.Close()
+	if err := checkMode(file); err != nil {
+		return storedCredentials{}, err
+	}
+	var stored storedCredentials
+	if err := json.UnmarshalRead(file, &stored); err != nil {
+		// The error might quote the file.
+		return storedCredentials{}, fmt.Errorf("credentials: %s isn't a JSON object with user_id and user_auth", path)
+	}
+	if stored.UserID == "" || stored.UserAuth == "" {
+		return storedCredentials{}, fmt.Errorf("credentials: %s has no user_id or no user_auth", path)
+	}
+	return stored, nil
+}
+
+// checkMode refuses a file that others than its owner can use. Windows has no
+// such modes.
+func checkMode(file *os.File) error {
+	info, err := file.Stat()
+	if err != nil {
+		return fmt.Errorf("credentials: %w", err)
+	}
+	mode := info.Mode().Perm()
+	if runtime.GOOS != "windows" && mode&0o077 != 0 {
+		return &advisedError{
+			fmt.Errorf("credentials: others can use %s (mode %04o)", file.Name(), mode),
+			"Run chmod 600 on it, and consider whether somebody has read it.",
+		}
+	}
+	return nil
+}
+
+// newCredentials is a credentials file that is being made: it has been opened
+// under another name, so that there can be no nasty surprise once the user has
+// been created.
+type newCredentials struct {
+	path  string
+	file  *os.File
+	force bool
+}
+
+// prepareCredentials begins a credentials file. Unless force is set, there must
+// be none yet.
+func (a *app) prepareCredentials(force bool) (*newCredentials, error) {
+	path, err := a.credentialsPath()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := os.Lstat(path); err == nil && !force {
+		return nil, alreadyThere(path)
+	}
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("credentials: %w", err)
+	}
+	// Only the owner can use files made by CreateTemp.
+	file, err := os.CreateTemp(dir, ".credentials-*")
+	if err != nil {
+		return nil, fmt.Errorf("credentials: %w", err)
+	}
+	return &newCredentials{path, file, force}, nil
+}
+
+func alreadyThere(path string) error {
+	return &advisedError{
+		fmt.Errorf("credentials: %s is there already", path),
+		"Name another file with --credentials, or use --force to lose the credentials in this one.",
+	}
+}
+
+// commit writes the credentials and gives the file its name, all at once.
+func (n *newCredentials) commit(stored storedCredentials) error {
+	text, err := json.Marshal(stored, jsontext.Multiline(true))
+	if err != nil {
+		return err
+	}
+	_, err = n.file.Write(append(text, '\n'))
+	if err == nil {
+		err = n.file.Sync()
+	}
+	if err == nil {
+		err = n.place()
+	}
+	if err != nil {
+		return fmt.Errorf("credentials: %w", err)
+	}
+	return nil
+}
+
+// place gives the file its name. A link, other than renaming, never takes the
+// place of a file that has appeared meanwhile.
+func (n *newCredentials) place() error {
+	if n.force {
+		return os.Rename(n.file.Name(), n.path)
+	}
+	err := os.Link(n.file.Name(), n.path)
+	if errors.Is(err, fs.ErrExist) {
+		return alreadyThere(n.path)
+	}
+	if err != nil {
+		// There are file systems without links.
+		return os.Rename(n.file.Name(), n.path)
+	}
+	return nil
+}
+
+// discard removes what is left of the file under its first name.
+func (n *newCredentials) discard() {
+	_ = n.file.Close()
+	_ = os.Remove(n.file.Name())
+}

@@ -1,0 +1,321 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ninchat-community/ninchat"
+	"github.com/ninchat-community/ninchat/api"
+)
+
+func (a *app) listenCommand() *cobra.Command {
+	var types []string
+	var count int
+	command := &cobra.Command{
+		Use:     "listen [CHANNEL...]",
+		GroupID: groupChat,
+		Short:   "Print messages as they come",
+		Long: `Print the messages of channels as they come, or, if none are named, of all
+channels and dialogues of the user. Channels that the user isn't a member of are
+joined.
+
+Nothing is lost when the connection breaks. When the server loses the session,
+that is said, and what was missed is fetched from the history. The command ends
+after --count messages, or when it is interrupted.
+
+With --json there is an object on each line. Its members are event (the name),
+payload (the content of the message) and header (the complete event):
+
+  {"event":"message_received","payload":{"text":"hello"},"header":{…}}`,
+		Example: `  ninchat listen CHANNEL
+  ninchat listen --json --count 1 CHANNEL | jq -r .payload.text`,
+		RunE: func(command *cobra.Command, args []string) error {
+			if count < 0 {
+				return usagef("--count must not be less than 0")
+			}
+			return a.listen(command.Context(), args, types, count)
+		},
+	}
+	command.Flags().IntVar(&count, "count", 0, "end after so many messages, 0 for never")
+	command.Flags().StringArrayVar(&types, "type", nil, typesHelp)
+	return command
+}
+
+// listener prints the messages of conversations.
+type listener struct {
+	app     *app
+	session *ninchat.Session
+	out     *lineWriter
+	printer printer
+	types   wanted
+	// named are the channels that the command line names; all conversations
+	// count if it names none.
+	named []string
+	// left is how many messages are still to be printed, if limited is set.
+	left    int
+	limited bool
+
+	started bool
+	// lost says that the session was lost, and that messages may be missing.
+	lost          bool
+	conversations map[conversation]*place
+}
+
+// place is how far a conversation has been followed.
+type place struct {
+	// seen is the newest message that was there when listening began, or has
+	// come since. Their ids sort by age.
+	seen string
+	// caught are the messages that were fetched from the history: those that
+	// come as events, too, aren't to be printed again.
+	caught map[string]bool
+}
+
+func (a *app) listen(ctx context.Context, channels, types []string, count int) error {
+	session, err := a.open(ctx, ninchat.Config{})
+	if err != nil {
+		return err
+	}
+	defer shut(session)
+	l := &listener{
+		app:           a,
+		session:       session,
+		out:           newLineWriter(ctx, a.stdout),
+		printer:       printer{json: a.json, style: a.styleOf(a.stdout), labels: len(channels) != 1},
+		types:         types,
+		named:         channels,
+		left:          count,
+		limited:       count > 0,
+		conversations: make(map[conversation]*place),
+	}
+	err = errors.Join(l.run(ctx), l.out.close())
+	if ctx.Err() != nil {
+		// Being interrupted is how it is meant to end.
+		return nil
+	}
+	return err
+}
+
+// errEnough says that as many messages as wanted have been printed.
+var errEnough = errors.New("enough messages")
+
+func (l *listener) run(ctx context.Context) error {
+	for event, err := range l.session.Events(ctx) {
+		if event == nil {
+			return err
+		}
+		if err != nil {
+			l.app.diagnose("%s", plain(err))
+		}
+		if err := l.take(ctx, event); err != nil {
+			if errors.Is(err, errEnough) {
+				return nil
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// take deals with an event.
+func (l *listener) take(ctx context.Context, event *api.Event) error {
+	switch event.Name {
+	case "session_created":
+		return l.begin(ctx, event)
+	case ninchat.EventSessionLost:
+		return l.sayLost()
+	case "message_received":
+		m, err := asMessage(event)
+		if err != nil {
+			l.app.diagnose("%s", plain(err))
+			return nil
+		}
+		return l.message(m)
+	case "channel_joined", "dialogue_updated":
+		return l.added(ctx, event)
+	}
+	return nil
+}
+
+func (l *listener) sayLost() error {
+	l.lost = true
+	l.app.diagnose("session lost; a new one was made")
+	if l.printer.json {
+		return l.out.write(bareEvent(ninchat.EventSessionLost))
+	}
+	return nil
+}
+
+// begin is called at the beginning of each session.
+func (l *listener) begin(ctx context.Context, event *api.Event) error {
+	created, _, err := api.As[*api.SessionCreated](event)
+	if err != nil {
+		return err
+	}
+	switch {
+	case !l.started:
+		if err := l.start(ctx, created); err != nil {
+			return err
+		}
+		l.started = true
+		l.app.diagnose("listening to %s", l.what())
+	case l.lost:
+		l.lost = false
+		return l.catchUp(ctx, created)
+	}
+	return nil
+}
+
+func (l *listener) what() string {
+	if len(l.named) > 0 {
+		return plural(len(l.named), "channel")
+	}
+	return plural(len(l.conversations), "conversation")
+}
+
+// start joins channels, and notes where the conversations are.
+func (l *listener) start(ctx context.Context, created *api.SessionCreated) error {
+	for _, id := range l.named {
+		if _, member := created.UserChannels[id]; !member {
+			if err := l.join(ctx, id); err != nil {
+				return err
+			}
+		}
+	}
+	for _, c := range l.follow(created) {
+		if err := l.add(ctx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// follow lists the conversations to be listened to.
+func (l *listener) follow(created *api.SessionCreated) []conversation {
+	var all []conversation
+	for _, id := range l.named {
+		all = append(all, conversation{channelID: id})
+	}
+	if len(l.named) > 0 {
+		return all
+	}
+	for _, id := range sortedKeys(created.UserChannels) {
+		all = append(all, conversation{channelID: id})
+	}
+	for _, id := range sortedKeys(created.UserDialogues) {
+		all = append(all, conversation{userID: id})
+	}
+	return all
+}
+
+func (l *listener) join(ctx context.Context, id string) error {
+	ctx, cancel := l.app.within(ctx)
+	defer cancel()
+	_, err := l.session.JoinChannel(ctx, api.JoinChannel{ChannelID: &id})
+	return err
+}
+
+// add notes the newest message of a conversation. Events about messages up to it
+// have been received already, though they haven't had their turn yet.
+func (l *listener) add(ctx context.Context, c conversation) error {
+	if l.conversations[c] != nil {
+		return nil
+	}
+	p := &place{}
+	newest := historyQuery{where: c, limit: 1, types: wanted{"*"}, timeout: l.app.timeout}
+	if err := newest.each(ctx, l.session, func(m *received) error {
+		p.seen = m.MessageID
+		return nil
+	}); err != nil {
+		return fmt.Errorf("history of %s: %w", c.id(), err)
+	}
+	l.conversations[c] = p
+	return nil
+}
+
+// added begins to follow a conversation that is new for the user, if all count.
+func (l *listener) added(ctx context.Context, event *api.Event) error {
+	var header struct {
+		ChannelID string `json:"channel_id"`
+		UserID    string `json:"user_id"`
+	}
+	if err := event.Decode(&header); err != nil || len(l.named) > 0 || !l.started {
+		return nil
+	}
+	c := conversation{channelID: header.ChannelID}
+	if c.channelID == "" {
+		c.userID = header.UserID
+	}
+	if err := l.add(ctx, c); err != nil {
+		// It may be gone again.
+		l.conversations[c] = &place{}
+	}
+	return nil
+}
+
+// catchUp prints what was sent between the lost session and the new one.
+func (l *listener) catchUp(ctx context.Context, created *api.SessionCreated) error {
+	for _, c := range l.follow(created) {
+		if l.conversations[c] == nil {
+			l.conversations[c] = &place{}
+		}
+		err := l.catchUpWith(ctx, c)
+		if errors.Is(err, errEnough) || ctx.Err() != nil {
+			return err
+		}
+		if err != nil {
+			l.app.diagnose("messages may be missing: history of %s: %s", c.id(), plain(err))
+		}
+	}
+	return nil
+}
+
+func (l *listener) catchUpWith(ctx context.Context, c conversation) error {
+	p := l.conversations[c]
+	caught := make(map[string]bool)
+	missed := historyQuery{where: c, types: wanted{"*"}, from: new(p.seen), oldestFirst: true}
+	return missed.each(ctx, l.session, func(m *received) error {
+		caught[m.MessageID] = true
+		p.caught = caught
+		p.seen = m.MessageID
+		return l.print(m)
+	})
+}
+
+// message deals with a message that came as an event.
+func (l *listener) message(m *received) error {
+	c := m.conversation()
+	p := l.conversations[c]
+	if p == nil {
+		if len(l.named) > 0 {
+			return nil
+		}
+		p = &place{}
+		l.conversations[c] = p
+	}
+	if p.caught[m.MessageID] {
+		return nil
+	}
+	if m.MessageID > p.seen {
+		// Those that come now are newer than what was fetched.
+		p.seen, p.caught = m.MessageID, nil
+	}
+	return l.print(m)
+}
+
+// print prints a message, if it is of a wanted type.
+func (l *listener) print(m *received) error {
+	if !l.types.match(m.MessageType) {
+		return nil
+	}
+	if err := l.out.write(l.printer.line(m)); err != nil {
+		return err
+	}
+	if l.left--; l.limited && l.left == 0 {
+		return errEnough
+	}
+	return nil
+}

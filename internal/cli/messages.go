@@ -1,0 +1,121 @@
+package cli
+
+import (
+	"strings"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/ninchat-community/ninchat/api"
+)
+
+// conversation is a channel, or the dialogue with a user.
+type conversation struct{ channelID, userID string }
+
+func (c conversation) id() string { return firstOf(c.channelID, c.userID) }
+
+// received is a message as it was received.
+type received struct {
+	event *api.Event
+	*api.MessageReceived
+}
+
+// asMessage returns the message of an event, nil if it is another event.
+func asMessage(event *api.Event) (*received, error) {
+	message, ok, err := api.As[*api.MessageReceived](event)
+	if !ok || err != nil {
+		return nil, err
+	}
+	return &received{event, message}, nil
+}
+
+func (m *received) conversation() conversation {
+	var c conversation
+	if m.ChannelID != nil {
+		c.channelID = *m.ChannelID
+	} else if m.UserID != nil {
+		c.userID = *m.UserID
+	}
+	return c
+}
+
+// author is the name of who wrote the message, or what else is known.
+func (m *received) author() string {
+	if m.MessageUserName != nil && *m.MessageUserName != "" {
+		return *m.MessageUserName
+	}
+	if m.MessageUserID != nil {
+		return *m.MessageUserID
+	}
+	return ""
+}
+
+// text is what the message says to people, made visible.
+func (m *received) text() string {
+	if m.MessageType == api.MessageTypeText || m.MessageType == api.MessageTypeNotice {
+		var content struct {
+			Text *string `json:"text"`
+		}
+		if len(m.Payload) == 1 && json.Unmarshal(m.Payload[0], &content) == nil && content.Text != nil {
+			return visible(*content.Text)
+		}
+	}
+	text := "[" + visible(m.MessageType) + "]"
+	if payload := payloadJSON(m.Payload); payload != nil {
+		text += " " + string(payload)
+	}
+	return text
+}
+
+// wanted says which types of messages are wanted, by their names or by how they
+// begin, as in "ninchat.com/info/*". Nil means those that people write.
+type wanted []string
+
+// unwritten are the types of messages that software writes.
+var unwritten = wanted{"ninchat.com/info/*", "ninchat.com/rtc/*", api.MessageTypeMetadata}
+
+func (w wanted) match(messageType string) bool {
+	if w == nil {
+		return !unwritten.match(messageType)
+	}
+	for _, pattern := range w {
+		if prefix, ok := strings.CutSuffix(pattern, "*"); ok && strings.HasPrefix(messageType, prefix) || pattern == messageType {
+			return true
+		}
+	}
+	return false
+}
+
+// typesHelp explains the flag --type.
+const typesHelp = "show messages of this `type`, exact or ending in * (can be repeated; default: all but info, rtc and metadata)"
+
+// printer makes lines of messages.
+type printer struct {
+	json  bool
+	style style
+	// labels says that lines begin with the id of the conversation.
+	labels bool
+}
+
+// line is a message on a line.
+func (p *printer) line(m *received) []byte {
+	if p.json {
+		return eventLine(m.event)
+	}
+	var b strings.Builder
+	if p.labels {
+		b.WriteString(p.style.faint(visible(m.conversation().id())) + " ")
+	}
+	if author := m.author(); author != "" {
+		b.WriteString("<" + p.style.name(visibleName(author)) + "> ")
+	}
+	b.WriteString(m.text())
+	b.WriteByte('\n')
+	return []byte(b.String())
+}
+
+// bareEvent is the line for an event that has nothing but a name.
+func bareEvent(name string) []byte {
+	line := jsontext.Value(`{"event":`)
+	return append(append(line, quote(name)...), "}\n"...)
+}

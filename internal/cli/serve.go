@@ -1,0 +1,212 @@
+package cli
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/ninchat-community/ninchat/server"
+)
+
+// serveOptions are the flags of serve.
+type serveOptions struct {
+	addr        string
+	tls         bool
+	caDir       string
+	allowRemote bool
+}
+
+func (a *app) serveCommand() *cobra.Command {
+	var o serveOptions
+	command := &cobra.Command{
+		Use:     "serve",
+		GroupID: groupDevelop,
+		Short:   "Run a local server",
+		Long: `Run a local Ninchat server, to develop and test against without a network or an
+account. Everything is kept in memory, and gone when the server ends.
+
+With --tls the server has a certificate for this computer. The authority that
+vouches for it is made when it is needed first, and kept in a directory; clients
+trust it with --ca-file, or, if they are other programs, by their own means.
+
+With --json the first line tells that the server is ready:
+
+  {"event":"listening","url":"http://127.0.0.1:8228"}`,
+		Example: `  ninchat serve
+  ninchat serve --addr 127.0.0.1:0 --json
+  ninchat serve --tls --ca-dir ./ca`,
+		Args: cobra.NoArgs,
+		RunE: func(command *cobra.Command, _ []string) error {
+			if err := o.check(); err != nil {
+				return err
+			}
+			return a.serve(command.Context(), o)
+		},
+	}
+	flags := command.Flags()
+	flags.StringVar(&o.addr, "addr", "127.0.0.1:8228", "`host:port` to listen to; port 0 picks a free one")
+	flags.BoolVar(&o.tls, "tls", false, "speak TLS")
+	flags.StringVar(&o.caDir, "ca-dir", "", "`directory` of the certificate authority (default: in your configuration directory)")
+	flags.BoolVar(&o.allowRemote, "allow-remote", false, "allow an address that others can reach: anybody there can use the server")
+	return command
+}
+
+// check refuses addresses that others could reach, unless that is wanted.
+func (o *serveOptions) check() error {
+	host, _, err := net.SplitHostPort(o.addr)
+	if err != nil {
+		return usagef("--addr: %q isn't of the form HOST:PORT", o.addr)
+	}
+	ip := net.ParseIP(host)
+	local := host == "localhost" || ip != nil && ip.IsLoopback()
+	if !local && !o.allowRemote {
+		return usagef("--addr: others could reach the server at %q, which lets anybody in; if that is wanted, add --allow-remote", o.addr)
+	}
+	if o.caDir != "" && !o.tls {
+		return usagef("--ca-dir needs --tls")
+	}
+	return nil
+}
+
+func (a *app) serve(ctx context.Context, o serveOptions) error {
+	config := server.Config{Logger: a.serverLogger()}
+	authority, err := a.authority(o)
+	if err != nil {
+		return err
+	}
+	if authority != nil {
+		config.TLS = authority.TLSConfig()
+	}
+	srv, err := server.New(config)
+	if err != nil {
+		return err
+	}
+	defer srv.Close()
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", o.addr)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return &advisedError{err, "Another server may be running there. --addr 127.0.0.1:0 picks a free port."}
+	}
+	if err != nil {
+		return err
+	}
+	if err := a.sayListening(listening{"listening", serverURL(ln.Addr(), config.TLS), caFile(authority)}); err != nil {
+		_ = ln.Close()
+		return err
+	}
+	return serveUntil(ctx, srv, ln)
+}
+
+// shutdownTime is how long clients have to leave when the server ends.
+const shutdownTime = 2 * time.Second
+
+// serveUntil serves until ctx ends, which isn't an error.
+func serveUntil(ctx context.Context, srv *server.Server, ln net.Listener) error {
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(context.Background(), ln) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	ending, cancel := context.WithTimeout(context.Background(), shutdownTime)
+	defer cancel()
+	// Clients that don't leave are left behind.
+	_ = srv.Shutdown(ending)
+	return <-failed
+}
+
+// serverLogger is like logger, but without --verbose it still says what goes
+// wrong in the server itself.
+func (a *app) serverLogger() *slog.Logger {
+	level := slog.LevelError
+	if a.verbose {
+		level = slog.LevelDebug
+	}
+	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+}
+
+// authority is the certificate authority, nil without --tls.
+func (a *app) authority(o serveOptions) (*server.Authority, error) {
+	if !o.tls {
+		return nil, nil
+	}
+	dir := o.caDir
+	if dir == "" {
+		base, err := os.UserConfigDir()
+		if err != nil {
+			return nil, fmt.Errorf("there is no configuration directory (%w): name one with --ca-dir", err)
+		}
+		dir = filepath.Join(base, "ninchat", "ca")
+	}
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	return server.LoadOrCreateAuthority(dir)
+}
+
+func caFile(authority *server.Authority) string {
+	if authority == nil {
+		return ""
+	}
+	return authority.Path()
+}
+
+// serverURL is how clients on this computer reach the server.
+func serverURL(addr net.Addr, config *tls.Config) string {
+	scheme := "http"
+	if config != nil {
+		scheme = "https"
+	}
+	host := addr.String()
+	if tcp, ok := addr.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		host = fmt.Sprintf("localhost:%d", tcp.Port)
+	}
+	return scheme + "://" + host
+}
+
+// listening is what programs are told when the server is ready.
+type listening struct {
+	Event  string `json:"event"`
+	URL    string `json:"url"`
+	CAFile string `json:"ca_file,omitzero"`
+}
+
+func (a *app) sayListening(l listening) error {
+	if a.json {
+		return a.printJSON(l)
+	}
+	text := "A local Ninchat server is listening at " + l.URL + "\n\nUse it from another terminal:\n\n  export NINCHAT_ADDRESS=" + l.URL + "\n"
+	if l.CAFile != "" {
+		text += "  export NINCHAT_CA_FILE=" + shellQuote(l.CAFile) + "\n"
+	}
+	text += `  ninchat user create Alice
+
+It imitates sessions, users, dialogues, channels, messages and their history.
+Actions beyond that are answered with action_not_supported. Nothing is stored:
+everything is gone when the server ends. Press Ctrl-C to end it.
+`
+	return a.printf("%s", text)
+}
+
+// shellQuote makes a word of a text for a POSIX shell.
+func shellQuote(text string) string {
+	quoted := []byte{'\''}
+	for _, b := range []byte(text) {
+		if b == '\'' {
+			quoted = append(quoted, `'\''`...)
+			continue
+		}
+		quoted = append(quoted, b)
+	}
+	return string(append(quoted, '\''))
+}

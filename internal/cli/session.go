@@ -1,0 +1,139 @@
+package cli
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/ninchat-community/ninchat"
+	"github.com/ninchat-community/ninchat/api"
+)
+
+// open opens a session of the user in the credentials file. The config may have
+// what is special about the command. The session must be closed by shut.
+func (a *app) open(ctx context.Context, config ninchat.Config) (*ninchat.Session, error) {
+	stored, err := a.readCredentials()
+	if err != nil {
+		return nil, err
+	}
+	types := config.Login.MessageTypes
+	config.Login = ninchat.ExistingUser(stored.UserID, api.Secret(stored.UserAuth))
+	config.Login.MessageTypes = types
+	return a.openAt(ctx, stored.Address, config)
+}
+
+// openCaller opens a session for a command that doesn't read events.
+func (a *app) openCaller(ctx context.Context) (*ninchat.Session, error) {
+	return a.open(ctx, ninchat.Config{DiscardEvents: true})
+}
+
+// openAt opens a session at the address that the flags or the environment say,
+// or else at the given one.
+func (a *app) openAt(ctx context.Context, address string, config ninchat.Config) (*ninchat.Session, error) {
+	var err error
+	if config.Address, err = a.serverAddress(address); err != nil {
+		return nil, err
+	}
+	if config.TLS, err = a.tlsConfig(); err != nil {
+		return nil, err
+	}
+	if strings.HasPrefix(config.Address, "http:") && !isLoopback(config.Address) {
+		a.diagnose("warning: nothing is encrypted on the way to %s, not even the user's token", config.Address)
+	}
+	config.OpenTimeout = a.timeout
+	config.ConnectTimeout = a.timeout
+	config.Logger = a.logger()
+	return ninchat.Open(ctx, config)
+}
+
+// shut closes a session. That the other side doesn't notice is nothing that a
+// person could do anything about.
+func shut(session *ninchat.Session) { _ = session.Close() }
+
+// serverAddress chooses the address: what the flag says, or the environment, or
+// the fallback, or the service. Without scheme it is https.
+func (a *app) serverAddress(fallback string) (string, error) {
+	address := firstOf(a.address, a.getenv("NINCHAT_ADDRESS"), fallback, ninchat.DefaultAddress)
+	if !strings.Contains(address, "://") {
+		address = "https://" + address
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return "", usagef("%q isn't the address of a server: write it like https://api.ninchat.com or http://127.0.0.1:8228", address)
+	}
+	return strings.TrimSuffix(address, "/"), nil
+}
+
+// firstOf returns the first string that isn't empty.
+func firstOf(texts ...string) string {
+	for _, text := range texts {
+		if text != "" {
+			return text
+		}
+	}
+	return ""
+}
+
+// tlsConfig trusts the authority in the file that the flag or the environment
+// names, beside the system's. It is nil if they name none.
+func (a *app) tlsConfig() (*tls.Config, error) {
+	file := firstOf(a.caFile, a.getenv("NINCHAT_CA_FILE"))
+	if file == "" {
+		return nil, nil
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("certificate authority: %w", err)
+	}
+	pool, err := x509.SystemCertPool()
+	if err != nil {
+		pool = x509.NewCertPool()
+	}
+	if !pool.AppendCertsFromPEM(text) {
+		return nil, fmt.Errorf("certificate authority: %s has no certificate in PEM form", file)
+	}
+	return &tls.Config{RootCAs: pool}, nil
+}
+
+// logger writes to stderr if --verbose was given.
+func (a *app) logger() *slog.Logger {
+	if !a.verbose {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// errNoAnswer is the cause of contexts made by within.
+var errNoAnswer = errors.New("the server didn't answer in time: see --timeout")
+
+// within bounds what a command waits for.
+func (a *app) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, a.timeout, errNoAnswer)
+}
+
+// withSession runs what a command does in a session, which has the time of
+// --timeout for it.
+func (a *app) withSession(ctx context.Context, do func(ctx context.Context, session *ninchat.Session) error) error {
+	session, err := a.openCaller(ctx)
+	if err != nil {
+		return err
+	}
+	defer shut(session)
+	ctx, cancel := a.within(ctx)
+	defer cancel()
+	return do(ctx, session)
+}
+
+// timer returns a channel that gets an element after d, and a function that must
+// be called when it is of no more interest.
+func timer(d time.Duration) (<-chan time.Time, func() bool) {
+	t := time.NewTimer(d)
+	return t.C, t.Stop
+}
