@@ -123,7 +123,8 @@ type AccessFound struct {
 	Envelope
 	// What the access key is for. See the AccessType constants.
 	AccessType string `json:"access_type"`
-	// When the access key becomes usable. Present when it isn't usable yet.
+	// When the access key becomes usable. In seconds since 1970. Present when it
+	// isn't usable yet.
 	AccessTime *int64 `json:"access_time,omitzero"`
 	// The user whose access it is: who logs in, invites, or is served. Present
 	// when it is known.
@@ -169,7 +170,8 @@ type AccessCreated struct {
 	Envelope
 	// What the access key is for. See the AccessType constants.
 	AccessType string `json:"access_type"`
-	// When the access key becomes usable. Present when it isn't usable yet.
+	// When the access key becomes usable. In seconds since 1970. Present when it
+	// isn't usable yet.
 	AccessTime *int64 `json:"access_time,omitzero"`
 	// The access key. Present when the key isn't mailed instead.
 	AccessKey *Secret `json:"access_key,omitzero"`

@@ -437,9 +437,9 @@ type ChannelAttrs struct {
 	BlacklistedMessageTypes Attr[[]string] `json:"blacklisted_message_types,omitzero"`
 	// Whether the channel is closed to new messages. Writable by operators.
 	Closed Attr[bool] `json:"closed,omitzero"`
-	// Since when the messages are disclosed to new members. Setting it for the
-	// first time stores the current time. Later it can be moved to a later time,
-	// or unset. Writable by operators.
+	// Since when the messages are disclosed to new members. In seconds since
+	// 1970. Setting it for the first time stores the current time. Later it can
+	// be moved to a later time, or unset. Writable by operators.
 	DisclosedSince Attr[int64] `json:"disclosed_since,omitzero"`
 	// Whether the messages can be followed without becoming a member. Writable by
 	// operators.

@@ -22,7 +22,20 @@
 // maps or raw JSON, and are left out when nil: new("text") makes a pointer.
 // Attributes and settings are of type [Attr], which says leave, set or unset.
 // Everything that a struct has no field for is kept in its Unknown field and
-// written out again.
+// written out again. JSON null counts as absent, except for attributes. Values
+// of another type than they should be are errors.
+//
+// Passwords, tokens, keys and signatures are of type [Secret], which isn't
+// shown by formatting and logging.
+//
+// # Events
+//
+// [Event.Typed] and [As] decode an event into its struct. An event, error type
+// or value of an enumeration that this package doesn't know is no mistake: it
+// is passed on as it is.
+//
+// A server goes the other way: [Action.Typed] decodes an action, and
+// [NewEvent] encodes an event.
 package api
 
 //go:generate go run ../internal/gen -out .

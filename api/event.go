@@ -27,8 +27,8 @@ type Event struct {
 }
 
 // Decode stores the header's parameters in the struct or map that v points to.
-// Members with the wrong type are an error; unknown ones are ignored, unless v
-// has a place for them.
+// Members with the wrong type are an error, null counting as absent; unknown
+// ones are ignored, unless v has a place for them.
 func (e *Event) Decode(v any) error {
 	if err := json.Unmarshal(e.Header, v); err != nil {
 		return fmt.Errorf("ninchat: decode %s: %w", e.Name, err)
@@ -38,7 +38,8 @@ func (e *Event) Decode(v any) error {
 
 // Typed decodes the event into the struct for its name: a *MessageReceived for
 // message_received, and so on. For an event that this package doesn't know it
-// returns e itself.
+// returns e itself. Strings in the struct may share memory with each other, so
+// that keeping one keeps all.
 func (e *Event) Typed() (any, error) {
 	typed := newTypedEvent(e.Name)
 	if typed == nil {

@@ -27,8 +27,16 @@ func (f InvokerFunc) Invoke(ctx context.Context, action *Action, reply func(*Eve
 	return f(ctx, action, reply)
 }
 
-// Client has a method for each action. It is a value: copy it freely. The zero
-// Client has no invoker and can't be used.
+// Client has a method for each action, apart from those that begin, resume and
+// end sessions. It is a value: copy it freely. Its methods may be called
+// concurrently, as far as its invoker allows that. The zero Client has no
+// invoker and can't be used.
+//
+// The methods wait for the reply. They return an *[Error] if the server answers
+// with an error event, an *[UnexpectedEventError] if it answers with something
+// else that isn't a reply to the action, and whatever error the invoker
+// returns. An action that can't be encoded, as NaN is in it, is an error before
+// anything is sent.
 type Client struct {
 	invoker Invoker
 }

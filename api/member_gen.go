@@ -363,7 +363,7 @@ type MemberAttrs struct {
 	// Whether the member cannot send messages. Writable by operators and
 	// moderators.
 	Silenced Attr[bool] `json:"silenced,omitzero"`
-	// When the membership began. Read-only.
+	// When the membership began. In seconds since 1970. Read-only.
 	Since Attr[int64] `json:"since,omitzero"`
 	// Whether the member is writing a message. Writable by self.
 	Writing Attr[bool] `json:"writing,omitzero"`
@@ -424,7 +424,7 @@ type ChannelMemberAttrs struct {
 	// Whether the member cannot send messages. Writable by operators and
 	// moderators.
 	Silenced Attr[bool] `json:"silenced,omitzero"`
-	// When the membership began. Read-only.
+	// When the membership began. In seconds since 1970. Read-only.
 	Since Attr[int64] `json:"since,omitzero"`
 	// Whether the member is writing a message. Writable by self.
 	Writing Attr[bool] `json:"writing,omitzero"`

@@ -385,14 +385,15 @@ type UserAttrs struct {
 	Connected Attr[bool] `json:"connected,omitzero"`
 	// Whether the user no longer exists. Read-only.
 	Deleted Attr[bool] `json:"deleted,omitzero"`
-	// Whether the user is temporary, and is deleted some time after leaving. It
-	// can be given at creation and be unset, but not be set later. Can only be
-	// given at creation, and unset later.
+	// Whether the user is temporary, and is deleted some time after leaving.
+	// Somebody who is not a guest cannot become one. Can only be given at
+	// creation, and unset later.
 	Guest Attr[bool] `json:"guest,omitzero"`
 	// The address of an image of the user. It is set by uploading an image with
-	// update_user, and can be unset. Can only be unset.
+	// update_user. Can only be unset.
 	IconURL Attr[string] `json:"iconurl,omitzero"`
-	// Since when nobody has been using any of the sessions. Read-only.
+	// Since when nobody has been using any of the sessions. In seconds since
+	// 1970. Read-only.
 	Idle Attr[int64] `json:"idle,omitzero"`
 	// What the user tells about himself or herself. Writable by self.
 	Info Attr[UserInfo] `json:"info,omitzero"`

@@ -157,7 +157,7 @@ func (p *printer) fields(params []spec.Param) {
 
 // fieldDoc is the comment for the field of a parameter.
 func fieldDoc(param *spec.Param) []string {
-	doc := []string{param.Doc}
+	doc := []string{param.Doc, unit(param.Type)}
 	if !param.Deprecated {
 		doc = append(doc, param.Note)
 	}
@@ -168,6 +168,14 @@ func fieldDoc(param *spec.Param) []string {
 		doc = append(doc, "Optional.")
 	}
 	return append(doc, constants(param.Enum), undocumented(param.Undocumented))
+}
+
+// unit says in which unit a value of a type is, if the type says it.
+func unit(typ spec.Type) string {
+	if typ == spec.TypeTime {
+		return "In seconds since 1970."
+	}
+	return ""
 }
 
 // constants says where the values of an enumeration are to be found.

@@ -52,7 +52,7 @@ func attrDoc(attr *spec.Attr) []string {
 	if attr.VisibleTo != "" {
 		visible = "Visible to " + attr.VisibleTo + "."
 	}
-	return []string{attr.Doc, attr.Note, writable(attr), visible, constants(attr.Enum), undocumented(attr.Undocumented)}
+	return []string{attr.Doc, unit(attr.Type), attr.Note, writable(attr), visible, constants(attr.Enum), undocumented(attr.Undocumented)}
 }
 
 // writable says what can be done with an attribute, and by whom.
