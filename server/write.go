@@ -184,6 +184,7 @@ func (b *batch) reset() {
 	b.items = b.items[:0]
 	b.pong = b.pong[:0]
 	b.bytes = b.bytes[:0]
+	b.final = false
 }
 
 // batches keeps buffers for the next writer.
