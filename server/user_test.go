@@ -127,29 +127,30 @@ func TestDeletedUserIsRemembered(t *testing.T) {
 func TestGuestsExpire(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		srv := start(t, func(c *serverConfig) { c.Guests = 10 * time.Second })
-		credentials := func(c *client) string {
-			return `,"message_types":[],"user_id":` + quote(c.userID) + `,"user_auth":` + quote(c.auth)
-		}
 		visitor := guest(t, srv)
 		resident := login(t, srv, `,"message_types":[],"user_attrs":{"guest":false}`)
-		visitor.write(`{"action":"close_session"}`)
-		resident.write(`{"action":"close_session"}`)
-		_, _ = visitor.ended(), resident.ended()
-
+		asVisitor := `,"message_types":[],"user_existing":true,"user_id":` + quote(visitor.userID) + `,"user_auth":` + quote(visitor.auth)
+		asResident := `,"message_types":[],"user_id":` + quote(resident.userID) + `,"user_auth":` + quote(resident.auth)
+		leave := func(c *client) {
+			c.write(`{"action":"close_session"}`)
+			_ = c.ended()
+		}
+		leave(visitor)
+		leave(resident)
 		time.Sleep(9 * time.Second)
-		visitor = login(t, srv, credentials(visitor)+`,"user_existing":true`)
+		visitor = login(t, srv, asVisitor)
+		time.Sleep(20 * time.Second)
+		leave(login(t, srv, asVisitor))
 		time.Sleep(20 * time.Second)
 		if users := srv.Stats().Users; users != 2 {
 			t.Fatalf("%d users, want 2", users)
 		}
-		login(t, srv, credentials(visitor)).write(`{"action":"close_session"}`)
-		visitor = login(t, srv, credentials(visitor))
-		visitor.write(`{"action":"close_session"}`)
-		_ = visitor.ended()
+		visitor = visitor.again(srv)
+		leave(visitor)
 		time.Sleep(11 * time.Second)
-		login(t, srv, credentials(resident))
+		login(t, srv, asResident)
 		late := connect(t, srv)
-		late.write(`{"action":"create_session"` + credentials(visitor) + `,"user_existing":true}`)
+		late.write(`{"action":"create_session"` + asVisitor + `}`)
 		expect(t, late.read(), `{"error_type":"user_not_found"}`)
 	})
 }
