@@ -281,11 +281,20 @@ func (f *fault) pass() {
 // Read reads from the connection.
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.net.Read(p)
-	if f := c.fault.Load(); f != nil {
-		f.pass()
+	f := c.fault.Load()
+	if !f.frozen() {
+		return n, err
 	}
-	return n, err
+	for swallowed := n; err == nil && swallowed < systemBuffer; swallowed += n {
+		n, err = c.net.Read(p)
+	}
+	f.pass()
+	return 0, io.ErrClosedPipe
 }
+
+// systemBuffer is how much a half-open connection still takes: what would stay
+// in the buffers of the network, which connections in memory don't have.
+const systemBuffer = 64 << 10
 
 // Write writes to the connection.
 func (c *conn) Write(p []byte) (int, error) {
