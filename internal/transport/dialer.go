@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -43,10 +44,10 @@ type Dialer struct {
 	preferred string
 }
 
-// Path is where WebSockets are accepted.
+// socketPath is where WebSockets are accepted.
 const socketPath = "/v2/socket"
 
-// Subprotocol is what the reference has clients ask for.
+// subprotocol is what the reference has clients ask for.
 const subprotocol = "ninchat.com"
 
 // Prefer makes the next connection go to a host first: the server asked for it.
@@ -72,7 +73,10 @@ func (d *Dialer) Connect(ctx context.Context, rediscover bool) (Conn, error) {
 	return conn, nil
 }
 
-var errTimeout = errors.New("timed out")
+var (
+	errTimeout = errors.New("timed out")
+	errTooLong = errors.New("the answer is too long")
+)
 
 // because prefers the reason for which ctx ended to the error that it led to.
 func because(ctx context.Context, err error) error {
@@ -86,9 +90,10 @@ func (d *Dialer) nextHost(ctx context.Context, rediscover bool) (string, error) 
 	if d.Direct {
 		return d.Address.Host, nil
 	}
-	if host := d.preferred; host != "" && !rediscover {
-		d.preferred = ""
-		return host, nil
+	preferred := d.preferred
+	d.preferred = ""
+	if preferred != "" && !rediscover {
+		return preferred, nil
 	}
 	if rediscover || len(d.hosts) == 0 {
 		hosts, err := d.discover(ctx)
@@ -128,14 +133,17 @@ func (d *Dialer) socket(ctx context.Context, host string) (Conn, error) {
 func (d *Dialer) upgrade(conn net.Conn, host string) (buffered []byte, err error) {
 	dialer := ws.Dialer{Protocols: []string{subprotocol}, Header: ws.HandshakeHeaderHTTP(d.Header)}
 	// The answer has no limit otherwise.
-	limited := struct {
+	answer := &io.LimitedReader{R: conn, N: maxHandshake}
+	br, _, err := dialer.Upgrade(struct {
 		io.Reader
 		io.Writer
-	}{io.LimitReader(conn, maxHandshake), conn}
-	br, _, err := dialer.Upgrade(limited, &url.URL{Scheme: "ws", Host: host, Path: socketPath})
+	}{answer, conn}, &url.URL{Scheme: "ws", Host: host, Path: socketPath})
 	if err != nil {
 		if status, ok := errors.AsType[ws.StatusError](err); ok {
 			return nil, &StatusError{int(status)}
+		}
+		if answer.N == 0 {
+			err = errTooLong
 		}
 		return nil, fmt.Errorf("websocket handshake: %w", err)
 	}
@@ -159,7 +167,11 @@ type StatusError struct {
 
 // Error says which status it is.
 func (e *StatusError) Error() string {
-	return fmt.Sprintf("unexpected HTTP status %d %s", e.Code, http.StatusText(e.Code))
+	text := "unexpected HTTP status " + strconv.Itoa(e.Code)
+	if name := http.StatusText(e.Code); name != "" {
+		text += " " + name
+	}
+	return text
 }
 
 // secure reports whether connections use TLS.

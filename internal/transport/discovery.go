@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -34,14 +36,7 @@ func (d *Dialer) discover(ctx context.Context) ([]string, error) {
 	for name, values := range d.Header {
 		request.Header[name] = values
 	}
-	transport := &http.Transport{
-		Proxy:                  d.Proxy,
-		DialContext:            d.Dial,
-		TLSClientConfig:        d.TLS,
-		DisableKeepAlives:      true,
-		MaxResponseHeaderBytes: maxDiscovery,
-	}
-	response, err := transport.RoundTrip(request)
+	response, err := d.roundTripper(ctx).RoundTrip(request)
 	if err != nil {
 		return nil, because(ctx, err)
 	}
@@ -56,10 +51,26 @@ func (d *Dialer) discover(ctx context.Context) ([]string, error) {
 	return ParseDiscovery(text)
 }
 
+// roundTripper makes an HTTP client for one request. Connections are made as
+// those for WebSockets are, and with ctx: left to itself, the client would go on
+// connecting after ctx has ended.
+func (d *Dialer) roundTripper(ctx context.Context) http.RoundTripper {
+	return &http.Transport{
+		DialContext: func(_ context.Context, _, address string) (net.Conn, error) {
+			return d.openPlain(ctx, address)
+		},
+		DialTLSContext: func(_ context.Context, _, address string) (net.Conn, error) {
+			return d.open(ctx, address)
+		},
+		DisableKeepAlives:      true,
+		MaxResponseHeaderBytes: maxDiscovery,
+	}
+}
+
 // ParseDiscovery reads a discovery document and returns its hosts.
 func ParseDiscovery(text []byte) ([]string, error) {
 	if len(text) > maxDiscovery {
-		return nil, errors.New("the answer is too long")
+		return nil, errTooLong
 	}
 	var document struct {
 		Hosts jsontext.Value `json:"hosts"`
@@ -82,8 +93,11 @@ func ParseDiscovery(text []byte) ([]string, error) {
 // checkHost checks that a string is a host name or address, possibly with a
 // port, and nothing else.
 func checkHost(host string) error {
+	if len(host) > maxHost {
+		return fmt.Errorf("a host of %d bytes is too long", len(host))
+	}
 	u, err := url.Parse("https://" + host)
-	if err != nil || u.Host != host || u.Hostname() == "" || strings.ContainsAny(host, " \t\r\n%") {
+	if err != nil || u.Host != host || !isHostname(u.Hostname(), strings.HasPrefix(host, "[")) {
 		return fmt.Errorf("%q is not a host", host)
 	}
 	if port := u.Port(); port != "" {
@@ -92,4 +106,25 @@ func checkHost(host string) error {
 		}
 	}
 	return nil
+}
+
+// maxHost is the longest host with a port, in bytes: domain names have at most
+// 253.
+const maxHost = 253 + len(":65535")
+
+// isHostname reports whether name consists of what domain names and IPv4
+// addresses are made of or, if it was in brackets, is an IPv6 address.
+func isHostname(name string, brackets bool) bool {
+	if brackets {
+		address, err := netip.ParseAddr(name)
+		return err == nil && address.Is6() && address.Zone() == ""
+	}
+	for _, c := range []byte(name) {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '.', c == '_':
+		default:
+			return false
+		}
+	}
+	return name != ""
 }

@@ -5,7 +5,9 @@ import (
 	"context"
 	"crypto/tls"
 	"encoding/base64"
+	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -43,8 +45,20 @@ func (d *Dialer) proxyFor(address string) (*url.URL, error) {
 		return nil, nil
 	}
 	request := &http.Request{URL: &url.URL{Scheme: d.Address.Scheme, Host: address}}
-	return d.Proxy(request)
+	proxy, err := d.Proxy(request)
+	if err != nil {
+		return nil, &proxyError{err}
+	}
+	return proxy, nil
 }
+
+// proxyError says that no proxy could be chosen. It doesn't repeat why: the
+// reason that [http.ProxyFromEnvironment] gives shows the proxy's password.
+type proxyError struct{ err error }
+
+func (e *proxyError) Error() string { return "the proxy setting can't be used" }
+
+func (e *proxyError) Unwrap() error { return e.err }
 
 // openProxy connects to the proxy itself.
 func (d *Dialer) openProxy(ctx context.Context, proxy *url.URL) (net.Conn, error) {
@@ -59,7 +73,9 @@ func (d *Dialer) openProxy(ctx context.Context, proxy *url.URL) (net.Conn, error
 	if err != nil || proxy.Scheme == "http" {
 		return conn, err
 	}
-	secured := tls.Client(conn, &tls.Config{ServerName: proxy.Hostname()})
+	config := d.tlsConfig(proxy.Host)
+	config.ServerName = proxy.Hostname()
+	secured := tls.Client(conn, config)
 	if err := secured.HandshakeContext(ctx); err != nil {
 		_ = conn.Close()
 		return nil, err
@@ -85,8 +101,12 @@ func tunnel(conn net.Conn, proxy *url.URL, address string) error {
 	}
 	// Whoever is at the other end of the tunnel waits for us to speak first, so
 	// nothing that belongs to it can end up in this buffer.
-	reader := bufio.NewReaderSize(conn, maxProxyAnswer)
+	answer := &io.LimitedReader{R: conn, N: maxProxyAnswer}
+	reader := bufio.NewReader(answer)
 	response, err := http.ReadResponse(reader, request)
+	if err != nil && answer.N == 0 {
+		return errTooLong
+	}
 	if err != nil {
 		return err
 	}
@@ -94,10 +114,10 @@ func tunnel(conn net.Conn, proxy *url.URL, address string) error {
 		return &StatusError{response.StatusCode}
 	}
 	if reader.Buffered() > 0 {
-		return fmt.Errorf("unexpected data after the answer")
+		return errors.New("unexpected data after the answer")
 	}
 	return nil
 }
 
-// maxProxyAnswer is the size of the buffer for a proxy's answer, in bytes.
-const maxProxyAnswer = 4 << 10
+// maxProxyAnswer is the longest answer of a proxy, in bytes.
+const maxProxyAnswer = 16 << 10

@@ -29,7 +29,13 @@ type socket struct {
 	// out is what waits to be written. spare is a used buffer, to become out.
 	out, spare []byte
 	writing    bool
-	closed     bool
+	// complete says that nothing may be added to out: a close frame is its end,
+	// or writing failed.
+	complete bool
+	// closed says that Close was called, and overdue what happens if writing
+	// takes too long then.
+	closed  bool
+	overdue *time.Timer
 	// failed is why writing failed.
 	failed error
 }
@@ -55,7 +61,7 @@ func newSocket(conn net.Conn, limits wire.Limits, linger time.Duration) *socket 
 func (s *socket) Send(o *wire.Outgoing) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.complete {
 		return
 	}
 	s.out = s.encoder.AppendAction(s.out, o)
@@ -72,41 +78,56 @@ func (s *socket) write() {
 }
 
 // writeAll writes until there is nothing left to be written. Whatever comes
-// while it writes is written next, in one go.
+// while it writes is written next, in one go. In the end it closes the
+// connection, if that was asked for or writing failed.
 func (s *socket) writeAll() {
 	for {
-		out, done := s.takeOut()
-		if done {
-			return
+		out, end := s.takeOut()
+		if len(out) > 0 {
+			_, err := s.conn.Write(out)
+			s.written(out, err)
+			continue
 		}
-		_, err := s.conn.Write(out)
-		s.written(out, err)
+		if end != nil {
+			end()
+		}
+		return
 	}
 }
 
-// takeOut returns what is to be written now. When there is nothing, done says
-// that the writing goroutine must end; the connection is closed by it if that
-// was asked for.
-func (s *socket) takeOut() (out []byte, done bool) {
+// takeOut returns what is to be written now. If there is nothing, the writing
+// goroutine must do what end says, if it isn't nil, and end.
+func (s *socket) takeOut() (out []byte, end func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if len(s.out) == 0 || s.failed != nil {
-		s.writing = false
-		switch {
-		case s.failed != nil:
-			abort(s.conn)
-		case s.closed:
-			_ = s.conn.Close()
-		}
-		return nil, true
+	if len(s.out) > 0 && s.failed == nil {
+		out, s.out, s.spare = s.out, s.spare[:0], nil
+		return out, nil
 	}
-	out, s.out, s.spare = s.out, s.spare[:0], nil
-	return out, false
+	s.writing = false
+	switch {
+	case s.failed != nil:
+		s.out, s.spare = nil, nil
+		if s.overdue != nil {
+			s.overdue.Stop()
+		}
+		return nil, s.abort
+	case s.closed:
+		return nil, s.hangUp
+	}
+	return nil, nil
 }
 
-// abort closes a connection that can't be written to. [tls.Conn.Close] would try
-// to say goodbye first, and wait.
-func abort(conn net.Conn) {
+// hangUp closes the connection. [tls.Conn.Close] says goodbye to the peer first,
+// and might wait for it: s.overdue ends that.
+func (s *socket) hangUp() {
+	_ = s.conn.Close()
+	s.overdue.Stop()
+}
+
+// abort closes the connection without waiting for the peer.
+func (s *socket) abort() {
+	conn := s.conn
 	if secured, ok := conn.(*tls.Conn); ok {
 		conn = secured.NetConn()
 	}
@@ -117,7 +138,7 @@ func (s *socket) written(out []byte, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
-		s.failed = err
+		s.failed, s.complete = err, true
 	}
 	if cap(out) <= keepBuffer {
 		s.spare = out
@@ -137,11 +158,14 @@ func (s *socket) Receive(dst []*wire.Message) ([]*wire.Message, error) {
 }
 
 // cause prefers the error that led to closing the connection to the one that
-// reading from a closed connection gives.
+// reading from a closed connection gives. What the peer said comes first.
 func (s *socket) cause(err error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	_, byPeer := errors.AsType[*wire.CloseError](err)
 	switch {
+	case byPeer:
+		return err
 	case s.failed != nil:
 		return s.failed
 	case s.closed:
@@ -154,14 +178,15 @@ func (s *socket) cause(err error) error {
 func (s *socket) control(op ws.OpCode, payload []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || len(s.out) > maxPongs {
+	if s.complete || len(s.out) > maxPongs {
 		return
 	}
 	switch op {
 	case ws.OpPing:
 		s.out = s.encoder.AppendFrame(s.out, ws.OpPong, payload)
 	case ws.OpClose:
-		s.out = s.encoder.AppendFrame(s.out, ws.OpClose, payload[:min(2, len(payload))])
+		s.out = s.encoder.AppendFrame(s.out, ws.OpClose, normalClosure)
+		s.complete = true
 	default:
 		return
 	}
@@ -176,10 +201,13 @@ func (s *socket) Close() {
 		return
 	}
 	s.closed = true
-	s.out = s.encoder.AppendFrame(s.out, ws.OpClose, normalClosure)
+	if !s.complete {
+		s.out = s.encoder.AppendFrame(s.out, ws.OpClose, normalClosure)
+		s.complete = true
+	}
 	// Reading must end now, writing soon.
 	_ = s.conn.SetReadDeadline(time.Unix(1, 0))
-	_ = s.conn.SetWriteDeadline(time.Now().Add(s.linger))
+	s.overdue = time.AfterFunc(s.linger, s.abort)
 	s.write()
 }
 

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"fmt"
 	"unicode/utf8"
 )
@@ -36,11 +37,14 @@ type Names struct {
 	seen map[string]string
 }
 
-// maxNames bounds how many names are remembered: a peer may make names up.
-const maxNames = 256
+// A peer may make names up: this many are remembered, and no longer ones.
+const (
+	maxNames = 256
+	maxName  = 64
+)
 
 func (n *Names) intern(name []byte) string {
-	if n == nil {
+	if n == nil || len(name) > maxName {
 		return string(name)
 	}
 	if known, ok := n.seen[string(name)]; ok {
@@ -121,14 +125,20 @@ func (h *headerScan) member(key, value []byte) {
 	case "session_id":
 		h.setSessionID(value)
 	case "users", "channels":
-		h.HasResults = h.HasResults || !emptyObject(value)
+		h.HasResults = h.HasResults || !isEmpty(value)
 	}
 }
 
-// emptyObject reports whether a JSON value is an object without members.
-func emptyObject(value []byte) bool {
+// isEmpty reports whether a JSON value has nothing in it: neither members nor
+// elements.
+func isEmpty(value []byte) bool {
 	s := scanner{text: value}
-	return s.expect('{', "") && s.next() == '}'
+	if c := s.next(); c != '{' && c != '[' {
+		return true
+	}
+	s.at++
+	c := s.next()
+	return c == '}' || c == ']'
 }
 
 // once refuses members that come twice: which one counts would be anybody's
@@ -152,11 +162,9 @@ func (h *headerScan) setName(value []byte, isAction bool) {
 	}
 	h.IsAction = isAction
 	name := value[1 : len(value)-1]
-	for _, c := range name {
-		if c == '\\' {
-			h.Name = unescape(name)
-			return
-		}
+	if bytes.IndexByte(name, '\\') >= 0 {
+		h.Name = unescape(name)
+		return
 	}
 	h.Name = h.names.intern(name)
 }

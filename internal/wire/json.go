@@ -14,6 +14,8 @@ type scanner struct {
 	at   int
 	// fault is the first mistake, "" if none.
 	fault string
+	// escaped says that the string that was scanned last has escape sequences.
+	escaped bool
 }
 
 func (s *scanner) fail(what string) {
@@ -55,8 +57,8 @@ func (s *scanner) end() {
 }
 
 // members calls visit for each member of the object that starts here, with the
-// scanner at the member's value, which visit must scan. key is the text between
-// the quotes, escapes included.
+// scanner at the member's value, which visit must scan. key is the member's name,
+// with its escape sequences resolved.
 func (s *scanner) members(visit func(key []byte)) {
 	if !s.expect('{', "a JSON object is wanted") {
 		return
@@ -70,6 +72,9 @@ func (s *scanner) members(visit func(key []byte)) {
 		key := s.string()
 		if !s.expect(':', "a colon is missing") {
 			return
+		}
+		if s.escaped {
+			key = []byte(unescape(key))
 		}
 		visit(key)
 		if s.next() == ',' {
@@ -143,6 +148,7 @@ func (s *scanner) string() []byte {
 		return nil
 	}
 	s.at++
+	s.escaped = false
 	start := s.at
 	for s.at < len(s.text) {
 		switch c := s.text[s.at]; {
@@ -154,6 +160,7 @@ func (s *scanner) string() []byte {
 				s.fail("an escape sequence is wrong")
 				return nil
 			}
+			s.escaped = true
 		case c < ' ':
 			s.fail("a control character is in a string")
 			return nil
@@ -265,18 +272,18 @@ func integer(value []byte) (n int64, ok bool) {
 	return n, true
 }
 
-// Unquote returns the text of a JSON string, which must be valid.
-func Unquote(value []byte) (string, bool) {
-	if len(value) < 2 || value[0] != '"' {
+// Unquote returns the text of a JSON string; ok is false if value isn't one,
+// exactly.
+func Unquote(value []byte) (text string, ok bool) {
+	s := scanner{text: value}
+	contents := s.string()
+	switch {
+	case s.fault != "" || s.at != len(value):
 		return "", false
+	case s.escaped:
+		return unescape(contents), true
 	}
-	text := value[1 : len(value)-1]
-	for _, c := range text {
-		if c == '\\' {
-			return unescape(text), true
-		}
-	}
-	return string(text), true
+	return string(contents), true
 }
 
 // unescape resolves the escape sequences of valid string contents.

@@ -12,8 +12,8 @@ type Limits struct {
 	Total int
 }
 
-// Discard is how many bytes beyond its limits a message may have before reading
-// it to its end is given up.
+// discardFactor says when reading a message to its end is given up: when it goes
+// beyond its limits this many times.
 const discardFactor = 4
 
 // DefaultLimits are the limits of a client. They are far above what the service

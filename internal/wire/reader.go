@@ -28,9 +28,12 @@ const (
 	smallBuffer = 512
 	// largeBuffer is the buffer of a busy connection.
 	largeBuffer = 16 << 10
-	// chunk is how much is allocated at a time for a frame that the buffer
-	// can't hold: a length that a peer only claims to send costs nothing.
-	chunk = 64 << 10
+	// chunk is how much is allocated at first for a longer frame: a length that a
+	// peer only claims to send costs nothing.
+	chunk = 16 << 10
+	// maxEmptyReads is how often in a row reading may bring nothing, without an
+	// error.
+	maxEmptyReads = 100
 )
 
 // NewReader makes a Reader. role is the side that reads. control is called for
@@ -54,7 +57,7 @@ func (r *Reader) Preload(text []byte) {
 type CloseError struct {
 	// Code is the close code, 1005 if the peer gave none.
 	Code int
-	// Reason is the peer's text for people.
+	// Reason is the peer's text for people. It may be anything.
 	Reason string
 }
 
@@ -62,7 +65,7 @@ type CloseError struct {
 func (e *CloseError) Error() string {
 	text := "ninchat: wire: connection closed by peer with code " + strconv.Itoa(e.Code)
 	if e.Reason != "" {
-		text += ": " + e.Reason
+		text += ": " + strconv.Quote(e.Reason)
 	}
 	return text
 }
@@ -73,7 +76,7 @@ func (e *CloseError) Error() string {
 // for too long, Next returns an *[Error]. After an error the Reader must not be
 // used any more.
 func (r *Reader) Next() (*Message, error) {
-	text, fault, err := r.part(PartHeader, r.limits.Header, r.limits.Header)
+	text, _, fault, err := r.part(PartHeader, r.limits.Header, discardFactor*int64(r.limits.Header))
 	if err != nil {
 		return nil, err
 	}
@@ -98,36 +101,54 @@ func (r *Reader) Next() (*Message, error) {
 // payload reads the parts of m.
 func (r *Reader) payload(m *Message) error {
 	if m.Frames > r.limits.Parts {
-		m.Damage = &Error{Kind: TooLong, Part: PartCount, Reason: "a message has too many payload parts"}
-		if m.Frames > discardFactor*r.limits.Parts {
-			m.Damage.Kind = TooMuch
-			m.Damage.Header = &m.Header
-			return m.Damage
-		}
+		m.Damage = &Error{Kind: TooLong, Part: PartCount, Reason: "a message has too many payload parts", Header: &m.Header}
+	}
+	if m.Frames > discardFactor*r.limits.Parts {
+		m.Damage.Kind = TooMuch
+		return m.Damage
 	}
 	if m.Frames > 0 && m.Damage == nil {
 		m.Payload = m.onePart[:0]
 	}
-	rest := r.limits.Total
+	total := int64(0)
 	for range m.Frames {
-		part, fault, err := r.part(PartPayload, min(r.limits.Part, rest), rest)
+		limit, kind := r.partLimit(m, total)
+		part, size, fault, err := r.part(kind, limit, discardFactor*int64(r.limits.Total)-total)
 		if err != nil {
-			return midMessage(err)
+			return understood(midMessage(err), m)
 		}
-		rest -= len(part)
-		if fault != nil && m.Damage == nil {
-			m.Damage = fault
+		total += size
+		switch {
+		case m.Damage != nil:
+		case fault != nil:
+			fault.Header = &m.Header
+			m.Damage, m.Payload = fault, nil
+		default:
+			m.Payload = append(m.Payload, part)
 		}
-		if m.Damage != nil {
-			m.Payload = nil
-			continue
-		}
-		m.Payload = append(m.Payload, part)
-	}
-	if m.Damage != nil {
-		m.Damage.Header = &m.Header
 	}
 	return nil
+}
+
+// partLimit returns how long the next part of m may be, when the parts before it
+// have total bytes, and what an error about it is about.
+func (r *Reader) partLimit(m *Message, total int64) (limit int, kind Part) {
+	if m.Damage != nil {
+		// There is no use in keeping the rest.
+		return 0, m.Damage.Part
+	}
+	if rest := int64(r.limits.Total) - total; rest < int64(r.limits.Part) {
+		return int(rest), PartTotal
+	}
+	return r.limits.Part, PartPayload
+}
+
+// understood adds the header of m to an error that came after it.
+func understood(err error, m *Message) error {
+	if e, ok := err.(*Error); ok {
+		e.Header = &m.Header
+	}
+	return err
 }
 
 // midMessage says that the end of the connection came where it shouldn't.
@@ -139,44 +160,41 @@ func midMessage(err error) error {
 }
 
 // part reads one WebSocket message, put together from its fragments. If it is
-// longer than limit, it is thrown away and fault says so.
-func (r *Reader) part(kind Part, limit, total int) (text []byte, fault *Error, err error) {
+// longer than limit, it is thrown away and fault says so, unless it is longer
+// than most. size is how long it is.
+func (r *Reader) part(kind Part, limit int, most int64) (text []byte, size int64, fault *Error, err error) {
 	text = []byte{}
-	size, first := int64(0), true
-	for {
+	for first := true; ; first = false {
 		frame, err := r.frame()
+		if err == nil && (frame.op == ws.OpContinuation) == first {
+			err = malformed(PartFrame, "a frame is not of the kind that must come next")
+		}
+		if err != nil && !first {
+			err = midMessage(err)
+		}
 		if err != nil {
-			return nil, nil, err
+			return nil, 0, nil, err
 		}
-		if (frame.op == ws.OpContinuation) == first {
-			return nil, nil, malformed(PartFrame, "a frame is not of the kind that must come next")
+		// The sum of both might not fit.
+		if frame.length > most-size {
+			return nil, 0, nil, &Error{Kind: TooMuch, Part: kind, Reason: "a message is much too long"}
 		}
-		first = false
 		size += frame.length
-		switch {
-		case size > discardFactor*int64(max(limit, r.limits.Header)):
-			return nil, nil, &Error{Kind: TooMuch, Part: kind, Reason: "a message is much too long"}
-		case size > int64(limit):
-			fault, text = &Error{Kind: TooLong, Part: tooLongPart(kind, limit, total), Reason: "a message is too long"}, nil
+		if size > int64(limit) {
+			if fault == nil {
+				fault, text = &Error{Kind: TooLong, Part: kind, Reason: "a message is too long"}, nil
+			}
 			err = r.discard(frame.length)
-		default:
+		} else {
 			text, err = r.contents(text, frame)
 		}
 		if err != nil {
-			return nil, nil, midMessage(err)
+			return nil, 0, nil, midMessage(err)
 		}
 		if frame.final {
-			return text, fault, nil
+			return text, size, fault, nil
 		}
 	}
-}
-
-// tooLongPart tells which of the limits was exceeded.
-func tooLongPart(kind Part, limit, total int) Part {
-	if kind == PartPayload && limit == total {
-		return PartTotal
-	}
-	return kind
 }
 
 // frame reads up to the next frame that isn't a control frame, and its header.
@@ -187,7 +205,11 @@ func (r *Reader) frame() (frameHeader, error) {
 			return h, err
 		}
 		if size == 0 {
+			begun := r.from < r.to
 			if err := r.fill(); err != nil {
+				if begun {
+					err = midMessage(err)
+				}
 				return h, err
 			}
 			continue
@@ -211,14 +233,17 @@ func (r *Reader) controlFrame(h frameHeader) error {
 		return midMessage(err)
 	}
 	switch h.op {
-	case ws.OpPing, ws.OpPong, ws.OpClose:
+	case ws.OpPing, ws.OpPong:
 		r.control(h.op, payload)
+		return nil
+	case ws.OpClose:
 	default:
 		return malformed(PartFrame, "a control frame is of an unknown kind")
 	}
-	if h.op != ws.OpClose {
-		return nil
+	if len(payload) == 1 {
+		return malformed(PartFrame, "a close frame has half of a code")
 	}
+	r.control(h.op, payload)
 	closed := &CloseError{Code: int(ws.StatusNoStatusRcvd)}
 	if len(payload) >= 2 {
 		closed.Code = int(binary.BigEndian.Uint16(payload))
@@ -227,31 +252,30 @@ func (r *Reader) controlFrame(h frameHeader) error {
 	return closed
 }
 
-// contents appends the contents of a frame to dst, which becomes exactly as long
-// as it needs to be.
+// contents appends the contents of a frame to dst. Those of a message that isn't
+// fragmented get exactly as much memory as they need.
 func (r *Reader) contents(dst []byte, h frameHeader) ([]byte, error) {
 	start := len(dst)
 	for rest := h.length; rest > 0; {
-		if r.from == r.to && rest >= largeBuffer {
-			n := int(min(rest, chunk))
-			dst = append(dst, make([]byte, n)...)
-			if _, err := io.ReadFull(r.source, dst[len(dst)-n:]); err != nil {
+		if len(dst) == cap(dst) {
+			dst = grow(dst, start, rest)
+		}
+		n := int(min(rest, int64(cap(dst)-len(dst))))
+		switch {
+		case r.from < r.to:
+			n = copy(dst[len(dst):len(dst)+n], r.buffer[r.from:r.to])
+			r.from += n
+		case n >= largeBuffer:
+			if _, err := io.ReadFull(r.source, dst[len(dst):len(dst)+n]); err != nil {
 				return nil, err
 			}
-			rest -= int64(n)
-			continue
-		}
-		if r.from == r.to {
+		default:
 			if err := r.fill(); err != nil {
 				return nil, err
 			}
+			continue
 		}
-		n := int(min(rest, int64(r.to-r.from)))
-		if cap(dst)-len(dst) < n {
-			dst = grow(dst, int(min(rest, largeBuffer)))
-		}
-		dst = append(dst, r.buffer[r.from:r.from+n]...)
-		r.from += n
+		dst = dst[:len(dst)+n]
 		rest -= int64(n)
 	}
 	if h.masked {
@@ -260,13 +284,14 @@ func (r *Reader) contents(dst []byte, h frameHeader) ([]byte, error) {
 	return dst, nil
 }
 
-// grow makes room for n bytes, and no more for the first fragment: what is
-// received is kept, so it should fit.
-func grow(dst []byte, n int) []byte {
-	if len(dst) == 0 {
-		return make([]byte, 0, n)
-	}
-	return append(dst, make([]byte, n)...)[:len(dst)]
+// grow makes room for the next bytes of a frame of which rest are missing: as
+// much again as there is, at most. start is how much there was before the
+// frame; many small fragments must not mean many copies.
+func grow(dst []byte, start int, rest int64) []byte {
+	n := int(min(rest, int64(max(chunk, len(dst)))))
+	bigger := make([]byte, len(dst), len(dst)+max(n, start/2))
+	copy(bigger, dst)
+	return bigger
 }
 
 // discard reads and forgets n bytes.
@@ -294,15 +319,17 @@ func (r *Reader) fill() error {
 		r.to = copy(r.buffer, r.buffer[r.from:r.to])
 		r.from = 0
 	}
-	n, err := r.source.Read(r.buffer[r.to:])
-	if n > 0 {
-		r.to += n
-		return nil
+	for range maxEmptyReads {
+		n, err := r.source.Read(r.buffer[r.to:])
+		if n > 0 {
+			r.to += n
+			return nil
+		}
+		if err != nil {
+			return err
+		}
 	}
-	if err == nil {
-		err = io.ErrNoProgress
-	}
-	return err
+	return io.ErrNoProgress
 }
 
 // resize chooses the size of the empty buffer.
