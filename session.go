@@ -86,6 +86,7 @@ func engineConfig(config Config) engine.Config {
 		AckDelay:    2 * time.Second,
 		AckCount:    256,
 		QueueEvents: config.QueueEvents,
+		Pause:       5 * time.Second,
 		QueueBytes:  config.QueueBytes,
 		Discard:     config.DiscardEvents,
 		Close:       config.CloseTimeout,

@@ -29,6 +29,10 @@ type Config struct {
 	// QueueEvents and QueueBytes bound the events that wait for the consumer.
 	QueueEvents int
 	QueueBytes  int
+	// Pause is how long reading may pause. Then events are read, and dropped to
+	// be asked for again: the server wouldn't keep up a connection from which
+	// nothing is read.
+	Pause time.Duration
 	// Discard drops events that aren't replies, as handled.
 	Discard bool
 	// Close is how long a session that is being created may delay closing.

@@ -26,8 +26,11 @@ type connection struct {
 	// untraceable says that something was sent about which the server may
 	// complain, and which isn't among the pending calls any more.
 	untraceable bool
-	// paused says that reading is paused.
-	paused bool
+	// paused says that reading is paused, since pausedAt; impatient, that it was
+	// for so long that it mustn't be again before there is room in the queue.
+	paused    bool
+	pausedAt  time.Time
+	impatient bool
 	// skipped is the id of the last event that came but wasn't kept, 0 if none.
 	skipped int64
 

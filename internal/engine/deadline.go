@@ -14,6 +14,9 @@ func (e *Engine) deadlines() {
 			e.reconnect(ErrNoAnswer)
 		}
 	case phaseOnline:
+		if e.connection.paused {
+			e.throttle()
+		}
 		e.keepAlive()
 		if e.phase == phaseOnline && !e.session.ackSince.IsZero() && !e.now.Before(e.ackAt()) {
 			e.ack()
@@ -36,7 +39,9 @@ func (e *Engine) Deadline() time.Time {
 		return c.answerBy
 	case phaseOnline:
 		at := c.lastSent.Add(e.config.KeepAlive)
-		if !c.paused {
+		if c.paused {
+			at = earlier(at, e.pauseEnd())
+		} else {
 			at = earlier(at, e.silenceAt())
 		}
 		if probe := e.probeAt(); !probe.IsZero() {

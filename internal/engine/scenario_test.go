@@ -516,20 +516,30 @@ func TestSlowConsumer(t *testing.T) {
 	expect(t, "last", w.last["s1"], 41)
 }
 
-func TestPausedConnectionIsKeptAlive(t *testing.T) {
+// When nobody handles events for long, the connection is kept up all the same.
+func TestStuckConsumer(t *testing.T) {
 	config := testConfig()
-	config.QueueEvents = 1
+	config.QueueEvents = 20
 	w := online(t, config)
-	for range 5 {
+	for range 50 {
 		w.event()
 	}
-	w.receive(1)
+	w.receive(20)
 	expect(t, "paused", w.link.paused, true)
-	for range 10 {
-		w.tickTo()
+	w.advance(config.Pause)
+	expect(t, "paused", w.link.paused, false)
+	for range 100 {
+		w.event()
+		w.receive(100)
+		w.advance(time.Minute)
+		expect(t, "paused", w.link.paused, false)
+		expect(t, "state", w.state, Online)
 	}
-	expect(t, "state", w.state, Online)
+	expect(t, "waiting", len(w.waiting), 20)
 	expect(t, "last sent", w.link.up[len(w.link.up)-1].Name, "")
+	w.settle()
+	expect(t, "connections", w.engine.Stats().Connections, 2)
+	expect(t, "last", w.last["s1"], 151)
 }
 
 // An action that the server can't even say the number of is found, and the

@@ -1,6 +1,10 @@
 package engine
 
-import "github.com/ninchat-community/ninchat/internal/wire"
+import (
+	"time"
+
+	"github.com/ninchat-community/ninchat/internal/wire"
+)
 
 // stream is the engine's view of the events that have been delivered but not
 // handled yet.
@@ -113,9 +117,10 @@ func (e *Engine) halfEmpty() bool {
 }
 
 // mustRead reports whether there is a reason to read although the queue is full:
-// somebody waits for a reply, or to know that the session goes on.
+// somebody waits for a reply, or to know that the session goes on, or nothing
+// has been read for long.
 func (e *Engine) mustRead() bool {
-	return e.pending.count > 0 || e.phase != phaseOnline
+	return e.pending.count > 0 || e.phase != phaseOnline || e.connection.impatient
 }
 
 // throttle pauses reading while the queue is full and nobody waits for a reply,
@@ -131,12 +136,18 @@ func (e *Engine) throttle() {
 		e.reconnect(nil)
 		return
 	}
+	if e.halfEmpty() {
+		c.impatient = false
+	} else if c.paused && !e.now.Before(e.pauseEnd()) {
+		c.impatient = true
+	}
 	pause := e.full() && !e.mustRead() || c.paused && !e.halfEmpty() && !e.mustRead()
 	if pause == c.paused {
 		return
 	}
 	c.paused = pause
 	if pause {
+		c.pausedAt = e.now
 		e.stats.Pauses++
 		e.effect(Effect{Kind: Pause, Conn: e.conn})
 		return
@@ -144,6 +155,9 @@ func (e *Engine) throttle() {
 	c.lastReceived = e.now
 	e.effect(Effect{Kind: Unpause, Conn: e.conn})
 }
+
+// pauseEnd is when a pause must end.
+func (e *Engine) pauseEnd() time.Time { return e.connection.pausedAt.Add(e.config.Pause) }
 
 // handled notes that the consumer is done with the oldest events.
 func (e *Engine) handled(count int) {

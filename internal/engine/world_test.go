@@ -114,6 +114,7 @@ func testConfig() Config {
 		AckDelay:    2 * time.Second,
 		AckCount:    256,
 		QueueEvents: 1024,
+		Pause:       5 * time.Second,
 		QueueBytes:  1 << 20,
 		Close:       5 * time.Second,
 		Random:      func() float64 { return 0.5 },

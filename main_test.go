@@ -1,0 +1,173 @@
+package ninchat_test
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/ninchat-community/ninchat"
+	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/ninchattest"
+)
+
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m)
+}
+
+// inBubble runs a test in which hours pass at once, with a server in memory.
+func inBubble(t *testing.T, test func(t *testing.T, srv *ninchattest.Server)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		test(t, ninchattest.New(t, ninchattest.InMemory()))
+	})
+}
+
+func noProxy(*http.Request) (*url.URL, error) { return nil, nil }
+
+// config is a configuration for a server of a test.
+func config(srv *ninchattest.Server, name string) ninchat.Config {
+	login := ninchat.NewUser(name)
+	login.UserAttrs.Guest = api.Set(false)
+	c := ninchat.Config{Address: srv.URL(), TLS: srv.TLSClientConfig(), Proxy: noProxy, Login: login}
+	if !strings.HasPrefix(srv.Host(), "127.0.0.1:") {
+		// The server is in memory.
+		c.Dial = srv.DialContext
+	}
+	return c
+}
+
+// open opens a session, which is closed when the test ends.
+func open(t *testing.T, config ninchat.Config) *ninchat.Session {
+	t.Helper()
+	s, err := ninchat.Open(t.Context(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return s
+}
+
+// discarding changes a configuration so that events are thrown away.
+func discarding(config ninchat.Config) ninchat.Config {
+	config.DiscardEvents = true
+	return config
+}
+
+// room is a channel with two members.
+type room struct {
+	channel        string
+	alice, bob     *ninchat.Session
+	aliceID, bobID string
+}
+
+// newRoom makes a channel with Alice, who only makes calls, and Bob.
+func newRoom(t *testing.T, srv *ninchattest.Server) room {
+	t.Helper()
+	r := room{
+		alice: open(t, discarding(config(srv, "Alice"))),
+		bob:   open(t, config(srv, "Bob")),
+	}
+	r.aliceID, r.bobID = r.alice.UserID(), r.bob.UserID()
+	created, err := r.alice.CreateChannel(t.Context(), api.CreateChannel{ChannelAttrs: &api.ChannelAttrs{Name: api.Set("room")}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.channel = created.ChannelID
+	if _, err := r.bob.JoinChannel(t.Context(), api.JoinChannel{ChannelID: &r.channel}); err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// text makes a message to the room.
+func (r room) text(content string) api.SendMessage {
+	return api.SendMessage{
+		ChannelID:   &r.channel,
+		MessageType: "example.com/plain",
+		Payload:     [][]byte{[]byte(content)},
+	}
+}
+
+func (r room) say(t *testing.T, content string) {
+	t.Helper()
+	if _, err := r.alice.SendMessage(t.Context(), r.text(content)); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// hear reads the events of a session until it has got as many messages of the
+// test's own.
+func hear(t *testing.T, s *ninchat.Session, count int) []string {
+	t.Helper()
+	var heard []string
+	if count == 0 {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	for event, err := range s.Events(ctx) {
+		if err != nil {
+			t.Fatalf("after %d messages: %v", len(heard), err)
+		}
+		if content, ok := content(t, event); ok {
+			if heard = append(heard, content); len(heard) == count {
+				break
+			}
+		}
+	}
+	return heard
+}
+
+// content is what a message of the test's own says.
+func content(t *testing.T, event *api.Event) (string, bool) {
+	t.Helper()
+	message, ok, err := api.As[*api.MessageReceived](event)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !ok || message.MessageType != "example.com/plain" {
+		return "", false
+	}
+	return string(message.Payload[0]), true
+}
+
+// nextNamed reads events until there is one with a name.
+func nextNamed(t *testing.T, s *ninchat.Session, name string) *api.Event {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	for event, err := range s.Events(ctx) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if event.Name == name {
+			return event
+		}
+	}
+	t.Fatalf("no %s came", name)
+	return nil
+}
+
+// waitFor waits until the session is in a state.
+func waitFor(t *testing.T, s *ninchat.Session, state ninchat.State) ninchat.StateChange {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	for change := range s.States(ctx) {
+		if change.State == state {
+			return change
+		}
+	}
+	t.Fatalf("the session never was %v", state)
+	return ninchat.StateChange{}
+}
