@@ -77,6 +77,10 @@ func (b *backend) start() *backend {
 
 func (b *backend) host() string { return b.Listener.Addr().String() }
 
+// linger is how long connections may go on writing. Only a test with a clock of
+// its own waits for that.
+const linger = time.Minute
+
 // dialer makes a Dialer that discovers at an address.
 func dialer(address string) *transport.Dialer {
 	u, err := url.Parse(address)
@@ -88,7 +92,7 @@ func dialer(address string) *transport.Dialer {
 		Dial:    (&net.Dialer{}).DialContext,
 		Limits:  wire.DefaultLimits(),
 		Timeout: time.Minute,
-		Linger:  time.Minute,
+		Linger:  linger,
 	}
 }
 
@@ -187,7 +191,6 @@ func pipe(t *testing.T, serve func(net.Conn)) transport.Conn {
 	t.Helper()
 	d := dialer("http://peer.test")
 	d.Direct = true
-	d.Linger = time.Second
 	d.Dial = piped(t, func(conn net.Conn) {
 		if _, err := ws.Upgrade(conn); err != nil {
 			t.Errorf("handshake: %v", err)

@@ -189,7 +189,7 @@ func TestCloseWithStalledPeer(t *testing.T) {
 					t.Errorf("Close took %v", waited)
 				}
 				conn.Wait()
-				if waited := time.Since(start); waited != time.Second {
+				if waited := time.Since(start); waited != linger {
 					t.Errorf("closing took %v", waited)
 				}
 			})
@@ -210,8 +210,9 @@ func TestCloseWithStalledPeerTLS(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				d := dialer("https://peer.test")
 				d.Direct = true
-				d.Linger = time.Second
 				d.TLS = &tls.Config{InsecureSkipVerify: true}
+				// Shorter than what crypto/tls allows itself.
+				d.Linger = time.Second
 				d.Dial = piped(t, func(raw net.Conn) {
 					conn := tls.Server(raw, config)
 					if _, err := ws.Upgrade(conn); err != nil {
@@ -227,7 +228,7 @@ func TestCloseWithStalledPeerTLS(t *testing.T) {
 				start := time.Now()
 				conn.Close()
 				conn.Wait()
-				if waited := time.Since(start); waited != time.Second {
+				if waited := time.Since(start); waited != d.Linger {
 					t.Errorf("closing took %v", waited)
 				}
 			})
@@ -479,10 +480,16 @@ func TestConcurrentUse(t *testing.T) {
 	keys := make(chan map[uint32]bool, 1)
 	conn := pipe(t, func(conn net.Conn) {
 		seen := map[uint32]bool{}
-		defer func() { keys <- seen }()
-		for range 10 {
-			_, _ = conn.Write(frame(ws.OpPing, ""))
-		}
+		var pings sync.WaitGroup
+		pings.Go(func() {
+			for range 10 {
+				_, _ = conn.Write(frame(ws.OpPing, ""))
+			}
+		})
+		defer func() {
+			pings.Wait()
+			keys <- seen
+		}()
 		for {
 			f, err := ws.ReadFrame(conn)
 			if err != nil {
