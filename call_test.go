@@ -330,6 +330,7 @@ func TestSlowDial(t *testing.T) {
 		srv.Faults().Cut(server.Match{})
 		waitFor(t, s, ninchat.Waiting)
 		waitFor(t, s, ninchat.Connecting)
+		synctest.Wait()
 		start := time.Now()
 		if _, err := s.Send(&api.Action{Name: "ping"}); err != nil {
 			t.Fatal(err)

@@ -145,11 +145,12 @@ func (s *Session) wasCreated() bool {
 
 // read posts what the connection brings until it ends.
 func (s *Session) read(l *link, conn transport.Conn) {
+	// After Close, nothing new begins that Wait wouldn't know of.
 	defer conn.Wait()
+	defer conn.Close()
 	for l.mayRead() {
 		messages, err := conn.Receive(nil)
 		if err != nil {
-			conn.Close()
 			s.mailbox.post(engine.Input{Kind: engine.Disconnected, Conn: l.number, Err: err})
 			return
 		}

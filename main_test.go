@@ -113,7 +113,7 @@ func hear(t *testing.T, s *ninchat.Session, count int) []string {
 	if count == 0 {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 	defer cancel()
 	for event, err := range s.Events(ctx) {
 		if err != nil {
@@ -144,7 +144,7 @@ func content(t *testing.T, event *api.Event) (string, bool) {
 // nextNamed reads events until there is one with a name.
 func nextNamed(t *testing.T, s *ninchat.Session, name string) *api.Event {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 	defer cancel()
 	for event, err := range s.Events(ctx) {
 		if err != nil {
@@ -161,7 +161,7 @@ func nextNamed(t *testing.T, s *ninchat.Session, name string) *api.Event {
 // waitFor waits until the session is in a state.
 func waitFor(t *testing.T, s *ninchat.Session, state ninchat.State) ninchat.StateChange {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
 	defer cancel()
 	for change := range s.States(ctx) {
 		if change.State == state {

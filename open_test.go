@@ -113,12 +113,31 @@ func closedPort(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-func TestOpenNobodyThere(t *testing.T) {
-	_, err := ninchat.Open(t.Context(), ninchat.Config{
-		Address:     "http://" + closedPort(t),
-		Proxy:       noProxy,
-		OpenTimeout: 50 * time.Millisecond,
+// failToOpen gives up opening a session after some attempts.
+func failToOpen(t *testing.T, address string) error {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	attempts := 0
+	s, err := ninchat.Open(ctx, ninchat.Config{
+		Address: address,
+		Proxy:   noProxy,
+		Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+			if attempts++; attempts == 3 {
+				cancel()
+			}
+			return (&net.Dialer{}).DialContext(ctx, network, address)
+		},
 	})
+	if err == nil {
+		_ = s.Close()
+		t.Fatal("a session was opened")
+	}
+	return err
+}
+
+func TestOpenNobodyThere(t *testing.T) {
+	err := failToOpen(t, "http://"+closedPort(t))
 	if !errors.Is(err, syscall.ECONNREFUSED) || !strings.Contains(err.Error(), "is a server running there?") {
 		t.Fatalf("error is %v", err)
 	}
@@ -137,12 +156,7 @@ func TestOpenUntrustedCertificate(t *testing.T) {
 
 func TestOpenTLSToPlainServer(t *testing.T) {
 	srv := ninchattest.New(t)
-	_, err := ninchat.Open(t.Context(), ninchat.Config{
-		Address:     "https://" + srv.Host(),
-		Proxy:       noProxy,
-		OpenTimeout: 50 * time.Millisecond,
-	})
-	if err == nil || !strings.Contains(err.Error(), "use http://") {
+	if err := failToOpen(t, "https://"+srv.Host()); !strings.Contains(err.Error(), "use http://") {
 		t.Fatalf("error is %v", err)
 	}
 }
@@ -162,8 +176,7 @@ func TestOpenBadDiscovery(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { answer(w) }))
 			defer srv.Close()
-			_, err := ninchat.Open(t.Context(), ninchat.Config{Address: srv.URL, Proxy: noProxy, OpenTimeout: 50 * time.Millisecond})
-			if err == nil || !strings.Contains(err.Error(), "discover hosts") {
+			if err := failToOpen(t, srv.URL); !strings.Contains(err.Error(), "discover hosts") {
 				t.Fatalf("error is %v", err)
 			}
 		})
