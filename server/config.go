@@ -82,6 +82,8 @@ type Limits struct {
 	Connections int
 	// Sessions is the number of sessions. Default: 200,000.
 	Sessions int
+	// Users is the number of users who may come by themselves. Default: 500,000.
+	Users int
 	// SessionsPerUser is the number of sessions of one user; beyond it the
 	// oldest one without connection is dropped, and if there is none, a new one
 	// is refused. Default: 100.
@@ -111,6 +113,8 @@ type Limits struct {
 	// History is the number of messages that a channel or dialogue keeps; older
 	// ones are forgotten. Default: 10,000.
 	History int
+	// HistoryBytes is the size of those messages. Default: 64 MiB.
+	HistoryBytes int
 	// Load is the largest and LoadDefault the usual number of messages in the
 	// answer to load_history. Defaults: 1,000 and 100.
 	Load, LoadDefault int
@@ -150,6 +154,7 @@ func (l *Limits) complete() error {
 	}{
 		{&l.Connections, 100_000},
 		{&l.Sessions, 200_000},
+		{&l.Users, 500_000},
 		{&l.SessionsPerUser, 100},
 		{&l.Events, 8192},
 		{&l.EventBytes, 64 << 20},
@@ -162,6 +167,7 @@ func (l *Limits) complete() error {
 		{&l.Channels, 1000},
 		{&l.Members, 10_000},
 		{&l.History, 10_000},
+		{&l.HistoryBytes, 64 << 20},
 		{&l.Load, 1000},
 		{&l.LoadDefault, 100},
 	}

@@ -2,10 +2,8 @@ package server
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"net"
-	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -111,15 +109,10 @@ func (c *conn) serve() {
 	c.finish(err)
 }
 
-// readAll does what the client says. A panic in it would be a mistake of the
-// server: it costs the connection, but not the other ones.
-func (c *conn) readAll() (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = fmt.Errorf("ninchat: server: panic: %v", p)
-			c.hub.defect(err, debug.Stack())
-		}
-	}()
+// readAll does what the client says.
+func (c *conn) readAll() error {
+	// Should a panic end the reading, the connection ends as well.
+	defer c.hub.guard(c)
 	for {
 		m, err := c.reader.Next()
 		if err != nil {
@@ -131,14 +124,6 @@ func (c *conn) readAll() (err error) {
 			c.hub.execute(c, m, run, why)
 			c.hold()
 		}
-	}
-}
-
-// defect reports what should be impossible.
-func (h *hub) defect(err error, stack []byte) {
-	h.log.Error("defect", "error", err, "stack", string(stack))
-	if h.config.OnDefect != nil {
-		h.config.OnDefect(err)
 	}
 }
 

@@ -40,7 +40,7 @@ func (f Faults) each(m Match, do func(*conn)) (matched int) {
 	f.hub.lock()
 	defer f.hub.unlock()
 	for c := range f.hub.conns {
-		if m.session(c.session) {
+		if snapped := c.broken && c.closing; !snapped && m.session(c.session) {
 			do(c)
 			matched++
 		}

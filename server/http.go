@@ -12,6 +12,12 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("/v2/endpoint", s.browsers(s.discover))
 	mux.HandleFunc("GET /v2/socket", s.socket)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !s.hub.occupy() {
+			http.Error(w, "closed", http.StatusServiceUnavailable)
+			return
+		}
+		defer s.hub.active.Done()
+		defer s.hub.guard(nil)
 		if s.faulty(w, r) {
 			return
 		}

@@ -1,7 +1,9 @@
 package server
 
 import (
+	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"sync"
 )
 
@@ -18,7 +20,7 @@ type hub struct {
 	closed bool
 	// leaving means that no connections are accepted any more.
 	leaving bool
-	// active counts the goroutines of connections.
+	// active counts the goroutines of connections and requests.
 	active sync.WaitGroup
 
 	secrets    secrets
@@ -69,10 +71,43 @@ func (h *hub) unlock() {
 // do runs f with the state locked, unless the server has been closed. It is for
 // timers.
 func (h *hub) do(f func()) {
+	defer h.guard(nil)
 	h.lock()
 	defer h.unlock()
 	if !h.closed {
 		f()
+	}
+}
+
+// occupy counts a goroutine that closing has to wait for, and that must call
+// active.Done in the end. It returns false if that would be too late.
+func (h *hub) occupy() bool {
+	h.lock()
+	defer h.unlock()
+	if !h.closed {
+		h.active.Add(1)
+	}
+	return !h.closed
+}
+
+// guard is deferred where a panic, which would be a mistake of the server, is to
+// cost no more than one connection, if any.
+func (h *hub) guard(c *conn) {
+	p := recover()
+	if p == nil {
+		return
+	}
+	h.defect(fmt.Errorf("ninchat: server: panic: %v", p), debug.Stack())
+	if c != nil {
+		c.cut()
+	}
+}
+
+// defect reports what should be impossible.
+func (h *hub) defect(err error, stack []byte) {
+	h.log.Error("defect", "error", err, "stack", string(stack))
+	if h.config.OnDefect != nil {
+		h.config.OnDefect(err)
 	}
 }
 

@@ -9,16 +9,32 @@ type chatlog struct {
 	// forgotten.
 	newestID string
 	at       float64
+	// bytes is the size of the messages.
+	bytes int
 }
 
-// add stores a message; if that makes more than limit, old ones are forgotten.
-func (l *chatlog) add(m *message, limit int) {
+// add stores a message. Old ones are forgotten when there are more than the
+// limits say.
+func (l *chatlog) add(m *message, limits *Limits) {
 	l.newestID, l.at = m.id, m.at
 	l.messages = append(l.messages, m)
+	l.bytes += m.size()
 	// Moving what is kept costs something, so it isn't done each time.
-	if excess := len(l.messages) - limit; excess > limit/8 {
-		l.messages = append([]*message(nil), l.messages[excess:]...)
+	if len(l.messages) > limits.History+limits.History/8 || l.bytes > limits.HistoryBytes {
+		l.trim(limits)
 	}
+}
+
+func (l *chatlog) trim(limits *Limits) {
+	excess := max(0, len(l.messages)-limits.History)
+	for _, m := range l.messages[:excess] {
+		l.bytes -= m.size()
+	}
+	for l.bytes > limits.HistoryBytes-limits.HistoryBytes/8 && excess < len(l.messages) {
+		l.bytes -= l.messages[excess].size()
+		excess++
+	}
+	l.messages = append([]*message(nil), l.messages[excess:]...)
 }
 
 func (l *chatlog) newest() string { return l.newestID }

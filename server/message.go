@@ -55,6 +55,10 @@ func (m *message) visibleTo(viewer *member) bool {
 	return m.addressed(viewer.user.id)
 }
 
+// size is about how much memory the message takes. The sides of a dialogue
+// share the payload.
+func (m *message) size() int { return 2 * m.parcels[0].size() }
+
 func (m *message) event() *api.MessageReceived {
 	event := &api.MessageReceived{MessageID: m.id, MessageTime: m.at, MessageType: m.kind, MessageTTL: m.ttl}
 	if m.authorID != "" {
@@ -206,7 +210,7 @@ func (m *member) withinRate(h *hub) bool {
 // it, except for one session.
 func (h *hub) deliver(ch *channel, m *message, except *session) {
 	if m.ttl == nil {
-		ch.log.add(m, h.config.Limits.History)
+		ch.log.add(m, &h.config.Limits)
 	}
 	for _, to := range ch.members {
 		if !m.visibleTo(to) {
@@ -255,7 +259,7 @@ func (c *call) sendToUser(id string, m *message) *failure {
 	c.hub.stamp(m)
 	m.packForBoth(d)
 	if m.ttl == nil {
-		d.log.add(m, c.hub.config.Limits.History)
+		d.log.add(m, &c.hub.config.Limits)
 	}
 	reaches := m.addressed(id)
 	if reaches {
@@ -349,6 +353,11 @@ func (m *message) setHidden(ch *channel, hidden bool) {
 	m.packFor(ch)
 }
 
+// addressees are the members whom a message is for, hidden or not.
+func (ch *channel) addressees(m *message) []*user {
+	return slices.DeleteFunc(ch.users(), func(u *user) bool { return !m.addressed(u.id) })
+}
+
 func messageUpdated(ch *channel, id string, hidden bool) *api.MessageUpdated {
 	return &api.MessageUpdated{ChannelID: &ch.id, MessageID: id, MessageHidden: &hidden}
 }
@@ -367,7 +376,7 @@ func (c *call) updateMessage(a *api.UpdateMessage) *failure {
 		return nil
 	}
 	m.setHidden(ch, a.MessageHidden)
-	c.announce(messageUpdated(ch, m.id, m.hidden), ch.users()...)
+	c.announce(messageUpdated(ch, m.id, m.hidden), ch.addressees(m)...)
 	return nil
 }
 
@@ -390,11 +399,11 @@ func (c *call) updateUserMessages(a *api.UpdateUserMessages) *failure {
 	for i, m := range found {
 		m.setHidden(ch, a.MessageHidden)
 		if i < last {
-			tell(pack(messageUpdated(ch, m.id, m.hidden)), ch.users()...)
+			tell(pack(messageUpdated(ch, m.id, m.hidden)), ch.addressees(m)...)
 		}
 	}
 	// Only the last event is the reply, or the client would stop too early.
-	c.announce(messageUpdated(ch, found[last].id, a.MessageHidden), ch.users()...)
+	c.announce(messageUpdated(ch, found[last].id, a.MessageHidden), ch.addressees(found[last])...)
 	return nil
 }
 

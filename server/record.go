@@ -18,8 +18,12 @@ import (
 
 // record is what was done about one action with an action_id.
 type record struct {
-	// message is the action, nil once the replies have been acknowledged.
+	// name is the name of the action.
+	name string
+	// message is the action, nil once the replies have been acknowledged, or if
+	// it is long: then there is its digest.
 	message *wire.Message
+	digest  actionDigest
 	// replies are the events that answered it.
 	replies []entry
 	// last is the id of the last of them, 0 if there are none.
@@ -56,10 +60,19 @@ func (j *journal) open(m *wire.Message) *record {
 	if j.records == nil {
 		j.records = make(map[int64]*record)
 	}
-	r := &record{message: m}
+	r := &record{name: m.Name}
+	if m.Size() <= maxKept {
+		r.message = m
+	} else if !readOnly(m.Name) {
+		r.digest = digestOf(m)
+	}
 	j.records[m.ActionID] = r
 	return r
 }
+
+// maxKept is how long an action may be to be kept. That is only cheaper than
+// making digests of all actions.
+const maxKept = 4 << 10
 
 // close files a record after the action has been done.
 func (j *journal) close(id int64, r *record) {
@@ -84,7 +97,7 @@ func (j *journal) acknowledge(event int64) {
 }
 
 func (j *journal) settle(id int64, r *record) {
-	if readOnly(r.message.Name) {
+	if readOnly(r.name) {
 		// It can just as well be done again.
 		delete(j.records, id)
 		return
@@ -142,7 +155,7 @@ func (c *call) end() {
 // been lost before the replies were acknowledged.
 type lostAction struct {
 	id      int64
-	digest  [sha256.Size]byte
+	digest  actionDigest
 	replies []entry
 	until   time.Time
 }
@@ -153,10 +166,13 @@ func (s *session) bequeath(until time.Time) {
 	for i := range j.waiting.count {
 		id := j.waiting.at(i)
 		r := j.records[id]
-		if readOnly(r.message.Name) {
+		if readOnly(r.name) {
 			continue
 		}
-		s.user.lost = append(s.user.lost, lostAction{id, digestOf(r.message), r.replies, until})
+		if r.message != nil {
+			r.digest = digestOf(r.message)
+		}
+		s.user.lost = append(s.user.lost, lostAction{id, r.digest, r.replies, until})
 	}
 	if excess := len(s.user.lost) - maxLost; excess > 0 {
 		s.user.lost = append([]lostAction(nil), s.user.lost[excess:]...)
@@ -201,10 +217,13 @@ func (u *user) forgetLost(now time.Time) {
 	}
 }
 
+// actionDigest identifies what an action says.
+type actionDigest [sha256.Size]byte
+
 // digestOf identifies what an action says: its name, parameters and payload,
 // but neither its envelope nor the order and spelling of the parameters, which
 // may change when a client encodes it anew.
-func digestOf(m *wire.Message) [sha256.Size]byte {
+func digestOf(m *wire.Message) actionDigest {
 	var members map[string]jsontext.Value
 	_ = json.Unmarshal(m.Text, &members) // an unreadable action has none
 	for _, name := range []string{"action_id", "event_id", "session_id", "frames", "client"} {
@@ -218,5 +237,5 @@ func digestOf(m *wire.Message) [sha256.Size]byte {
 		sum.Write(binary.BigEndian.AppendUint64(nil, uint64(len(part))))
 		sum.Write(part)
 	}
-	return [sha256.Size]byte(sum.Sum(nil))
+	return actionDigest(sum.Sum(nil))
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"log"
-	"log/slog"
 	"net"
 	"net/http"
 	"sync"
@@ -104,16 +103,20 @@ func (s *Server) newHTTPServer() *http.Server {
 		WriteTimeout:      2 * time.Minute,
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          log.New(debugWriter{s.config.Logger}, "", 0),
+		ErrorLog:          log.New(debugWriter{s.hub}, "", 0),
 	}
 }
 
 // debugWriter puts what net/http has to say into the log, where it belongs
 // below everything else: it is mostly about peers that went away.
-type debugWriter struct{ logger *slog.Logger }
+type debugWriter struct{ hub *hub }
 
 func (w debugWriter) Write(text []byte) (int, error) {
-	w.logger.Debug("http", "message", string(text))
+	// net/http has goroutines that may outlive the server.
+	if w.hub.occupy() {
+		defer w.hub.active.Done()
+		w.hub.log.Debug("http", "message", string(text))
+	}
 	return len(text), nil
 }
 

@@ -188,6 +188,9 @@ func (h *hub) updatedSelf(u *user) *api.UserUpdated {
 
 // newUser makes a user of attributes that have been permitted.
 func (h *hub) newUser(attrs *api.UserAttrs, settings *api.UserSettings) (*user, *failure) {
+	if len(h.users) >= h.config.Limits.Users {
+		return nil, fail(api.ErrInternal, "too many users")
+	}
 	u := &user{id: newID()}
 	if attrs != nil {
 		merge(&u.attrs, attrs)

@@ -52,6 +52,7 @@ func (c *conn) wake() {
 // write writes until there is nothing left.
 func (c *conn) write() {
 	defer c.hub.active.Done()
+	defer c.hub.guard(c)
 	b := c.hub.batches.get()
 	defer c.hub.batches.put(b)
 	for c.take(b) {

@@ -1,0 +1,102 @@
+package server_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"runtime"
+	"testing"
+
+	"github.com/gobwas/ws"
+
+	"github.com/ninchat-community/ninchat/ninchattest"
+	"github.com/ninchat-community/ninchat/server"
+)
+
+// BenchmarkIdleSession measures the memory of a session whose client is there
+// but says nothing. What the client's end of the connection takes is included:
+// it has neither goroutines nor buffers.
+func BenchmarkIdleSession(b *testing.B) {
+	srv, err := server.New(server.Config{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer srv.Close()
+	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		b.Fatal(err)
+	}
+	done := make(chan struct{})
+	ctx, stop := context.WithCancel(b.Context())
+	go func() { defer close(done); _ = srv.Serve(ctx, ln) }()
+	before := memory()
+	conns := make([]net.Conn, b.N)
+	b.ResetTimer()
+	for i := range conns {
+		nc, _, _, err := ws.Dial(ctx, "ws://"+ln.Addr().String()+"/v2/socket")
+		if err != nil {
+			b.Fatal(err)
+		}
+		c := &client{t: b, nc: nc}
+		c.createSession(`,"message_types":["*"]`)
+		conns[i] = nc
+	}
+	b.StopTimer()
+	b.ReportMetric(float64(memory()-before)/float64(b.N), "mem-B/session")
+	stop()
+	<-done
+	for _, nc := range conns {
+		_ = nc.Close()
+	}
+}
+
+// memory is what heap and stacks take after collecting garbage.
+func memory() uint64 {
+	var stats runtime.MemStats
+	for range 3 {
+		runtime.GC()
+	}
+	runtime.ReadMemStats(&stats)
+	return stats.HeapAlloc + stats.StackInuse
+}
+
+// BenchmarkSendMessage measures a message to a channel: from the sender's action
+// to its arrival at all other members.
+func BenchmarkSendMessage(b *testing.B) {
+	for _, members := range []int{1, 10, 100} {
+		b.Run(fmt.Sprintf("members=%d", members), func(b *testing.B) {
+			srv := ninchattest.New(b, ninchattest.WithConfig(func(c *serverConfig) { c.Logger = nil }))
+			sender := dialTCP(b, srv)
+			sender.createSession(`,"message_types":["x"]`)
+			channel := sender.call(`{"action":"create_channel"}`).text("channel_id")
+			for range members - 1 {
+				c := dialTCP(b, srv)
+				c.createSession(`,"message_types":["x"]`)
+				c.call(`{"action":"join_channel","channel_id":"` + channel + `"}`)
+				go c.acknowledge()
+			}
+			sender.settle()
+			action := `{"action":"send_message","channel_id":"` + channel + `","message_type":"x"}`
+			b.ResetTimer()
+			for range b.N {
+				e := sender.call(action, "hello")
+				if int(e.number("event_id"))%1000 == 0 {
+					sender.write(fmt.Sprintf(`{"action":"resume_session","event_id":%d}`, sender.eventID))
+				}
+			}
+		})
+	}
+}
+
+// acknowledge reads everything, and acknowledges it now and then.
+func (c *client) acknowledge() {
+	for count := 0; ; count++ {
+		if _, err := ws.ReadFrame(c.nc); err != nil {
+			return
+		}
+		if count%1000 == 999 {
+			ack := fmt.Appendf(nil, `{"action":"resume_session","event_id":%d}`, count/2)
+			_ = ws.WriteFrame(c.nc, ws.MaskFrame(ws.NewTextFrame(ack)))
+		}
+	}
+}
