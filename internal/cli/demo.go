@@ -357,22 +357,22 @@ func (d *demo) answer(ctx context.Context) error {
 }
 
 func (d *demo) history(ctx context.Context) error {
-	texts, err := d.load(ctx, nil)
+	texts, err := d.load(ctx, nil, 2)
 	if err == nil && len(texts) != 2 {
 		err = fmt.Errorf("there are %s in the history instead of 2", plural(len(texts), "message"))
 	}
 	return err
 }
 
-// load returns the texts in the history that Bob sees, after a message.
-func (d *demo) load(ctx context.Context, from *string) ([]string, error) {
+// load returns the first texts in the history that Bob sees, after a message.
+func (d *demo) load(ctx context.Context, from *string, limit int) ([]string, error) {
 	var texts []string
 	q := historyQuery{
 		where:       conversation{channelID: d.channelID},
 		types:       wanted{api.MessageTypeText},
 		from:        from,
 		oldestFirst: true,
-		limit:       2,
+		limit:       limit,
 	}
 	err := q.each(ctx, d.bob.Session, func(m *received) error {
 		texts = append(texts, m.text())
@@ -416,7 +416,7 @@ func (d *demo) lose(ctx context.Context) error {
 			return err
 		}
 	}
-	texts, err := d.load(ctx, &d.lastID)
+	texts, err := d.load(ctx, &d.lastID, 1)
 	if err == nil && (len(texts) != 1 || texts[0] != text) {
 		err = fmt.Errorf("the history has %q", texts)
 	}

@@ -131,7 +131,7 @@ func (a *app) serverLogger() *slog.Logger {
 	if a.verbose {
 		level = slog.LevelDebug
 	}
-	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: level}))
+	return newLogger(a.stderr, level)
 }
 
 // authority is the certificate authority, nil without --tls.

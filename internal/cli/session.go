@@ -6,10 +6,14 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
+	"net"
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/ninchat-community/ninchat"
@@ -47,10 +51,37 @@ func (a *app) openAt(ctx context.Context, address string, config ninchat.Config)
 	if strings.HasPrefix(config.Address, "http:") && !isLoopback(config.Address) {
 		a.diagnose("warning: nothing is encrypted on the way to %s, not even the user's token", config.Address)
 	}
-	config.OpenTimeout = a.timeout
 	config.ConnectTimeout = a.timeout
 	config.Logger = a.logger()
+	ctx, cancel := context.WithTimeoutCause(ctx, a.timeout, fmt.Errorf("there was no session within %v (see --timeout)", a.timeout))
+	defer cancel()
+	// The context is what ends it.
+	config.OpenTimeout = a.timeout + time.Second
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	if config.Dial == nil && isLoopback(config.Address) {
+		config.Dial = impatient(giveUp)
+	}
 	return ninchat.Open(ctx, config)
+}
+
+// attempts is how often a connection to this computer may be refused before it
+// is clear that no server is running. It may just be starting.
+const attempts = 4
+
+var errNobodyThere = fmt.Errorf("tried %d times", attempts)
+
+// impatient makes network connections, and calls giveUp when they have been
+// refused too often.
+func impatient(giveUp context.CancelCauseFunc) func(ctx context.Context, network, address string) (net.Conn, error) {
+	var refused atomic.Int64
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, address)
+		if errors.Is(err, syscall.ECONNREFUSED) && refused.Add(1) == attempts {
+			giveUp(errNobodyThere)
+		}
+		return conn, err
+	}
 }
 
 // shut closes a session. That the other side doesn't notice is nothing that a
@@ -107,7 +138,21 @@ func (a *app) logger() *slog.Logger {
 	if !a.verbose {
 		return slog.New(slog.DiscardHandler)
 	}
-	return slog.New(slog.NewTextHandler(a.stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	return newLogger(a.stderr, slog.LevelDebug)
+}
+
+// newLogger makes a logger for people. Whatever others give it, it doesn't log
+// what has the name of a secret.
+func newLogger(out io.Writer, level slog.Level) *slog.Logger {
+	return slog.New(slog.NewTextHandler(out, &slog.HandlerOptions{
+		Level: level,
+		ReplaceAttr: func(_ []string, attr slog.Attr) slog.Attr {
+			if secretNames()[attr.Key] {
+				attr.Value = slog.StringValue(hidden)
+			}
+			return attr
+		},
+	}))
 }
 
 // errNoAnswer is the cause of contexts made by within.

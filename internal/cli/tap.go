@@ -73,13 +73,13 @@ type tap struct {
 	closed   bool
 }
 
-// Write notes what it writes.
+// Write notes what it is about to write: afterwards the answer might have been
+// noted before it.
 func (c *tap) Write(p []byte) (int, error) {
-	n, err := c.Conn.Write(p)
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.up.feed(p[:n])
-	return n, err
+	c.up.feed(p)
+	c.mu.Unlock()
+	return c.Conn.Write(p)
 }
 
 // Read notes what it has read.

@@ -1,0 +1,122 @@
+package cli
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/go-json-experiment/json"
+)
+
+func TestCall(t *testing.T) {
+	w := newWorld(t)
+	alice := w.user("alice")
+	id := alice.channel("lobby")
+	p := parseLine(t, alice.ok("", "call", "describe_channel", "channel_id="+id))
+	if p.Event != "channel_found" || p.Payload != nil || p.Header.ChannelID != id {
+		t.Errorf("got %+v", p)
+	}
+	file := filepath.Join(w.dir, "part")
+	if err := os.WriteFile(file, []byte(`{"text":"from a file"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p = parseLine(t, alice.ok("", "call", "send_message", "channel_id="+id, "message_type=ninchat.com/text", "--payload", file))
+	if p.Event != "message_received" || p.text(t) != "from a file" {
+		t.Errorf("got %+v", p)
+	}
+	p = parseLine(t, alice.ok("\xff", "call", "send_message", "channel_id="+id, "message_type=example.com/x", "--payload", file, "--payload", "-"))
+	if string(p.Payload) != `[{"text":"from a file"},{"base64":"/w=="}]` {
+		t.Errorf("got %s", p.Payload)
+	}
+	// Replies of which there are several.
+	got := lines(alice.ok("", "call", "load_history", "channel_id="+id, "history_length:=2", "history_order:=1", `message_types:=["ninchat.com/text","example.com/x"]`))
+	if len(got) != 3 || parseLine(t, got[0]).Event != "history_results" || parseLine(t, got[2]).Header.Type != "example.com/x" {
+		t.Errorf("got %q", got)
+	}
+	// A name with a special character in it, from a file and the environment.
+	name := filepath.Join(w.dir, "name")
+	if err := os.WriteFile(name, []byte(id+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	alice.env["CHANNEL"] = id
+	for _, argument := range []string{"channel_id@" + name, "channel_id@env:CHANNEL", "channel_id@-"} {
+		p = parseLine(t, alice.ok(id+"\r\n", "call", "describe_channel", argument))
+		if p.Header.ChannelID != id {
+			t.Errorf("%s: got %+v", argument, p)
+		}
+	}
+	if got := alice.ok("", "call", "update_session", "session_idle:=true"); got != "" {
+		t.Errorf("update_session was answered: %q", got)
+	}
+}
+
+func TestCallFailures(t *testing.T) {
+	w := newWorld(t)
+	alice := w.user("alice")
+	alice.fails(statusFailed, "", []string{"call", "describe_channel", "channel_id=nowhere"}, "describe_channel: channel_not_found")
+	r := alice.run("", "call", "describe_channel", "channel_id=nowhere", "--json")
+	if p := parseLine(t, r.stderr); r.status != statusFailed || p.Event != "error" || p.Header.ErrorType != "channel_not_found" {
+		t.Errorf("got %+v", r)
+	}
+	alice.fails(statusFailed, "", []string{"call", "no_such_action", "--force"}, "no_such_action:")
+	alice.fails(statusFailed, "", []string{"call", "describe_channel", "--force"}, "describe_channel: request_malformed")
+	alice.fails(statusFailed, "", []string{"call", "join_channel", "access_key@/nowhere"}, "access_key:")
+	alice.fails(statusFailed, "", []string{"call", "send_message", "channel_id=x", "message_type=t", "--payload", "/nowhere"}, "--payload:")
+	alice.fails(statusUsage, "", []string{"call", "create_session", "--force"}, "sent by the session itself")
+	alice.fails(statusFailed, "", []string{"call", "ping", "--secrets", "/nowhere/x"}, "--secrets:")
+}
+
+// TestCallSecrets looks at secrets in replies, and in actions.
+func TestCallSecrets(t *testing.T) {
+	w := newWorld(t)
+	alice := w.user("alice")
+	file := filepath.Join(w.dir, "secrets")
+	p := parseLine(t, alice.ok("", "call", "create_user", `user_attrs:={"name":"puppet"}`, "--secrets", file))
+	if p.Event != "user_created" || p.Header.UserID == "" {
+		t.Errorf("got %+v", p)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, _ := os.Stat(file)
+	if info.Mode().Perm()&0o077 != 0 {
+		t.Errorf("the mode is %v", info.Mode())
+	}
+	var complete struct {
+		Header struct {
+			UserAuth string `json:"user_auth"`
+		} `json:"header"`
+	}
+	if err := json.Unmarshal(text, &complete); err != nil {
+		t.Fatal(err)
+	}
+	if complete.Header.UserAuth == "" || complete.Header.UserAuth == hidden {
+		t.Errorf("the file has no secret")
+	}
+	w.secret(complete.Header.UserAuth)
+	alice.fails(statusFailed, "", []string{"call", "ping", "--secrets", file}, "--secrets:")
+
+	// The user's own token as a parameter, with everything logged.
+	alice.env["TOKEN"] = alice.stored().UserAuth
+	r := alice.run("", "call", "delete_user", "user_auth@env:TOKEN", "-v")
+	if r.status != 0 && !strings.Contains(r.stderr, "deleted") {
+		t.Errorf("got %+v", r)
+	}
+}
+
+func TestSuggestion(t *testing.T) {
+	candidates := []string{"send_message", "send_file", "update_message", "ping"}
+	for name, want := range map[string]string{
+		"send_mesage":            ": did you mean send_message?",
+		"pong":                   ": did you mean ping?",
+		"message":                ": did you mean send_message or update_message?",
+		"zzzzz":                  "",
+		strings.Repeat("x", 999): "",
+	} {
+		if got := suggestion(name, candidates); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
