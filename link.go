@@ -81,12 +81,13 @@ func (l *link) mayRead() bool {
 }
 
 // connect makes a connection in the background, and reads from it.
-func (s *Session) connect(number int, rediscover bool) {
+func (s *Session) connect(e *engine.Effect) {
+	number, rediscover, again := e.Conn, e.Flag, e.Again
 	ctx, cancel := context.WithCancel(s.ctx)
 	l := newLink(number, cancel)
 	s.link = l
 	s.tasks.Go(func() {
-		conn, err := s.dial(ctx, rediscover)
+		conn, err := s.dial(ctx, rediscover, again)
 		if err != nil {
 			cancel()
 			final := !s.wasCreated() && isHopeless(err)
@@ -106,13 +107,16 @@ func (s *Session) connect(number int, rediscover bool) {
 
 // dial uses the dialer, which serves one goroutine at a time: an earlier attempt
 // that was given up may not have noticed yet.
-func (s *Session) dial(ctx context.Context, rediscover bool) (transport.Conn, error) {
+func (s *Session) dial(ctx context.Context, rediscover, again bool) (transport.Conn, error) {
 	select {
 	case s.dialing <- struct{}{}:
 	case <-ctx.Done():
 		return nil, context.Cause(ctx)
 	}
 	defer func() { <-s.dialing }()
+	if again {
+		s.dialer.Again()
+	}
 	if host := s.takeHost(); host != "" {
 		s.dialer.Prefer(host)
 	}

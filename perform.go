@@ -43,7 +43,7 @@ func (s *Session) arm() {
 func (s *Session) perform(e *engine.Effect) {
 	switch e.Kind {
 	case engine.Connect:
-		s.connect(e.Conn, e.Flag)
+		s.connect(e)
 	case engine.AskLogin:
 		s.answerLogin(e.Conn, e.Flag)
 	case engine.Send:

@@ -392,3 +392,42 @@ func TestNoThunderingHerd(t *testing.T) {
 		}
 	})
 }
+
+// After a connection that was good, the same host is used; after one that wasn't,
+// the next; after a round, hosts are discovered again.
+func TestHosts(t *testing.T) {
+	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+		front := ninchattest.New(t, ninchattest.InMemory(), ninchattest.WithConfig(func(c *server.Config) {
+			c.Hosts = []string{"dead.test", "good.test:8080"}
+		}))
+		var dialled []string
+		c := discarding(config(srv, "Alice"))
+		c.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			dialled = append(dialled, address)
+			switch address {
+			case "dead.test:80":
+				return nil, errors.New("dead")
+			case "good.test:8080":
+				return srv.DialContext(ctx, network, address)
+			default:
+				return front.DialContext(ctx, network, address)
+			}
+		}
+		s := open(t, c)
+		if _, err := s.Ping(t.Context(), api.Ping{}); err != nil {
+			t.Fatal(err)
+		}
+		discovery := dialled[0]
+		srv.Faults().Cut(server.Match{})
+		waitFor(t, s, ninchat.Waiting)
+		waitFor(t, s, ninchat.Online)
+		time.Sleep(time.Minute)
+		srv.Faults().Close(server.Match{}, 1001, "restart")
+		waitFor(t, s, ninchat.Waiting)
+		waitFor(t, s, ninchat.Online)
+		dead, good := "dead.test:80", "good.test:8080"
+		if want := []string{discovery, dead, good, good, discovery, dead, good}; !slices.Equal(dialled, want) {
+			t.Fatalf("dialled %q, want %q", dialled, want)
+		}
+	})
+}

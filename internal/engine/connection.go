@@ -38,17 +38,18 @@ type connection struct {
 	failures int
 	// retryAt is when the next attempt will be made.
 	retryAt time.Time
-	// discover asks for new hosts at the next attempt.
-	discover bool
+	// discover asks for new hosts at the next attempt, again for the same one.
+	discover, again bool
 }
 
 // connect asks for a new connection.
 func (e *Engine) connect(discover bool) {
 	e.conn++
 	e.phase = phaseConnecting
-	e.connection.discover = false
+	again := e.connection.again
+	e.connection.discover, e.connection.again = false, false
 	e.change(Connecting, nil)
-	e.effect(Effect{Kind: Connect, Conn: e.conn, Flag: discover})
+	e.effect(Effect{Kind: Connect, Conn: e.conn, Flag: discover, Again: again})
 }
 
 // connected creates or resumes the session.
@@ -97,6 +98,7 @@ func (e *Engine) disconnected(err error) {
 	}
 	var closed *wire.CloseError
 	e.connection.discover = errors.As(err, &closed) && closed.Code == goingAway
+	e.connection.again = e.connection.progress && !e.connection.discover
 	switch {
 	case e.connection.since.Add(e.config.Settled).Before(e.now):
 		e.connection.failures = 0

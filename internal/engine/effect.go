@@ -20,6 +20,8 @@ type Effect struct {
 	// Flag, for Connect, asks to discover hosts again; for Login, it says that
 	// the server has deleted the user's authentication token.
 	Flag bool
+	// Again, for Connect, asks for the host that was used last.
+	Again bool
 	// State is for Change.
 	State State
 	// Err is for Fail, Change and End.

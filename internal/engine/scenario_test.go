@@ -115,13 +115,14 @@ func TestJitterSpreadsAttempts(t *testing.T) {
 
 func TestGoingAwayDiscoversAgain(t *testing.T) {
 	w := online(t, testConfig())
-	flags := []bool{}
+	var flags, agains []bool
 	for _, err := range []error{errors.New("cut"), &wire.CloseError{Code: goingAway}} {
 		w.step(Input{Kind: Disconnected, Conn: w.link.number, Err: err})
 		w.now = w.engine.Deadline()
 		for _, e := range w.engine.Step(w.now, Input{Kind: Tick}) {
 			if e.Kind == Connect {
 				flags = append(flags, e.Flag)
+				agains = append(agains, e.Again)
 			}
 			w.effect(e)
 		}
@@ -129,6 +130,10 @@ func TestGoingAwayDiscoversAgain(t *testing.T) {
 	}
 	if !slices.Equal(flags, []bool{false, true}) {
 		t.Fatalf("discover again: %v", flags)
+	}
+	// The second connection brought nothing new.
+	if !slices.Equal(agains, []bool{true, false}) {
+		t.Fatalf("same host: %v", agains)
 	}
 }
 

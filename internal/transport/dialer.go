@@ -40,8 +40,8 @@ type Dialer struct {
 
 	// hosts are those that haven't been tried since they were discovered.
 	hosts []string
-	// preferred is the host that the server asked to be used.
-	preferred string
+	// preferred is the host to be used next; last the one used last.
+	preferred, last string
 }
 
 // socketPath is where WebSockets are accepted.
@@ -57,6 +57,9 @@ func (d *Dialer) Prefer(host string) {
 	}
 }
 
+// Again makes the next connection go to the host that the last one went to.
+func (d *Dialer) Again() { d.preferred = d.last }
+
 // Connect connects to the next host. If there is none left, or rediscover is
 // set, hosts are discovered first.
 func (d *Dialer) Connect(ctx context.Context, rediscover bool) (Conn, error) {
@@ -70,6 +73,7 @@ func (d *Dialer) Connect(ctx context.Context, rediscover bool) (Conn, error) {
 	if err != nil {
 		return nil, fmt.Errorf("connect to %s: %w", host, because(ctx, err))
 	}
+	d.last = host
 	return conn, nil
 }
 

@@ -27,16 +27,31 @@ import (
 func clientFrames(conn net.Conn) (frames []string) {
 	reader := bufio.NewReader(conn)
 	for {
-		f, err := ws.ReadFrame(reader)
+		header, payload, err := clientFrame(reader)
 		if err != nil {
 			return frames
 		}
-		if !f.Header.Masked || !f.Header.Fin {
+		if !header.Masked || !header.Fin {
 			return append(frames, "a frame of a client must be masked and whole")
 		}
-		ws.Cipher(f.Payload, f.Header.Mask, 0)
-		frames = append(frames, fmt.Sprintf("%x %s", byte(f.Header.OpCode), f.Payload))
+		frames = append(frames, fmt.Sprintf("%x %s", byte(header.OpCode), payload))
 	}
+}
+
+// clientFrame reads a frame.
+func clientFrame(reader io.Reader) (header ws.Header, payload []byte, err error) {
+	if header, err = ws.ReadHeader(reader); err != nil {
+		return header, nil, err
+	}
+	if header.Length > 1<<20 {
+		return header, nil, errors.New("a frame is longer than any in these tests")
+	}
+	payload = make([]byte, header.Length)
+	if _, err := io.ReadFull(reader, payload); err != nil {
+		return header, nil, err
+	}
+	ws.Cipher(payload, header.Mask, 0)
+	return header, payload, nil
 }
 
 const (
@@ -491,11 +506,11 @@ func TestConcurrentUse(t *testing.T) {
 			keys <- seen
 		}()
 		for {
-			f, err := ws.ReadFrame(conn)
+			header, _, err := clientFrame(conn)
 			if err != nil {
 				return
 			}
-			seen[binary.LittleEndian.Uint32(f.Header.Mask[:])] = true
+			seen[binary.LittleEndian.Uint32(header.Mask[:])] = true
 		}
 	})
 	var tasks sync.WaitGroup
