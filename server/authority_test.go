@@ -1,0 +1,128 @@
+package server_test
+
+import (
+	"bytes"
+	"crypto/x509"
+	"encoding/pem"
+	"os"
+	"path/filepath"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/ninchat-community/ninchat/server"
+)
+
+func TestAuthorityIsStored(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "new", "dir")
+	first, err := server.LoadOrCreateAuthority(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := filepath.Join(dir, "ca.pem"); first.Path() != want {
+		t.Errorf("the path is %s", first.Path())
+	}
+	stored, err := os.ReadFile(first.Path())
+	if err != nil || !bytes.Equal(stored, first.PEM()) {
+		t.Errorf("got %s, %v", stored, err)
+	}
+	key := filepath.Join(dir, "ca-key.pem")
+	if info, err := os.Stat(key); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("got %v, %v", info, err)
+	}
+	if info, err := os.Stat(dir); err != nil || info.Mode().Perm() != 0o700 {
+		t.Errorf("got %v, %v", info, err)
+	}
+	second, err := server.LoadOrCreateAuthority(dir)
+	if err != nil || !bytes.Equal(second.PEM(), first.PEM()) {
+		t.Errorf("it is another one: %v", err)
+	}
+	entries, err := os.ReadDir(dir)
+	if err != nil || len(entries) != 2 {
+		t.Errorf("the directory has %v, %v", entries, err)
+	}
+
+	if err := os.Chmod(key, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := server.LoadOrCreateAuthority(dir); err == nil {
+		t.Error("a key that others can read was accepted")
+	}
+	if err := os.WriteFile(key, []byte("nonsense"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(key, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := server.LoadOrCreateAuthority(dir); err == nil {
+		t.Error("nonsense was accepted")
+	}
+}
+
+// The certificates are for this computer, and can't be for anything else.
+func TestAuthorityIsConstrained(t *testing.T) {
+	authority, err := server.NewAuthority()
+	if err != nil {
+		t.Fatal(err)
+	}
+	block, _ := pem.Decode(authority.PEM())
+	ca, err := x509.ParseCertificate(block.Bytes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !ca.PermittedDNSDomainsCritical || len(ca.PermittedDNSDomains) != 1 || ca.PermittedDNSDomains[0] != "localhost" || !ca.MaxPathLenZero {
+		t.Errorf("the constraints are %v %v", ca.PermittedDNSDomains, ca.PermittedIPRanges)
+	}
+	certificate, err := authority.TLSConfig().GetCertificate(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"localhost", "127.0.0.1", "::1"} {
+		if _, err := certificate.Leaf.Verify(x509.VerifyOptions{DNSName: name, Roots: authority.Pool()}); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, name := range []string{"example.com", "192.168.0.1"} {
+		if _, err := certificate.Leaf.Verify(x509.VerifyOptions{DNSName: name, Roots: authority.Pool()}); err == nil {
+			t.Errorf("%s is fine", name)
+		}
+	}
+}
+
+func TestCertificatesAreRenewed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		authority, err := server.NewAuthority()
+		if err != nil {
+			t.Fatal(err)
+		}
+		dir := t.TempDir()
+		if _, err := server.LoadOrCreateAuthority(dir); err != nil {
+			t.Fatal(err)
+		}
+		config := authority.TLSConfig()
+		serial := func() string {
+			certificate, err := config.GetCertificate(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if left := time.Until(certificate.Leaf.NotAfter); left < time.Hour || left > 8*24*time.Hour {
+				t.Fatalf("%v are left", left)
+			}
+			return certificate.Leaf.SerialNumber.String()
+		}
+		first := serial()
+		time.Sleep(24 * time.Hour)
+		if serial() != first {
+			t.Error("renewed too early")
+		}
+		time.Sleep(6 * 24 * time.Hour)
+		if serial() == first {
+			t.Error("not renewed")
+		}
+		time.Sleep(3 * 365 * 24 * time.Hour)
+		old, _ := os.ReadFile(filepath.Join(dir, "ca.pem"))
+		if next, err := server.LoadOrCreateAuthority(dir); err != nil || bytes.Equal(next.PEM(), old) {
+			t.Errorf("an expired authority wasn't replaced: %v", err)
+		}
+	})
+}

@@ -1,0 +1,220 @@
+package server
+
+import (
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/wire"
+	"github.com/ninchat-community/ninchat/spec"
+)
+
+// A ring is a queue, whatever is done to it.
+func TestRing(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var r ring[int]
+		var model []int
+		next := 0
+		t.Repeat(map[string]func(*rapid.T){
+			"push": func(t *rapid.T) {
+				for range rapid.IntRange(1, 50).Draw(t, "n") {
+					next++
+					r.push(next)
+					model = append(model, next)
+				}
+			},
+			"pop": func(t *rapid.T) {
+				for range rapid.IntRange(0, len(model)).Draw(t, "n") {
+					if got := r.pop(); got != model[0] {
+						t.Fatalf("got %d, want %d", got, model[0])
+					}
+					model = model[1:]
+				}
+			},
+			"": func(t *rapid.T) {
+				if r.count != len(model) {
+					t.Fatalf("%d items, want %d", r.count, len(model))
+				}
+				for i, want := range model {
+					if got := r.at(i); got != want {
+						t.Fatalf("item %d is %d, want %d", i, got, want)
+					}
+				}
+			},
+		})
+	})
+}
+
+func TestTypeFilter(t *testing.T) {
+	for _, test := range []struct {
+		filter string
+		name   string
+		want   bool
+	}{
+		{"", "a", false}, {"*", "a", true}, {"*", "", true}, {"a", "a", true}, {"a", "ab", false}, {"a", "A", false},
+		{"a/*", "a/", true}, {"a/*", "a/b/c", true}, {"a/*", "a", false}, {"x a/*", "a/b", true},
+	} {
+		if got := typeFilter(strings.Fields(test.filter)).match(test.name); got != test.want {
+			t.Errorf("%q matches %q: %v", test.filter, test.name, got)
+		}
+	}
+}
+
+func TestWatch(t *testing.T) {
+	for _, test := range []struct {
+		words, text string
+		want        bool
+	}{
+		{"cat", "a cat!", true}, {"cat", "CAT", true}, {"cat", "concatenate", false}, {"cat", "cats", false},
+		{"cat*", "cats", true}, {"cat*", "concat", false}, {"cat", "concat cat", true}, {"päät*", "Päätös", true},
+		{"ät", "päät", false}, {"*", "anything", false}, {"", "anything", false}, {"c.t", "cat", false},
+	} {
+		settings := api.UserSettings{Unknown: []byte(fmt.Sprintf(`{"highlight":[%q]}`, test.words))}
+		w := newWatch(settings)
+		if got := w.hit(test.text, ""); got != test.want {
+			t.Errorf("%q in %q: %v", test.words, test.text, got)
+		}
+	}
+	if w := newWatch(api.UserSettings{Unknown: []byte(`{"highlight":1}`)}); len(w.words) != 0 {
+		t.Error("settings of wrong types have words")
+	}
+}
+
+func TestRateLimitText(t *testing.T) {
+	for text, want := range map[string]rateLimit{
+		"5/20": {5, 20 * time.Second}, "1/0.5": {1, time.Second / 2},
+		"": {}, "5": {}, "5/": {}, "/20": {}, "0/20": {}, "-1/20": {}, "5/0": {}, "5/-1": {}, "5/x": {},
+		"5/20/3": {}, "99999999/1": {}, "5/1e99": {}, "5/NaN": {}, "5/Inf": {}, " 5/20": {},
+	} {
+		if got := newRateLimit(text); got != want {
+			t.Errorf("%q: got %v, want %v", text, got, want)
+		}
+	}
+}
+
+func TestMerge(t *testing.T) {
+	stored := api.ChannelAttrs{Name: api.Set("old"), Closed: api.Set(true), Topic: api.Set("topic")}
+	update := api.ChannelAttrs{
+		Name: api.Set("new"), Closed: api.Set(false), Topic: api.Unset[string](),
+		Private: api.Set(false), Upload: api.Unset[string](), Ratelimit: api.Set("1/1"),
+	}
+	before, after, changed := merge(&stored, &update)
+	if !changed || before.Name != api.Set("old") || after.Name != api.Set("new") {
+		t.Errorf("%v: %v, %v", changed, before.Name, after.Name)
+	}
+	if !stored.Closed.IsZero() || before.Closed != api.Set(true) || !after.Closed.IsZero() {
+		t.Errorf("closed: %v, before %v, after %v", stored.Closed, before.Closed, after.Closed)
+	}
+	if !stored.Topic.IsZero() || !stored.Private.IsZero() || !stored.Upload.IsZero() || stored.Ratelimit != api.Set("1/1") {
+		t.Errorf("got %+v", stored)
+	}
+	if _, _, changed := merge(&stored, &update); changed {
+		t.Error("doing it again changes something")
+	}
+}
+
+// The same action is the same, however it is encoded, and another one isn't.
+func TestDigestOf(t *testing.T) {
+	digest := func(text string, payload ...string) actionDigest {
+		m := &wire.Message{Text: []byte(text)}
+		for _, part := range payload {
+			m.Payload = append(m.Payload, []byte(part))
+		}
+		return digestOf(m)
+	}
+	first := digest(`{"action":"x","action_id":1,"event_id":2,"frames":2,"a":[1,{"b":"ä"}],"c":1.5}`, "p", "q")
+	if first != digest(`{"c":15e-1, "a":[1,{"b":"\u00e4"}], "action":"x","session_id":"s","client":"c"}`, "p", "q") {
+		t.Error("another digest for the same action")
+	}
+	for _, other := range []actionDigest{
+		digest(`{"action":"y","a":[1,{"b":"ä"}],"c":1.5}`, "p", "q"),
+		digest(`{"action":"x","a":[1,{"b":"a"}],"c":1.5}`, "p", "q"),
+		digest(`{"action":"x","a":[1,{"b":"ä"}],"c":1.5}`, "pq"),
+		digest(`{"action":"x","a":[1,{"b":"ä"}],"c":1.5}`, "p", "q", ""),
+	} {
+		if other == first {
+			t.Error("the same digest for another action")
+		}
+	}
+}
+
+func TestMessageIDOrder(t *testing.T) {
+	var ids messageIDs
+	now := time.Now()
+	last := ids.next(now)
+	for _, at := range []time.Time{now, now.Add(-time.Hour), now.Add(time.Microsecond), now.Add(time.Hour)} {
+		id := ids.next(at)
+		if id <= last || len(id) != len(last) {
+			t.Errorf("%q after %q", id, last)
+		}
+		last = id
+	}
+}
+
+// All actions that are done exist, and do not need what isn't there.
+func TestPerformers(t *testing.T) {
+	names := make([]string, 0, 30)
+	for name := range performers() {
+		names = append(names, name)
+		if _, ok := spec.LookUpAction(name); !ok {
+			t.Errorf("there is no action %s", name)
+		}
+	}
+	slices.Sort(names)
+	t.Logf("%d actions: %v", len(names), names)
+}
+
+func TestConfigIsChecked(t *testing.T) {
+	for _, config := range []Config{
+		{KeepAlive: 30 * time.Second}, {KeepAlive: -1}, {Silence: -1}, {Limits: Limits{Events: -1}}, {Limits: Limits{Load: -1}},
+	} {
+		if _, err := New(config); err == nil {
+			t.Errorf("%+v is fine", config)
+		}
+	}
+	s, err := New(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if s.config.Limits.Events != 8192 || s.config.KeepAlive != 25*time.Second {
+		t.Errorf("the defaults are %+v", s.config)
+	}
+}
+
+// A panic, should there be one, is reported, and costs one connection only.
+func TestGuard(t *testing.T) {
+	var defects []error
+	s, err := New(Config{Logger: slog.New(slog.DiscardHandler), OnDefect: func(err error) { defects = append(defects, err) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	s.hub.do(func() { panic("mistake") })
+	if len(defects) != 1 || !strings.Contains(defects[0].Error(), "mistake") {
+		t.Errorf("got %v", defects)
+	}
+	s.hub.do(func() {}) // the lock has been released
+}
+
+// Events that the API doesn't allow are noticed.
+func TestCheck(t *testing.T) {
+	var defects []error
+	s, err := New(Config{OnDefect: func(err error) { defects = append(defects, err) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	good := item{entry: plain(pack(new(api.Pong))), id: 1}
+	bad := item{entry: plain(&parcel{name: "message_updated", tail: []byte(`{"message_id":1}`)}), id: 2}
+	s.hub.encode(&batch{items: []item{good, bad}})
+	if len(defects) != 1 {
+		t.Errorf("got %v", defects)
+	}
+}
