@@ -73,7 +73,9 @@ func completeCall(_ *cobra.Command, args []string, _ string) ([]cobra.Completion
 	var found []cobra.Completion
 	if len(args) == 0 {
 		for action := range spec.Actions() {
-			found = append(found, cobra.CompletionWithDesc(action.Name, action.Doc))
+			if !slices.Contains(managedActions, action.Name) {
+				found = append(found, cobra.CompletionWithDesc(action.Name, action.Doc))
+			}
 		}
 		return found, cobra.ShellCompDirectiveNoFileComp
 	}
@@ -322,21 +324,20 @@ func unknownAction(name string) error {
 	return usagef("there is no action %q%s (--force sends it anyway)", visible(name), suggestion(name, names))
 }
 
-// suggestion names the candidates that a mistyped name may have meant.
+// suggestion names the candidates that a mistyped name may have meant: those
+// that differ least, or else those that it is a part of.
 func suggestion(name string, candidates []string) string {
-	const most = 3
+	const most, far = 3, 6
 	var near []string
-	for distance := 1; distance <= max(2, len(name)/4) && len(near) < most; distance++ {
+	for distance := 1; distance <= min(max(2, len(name)/4), far) && len(near) < most; distance++ {
 		for _, candidate := range candidates {
 			if editDistance(name, candidate) == distance {
 				near = append(near, candidate)
 			}
 		}
 	}
-	for _, candidate := range candidates {
-		if len(near) == 0 && len(name) >= 4 && strings.Contains(candidate, name) {
-			near = append(near, candidate)
-		}
+	if len(near) == 0 && len(name) >= 4 {
+		near = slices.DeleteFunc(slices.Clone(candidates), func(candidate string) bool { return !strings.Contains(candidate, name) })
 	}
 	if len(near) == 0 {
 		return ""

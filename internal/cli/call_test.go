@@ -1,12 +1,16 @@
 package cli
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
-	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/ninchat-community/ninchat/api"
 )
 
 func TestCall(t *testing.T) {
@@ -67,41 +71,43 @@ func TestCallFailures(t *testing.T) {
 	alice.fails(statusFailed, "", []string{"call", "ping", "--secrets", "/nowhere/x"}, "--secrets:")
 }
 
-// TestCallSecrets looks at secrets in replies, and in actions.
-func TestCallSecrets(t *testing.T) {
-	w := newWorld(t)
-	alice := w.user("alice")
-	file := filepath.Join(w.dir, "secrets")
-	p := parseLine(t, alice.ok("", "call", "create_user", `user_attrs:={"name":"puppet"}`, "--secrets", file))
-	if p.Event != "user_created" || p.Header.UserID == "" {
-		t.Errorf("got %+v", p)
-	}
-	text, err := os.ReadFile(file)
+// TestReplies has a secret in a reply.
+func TestReplies(t *testing.T) {
+	var stdout bytes.Buffer
+	a := &app{stdout: &stdout}
+	file := filepath.Join(t.TempDir(), "secrets")
+	out, err := a.openReplies(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	info, _ := os.Stat(file)
-	if info.Mode().Perm()&0o077 != 0 {
+	if !out.write(&api.Event{Name: "access_created", Header: jsontext.Value(`{"event":"access_created", "access_key":"sesame"}`)}) {
+		t.Error(out.err)
+	}
+	if err := out.close(); err != nil {
+		t.Error(err)
+	}
+	if want := `{"event":"access_created","header":{"event":"access_created","access_key":"[hidden]"}}` + "\n"; stdout.String() != want {
+		t.Errorf("printed %s", &stdout)
+	}
+	text, err := os.ReadFile(file)
+	if err != nil || !strings.Contains(string(text), `"access_key":"sesame"`) {
+		t.Errorf("the file has %s: %v", text, err)
+	}
+	if info, _ := os.Stat(file); runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
 		t.Errorf("the mode is %v", info.Mode())
 	}
-	var complete struct {
-		Header struct {
-			UserAuth string `json:"user_auth"`
-		} `json:"header"`
+	if _, err := a.openReplies(file); err == nil {
+		t.Error("the file would be overwritten")
 	}
-	if err := json.Unmarshal(text, &complete); err != nil {
-		t.Fatal(err)
-	}
-	if complete.Header.UserAuth == "" || complete.Header.UserAuth == hidden {
-		t.Errorf("the file has no secret")
-	}
-	w.secret(complete.Header.UserAuth)
-	alice.fails(statusFailed, "", []string{"call", "ping", "--secrets", file}, "--secrets:")
+}
 
-	// The user's own token as a parameter, with everything logged.
+// TestCallSecrets has a secret in an action, with everything logged.
+func TestCallSecrets(t *testing.T) {
+	w := newWorld(t)
+	alice := w.user("alice")
 	alice.env["TOKEN"] = alice.stored().UserAuth
 	r := alice.run("", "call", "delete_user", "user_auth@env:TOKEN", "-v")
-	if r.status != 0 && !strings.Contains(r.stderr, "deleted") {
+	if r.status != 0 || parseLine(t, r.stdout).Event != "user_deleted" {
 		t.Errorf("got %+v", r)
 	}
 }

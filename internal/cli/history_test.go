@@ -31,7 +31,7 @@ func TestHistory(t *testing.T) {
 		{"--length 777 --oldest-first", "line 0", "line 776", 777},
 		{"--length 5000", "line 1233", "line 0", count},
 		{"--contains LINE --length 2", "line 1233", "line 1232", 2},
-		{"--contains 77 --oldest-first", "line 77", "line 1177", 22},
+		{"--contains 77 --oldest-first", "line 77", "line 1177", 21},
 	} {
 		got := lines(alice.ok("", append([]string{"history", id}, strings.Fields(test.args)...)...))
 		if len(got) != test.count || got[0] != "<alice> "+test.first || got[len(got)-1] != "<alice> "+test.last {

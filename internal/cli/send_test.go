@@ -191,6 +191,7 @@ func TestSendSessionLost(t *testing.T) {
 	listening.says("listening")
 	listening.rest()
 	sending := alice.start(strings.NewReader(text.String()), "send", id)
+	sending.rest()
 	for i, line := range want {
 		if i%500 == 250 {
 			w.server.Faults().Lose(server.Match{UserID: alice.stored().UserID})
@@ -199,10 +200,9 @@ func TestSendSessionLost(t *testing.T) {
 			t.Fatalf("line %d: got %q, want %q", i, got, line)
 		}
 	}
-	sending.says("session lost")
-	sending.says("sent 2000 messages")
-	if status := sending.end(); status != 0 {
-		t.Errorf("status %d", status)
+	status, said := sending.end(), sending.said.String()
+	if status != 0 || !strings.Contains(said, "session lost") || !strings.Contains(said, "sent 2000 messages") {
+		t.Errorf("status %d: %s", status, said)
 	}
 }
 
