@@ -32,6 +32,8 @@ type client struct {
 	actionID, eventID int64
 	// skipped are the events that weren't asked for yet.
 	skipped []event
+	// unhurried clients wait for ever.
+	unhurried bool
 }
 
 // event is a received event.
@@ -242,7 +244,9 @@ func (c *client) tryRead() (e event, err error) {
 }
 
 func (c *client) tryFrame() (payload string, binary bool, err error) {
-	_ = c.nc.SetReadDeadline(time.Now().Add(patience))
+	if !c.unhurried {
+		_ = c.nc.SetReadDeadline(time.Now().Add(patience))
+	}
 	return c.rawFrame()
 }
 
