@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"log/slog"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -206,7 +207,7 @@ func (c *call) send(e entry) {
 
 // refuse answers the action with an error event.
 func (c *call) refuse(why *failure) {
-	c.hub.log.Debug("action refused", "conn", c.conn.id, "action", c.message.Name, "error", why.event.ErrorType)
+	c.hub.note(slog.LevelDebug, "action refused", "conn", c.conn.id, "action", c.message.Name, "error", why.event.ErrorType)
 	c.reply(&why.event)
 }
 

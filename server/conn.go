@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"io"
+	"log/slog"
 	"net"
 	"sync/atomic"
 	"time"
@@ -70,7 +71,6 @@ const (
 	closeBadData   = ws.StatusInvalidFramePayloadData
 	closePolicy    = ws.StatusPolicyViolation
 	closeTooBig    = ws.StatusMessageTooBig
-	closeInternal  = ws.StatusInternalServerError
 )
 
 const (
@@ -190,7 +190,7 @@ func (c *conn) finish(err error) {
 	// If not, the writing goroutine does it after the close frame.
 	delete(h.conns, c)
 	c.timer.Stop()
-	h.log.Debug("connection ended", "conn", c.id, "cause", err)
+	h.note(slog.LevelDebug, "connection ended", "conn", c.id, "cause", err)
 	h.noteEmpty()
 }
 

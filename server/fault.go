@@ -2,6 +2,7 @@ package server
 
 import (
 	"io"
+	"log/slog"
 	"sync"
 	"time"
 
@@ -45,7 +46,7 @@ func (f Faults) each(m Match, do func(*conn)) (matched int) {
 			matched++
 		}
 	}
-	f.hub.log.Info("fault", "connections", matched)
+	f.hub.note(slog.LevelInfo, "fault", "connections", matched)
 	return matched
 }
 
@@ -135,7 +136,7 @@ func (f Faults) sessions(m Match, do func(*session)) (matched int) {
 			matched++
 		}
 	}
-	f.hub.log.Info("fault", "sessions", matched)
+	f.hub.note(slog.LevelInfo, "fault", "sessions", matched)
 	return matched
 }
 

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -20,7 +21,7 @@ type hub struct {
 	closed bool
 	// leaving means that no connections are accepted any more.
 	leaving bool
-	// active counts the goroutines of connections and requests.
+	// active counts the goroutines of connections, requests and timers.
 	active sync.WaitGroup
 
 	secrets    secrets
@@ -33,6 +34,9 @@ type hub struct {
 	// doomed are sessions whose buffers have overflowed. They are ended when
 	// the lock is released, so that nothing changes under an action's feet.
 	doomed []*session
+	// notes are for the log, which is code of the user: it is written to after
+	// the lock has been released.
+	notes  []note
 	faults plan
 	stats  Stats
 	// empty is closed when there are no connections, nil if nobody waits for
@@ -65,12 +69,33 @@ func (h *hub) unlock() {
 		h.overflow(s)
 	}
 	h.doomed = nil
+	notes := h.notes
+	h.notes = nil
 	h.mu.Unlock()
+	for _, n := range notes {
+		h.log.Log(context.Background(), n.level, n.text, n.args...)
+	}
+}
+
+// note is a line for the log.
+type note struct {
+	level slog.Level
+	text  string
+	args  []any
+}
+
+// note has something logged when the lock is released.
+func (h *hub) note(level slog.Level, text string, args ...any) {
+	h.notes = append(h.notes, note{level, text, args})
 }
 
 // do runs f with the state locked, unless the server has been closed. It is for
 // timers.
 func (h *hub) do(f func()) {
+	if !h.occupy() {
+		return
+	}
+	defer h.active.Done()
 	defer h.guard(nil)
 	h.lock()
 	defer h.unlock()

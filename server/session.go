@@ -1,6 +1,7 @@
 package server
 
 import (
+	"log/slog"
 	"time"
 
 	"github.com/ninchat-community/ninchat/api"
@@ -92,7 +93,7 @@ func (s *session) detach() {
 	s.timer = h.clock.after(h.config.Resume, func() {
 		h.do(func() {
 			if s.conn == nil && !s.ended && h.clock.now().Sub(s.detached) >= h.config.Resume {
-				h.log.Debug("session timed out", "user", s.user.id)
+				h.note(slog.LevelDebug, "session timed out", "user", s.user.id)
 				h.lose(s)
 			}
 		})
@@ -137,7 +138,7 @@ func (h *hub) overflow(s *session) {
 	if s.ended {
 		return
 	}
-	h.log.Info("session buffer overflow", "user", s.user.id, "events", s.buffer.entries.count)
+	h.note(slog.LevelInfo, "session buffer overflow", "user", s.user.id, "events", s.buffer.entries.count)
 	h.lose(s)
 	if c := s.conn; c != nil {
 		c.drop(fail(api.ErrSessionBufferOverflow, ""))
@@ -174,7 +175,7 @@ func (c *call) createSession(a *api.CreateSession) *failure {
 	created := h.sessionCreated(s)
 	created.UserAuth = auth
 	c.reply(created)
-	h.log.Debug("session created", "conn", c.conn.id, "user", u.id)
+	h.note(slog.LevelDebug, "session created", "conn", c.conn.id, "user", u.id)
 	return nil
 }
 
@@ -212,7 +213,7 @@ func (c *call) resumeSession(*api.ResumeSession) *failure {
 	s.acknowledge(c.message.EventID)
 	s.attach(c.conn)
 	c.hub.stats.Resumed++
-	c.hub.log.Debug("session resumed", "conn", c.conn.id, "user", s.user.id)
+	c.hub.note(slog.LevelDebug, "session resumed", "conn", c.conn.id, "user", s.user.id)
 	return nil
 }
 

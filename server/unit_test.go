@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -216,5 +217,38 @@ func TestCheck(t *testing.T) {
 	s.hub.encode(&batch{items: []item{good, bad}})
 	if len(defects) != 1 {
 		t.Errorf("got %v", defects)
+	}
+}
+
+// meddler is a log handler that calls back into the server.
+type meddler struct {
+	slog.Handler
+	server *Server
+	lines  int
+}
+
+func (m *meddler) Enabled(context.Context, slog.Level) bool { return true }
+
+func (m *meddler) Handle(context.Context, slog.Record) error {
+	if m.server != nil {
+		m.lines++
+		m.server.Stats()
+	}
+	return nil
+}
+
+// A logger may use the server: it isn't called while the state is locked.
+func TestLoggerCallsBack(t *testing.T) {
+	handler := &meddler{Handler: slog.DiscardHandler}
+	s, err := New(Config{Logger: slog.New(handler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler.server = s
+	defer s.Close()
+	s.Faults().Cut(Match{})
+	s.Faults().Lose(Match{})
+	if handler.lines != 2 {
+		t.Errorf("%d lines", handler.lines)
 	}
 }

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"log/slog"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -143,7 +144,7 @@ func (h *hub) expire(u *user) {
 	timer = h.clock.after(h.config.Guests, func() {
 		h.do(func() {
 			if u.expiry == timer && !u.deleted && len(u.sessions) == 0 && u.guest() {
-				h.log.Debug("guest expired", "user", u.id)
+				h.note(slog.LevelDebug, "guest expired", "user", u.id)
 				h.deleteUser(u, nil)
 			}
 		})

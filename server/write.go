@@ -1,6 +1,7 @@
 package server
 
 import (
+	"log/slog"
 	"sync"
 
 	"github.com/gobwas/ws"
@@ -135,7 +136,7 @@ func (c *conn) endWriting(err error) {
 	c.broken = true
 	c.stopWriting()
 	if err != nil {
-		h.log.Debug("write failed", "conn", c.id, "error", err)
+		h.note(slog.LevelDebug, "write failed", "conn", c.id, "error", err)
 		c.cut()
 		return
 	}
