@@ -51,14 +51,24 @@ func (l *link) close() {
 	}
 }
 
-// send has a message written.
-func (l *link) send(o *wire.Outgoing) {
-	l.mu.Lock()
-	conn := l.conn
-	l.mu.Unlock()
-	if conn != nil {
-		conn.Send(o)
+// queue takes a message to be written after flush.
+func (l *link) queue(o *wire.Outgoing) {
+	if conn := l.attached(); conn != nil {
+		conn.Queue(o)
 	}
+}
+
+// flush has messages written.
+func (l *link) flush(hurry bool) {
+	if conn := l.attached(); conn != nil {
+		conn.Flush(hurry)
+	}
+}
+
+func (l *link) attached() transport.Conn {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.conn
 }
 
 // pause stops or restarts reading.

@@ -19,8 +19,14 @@ func (s *Session) work(inputs []engine.Input) {
 		}
 	}
 	s.arm()
+	stats := s.engine.Stats()
+	if s.queued {
+		s.queued = false
+		// With more than one call on its way, others are likely to come now.
+		s.link.flush(stats.Pending <= 1)
+	}
 	s.mu.Lock()
-	s.stats = s.engine.Stats()
+	s.stats = stats
 	s.mu.Unlock()
 }
 
@@ -47,7 +53,8 @@ func (s *Session) perform(e *engine.Effect) {
 	case engine.AskLogin:
 		s.answerLogin(e.Conn, e.Flag)
 	case engine.Send:
-		s.link.send(&e.Outgoing)
+		s.link.queue(&e.Outgoing)
+		s.queued = true
 	case engine.Disconnect:
 		s.link.close()
 	case engine.Pause, engine.Unpause:

@@ -30,6 +30,9 @@ type Session struct {
 	timer   *time.Timer
 	// armed is when timer fires; used by the mailbox's work only.
 	armed time.Time
+	// queued says that messages wait for link to be flushed; used by the
+	// mailbox's work only.
+	queued bool
 
 	stream stream
 	state  stateBoard

@@ -4,9 +4,13 @@ import "github.com/ninchat-community/ninchat/internal/wire"
 
 // Conn carries messages between the session and a server.
 type Conn interface {
-	// Send takes a message to be written and returns at once. Messages are
-	// written in order. If writing fails, Receive returns an error.
-	Send(o *wire.Outgoing)
+	// Queue takes a message to be written. Messages are written in order, after
+	// Flush. If writing fails, Receive returns an error.
+	Queue(o *wire.Outgoing)
+	// Flush has everything written that was queued, without waiting for it. With
+	// hurry, it does as much of it as possible itself, which is faster if no
+	// other messages are to be expected at the same time.
+	Flush(hurry bool)
 	// Receive waits for messages and appends them to dst. It returns none if a
 	// keep-alive came. Only one goroutine may call it.
 	Receive(dst []*wire.Message) ([]*wire.Message, error)

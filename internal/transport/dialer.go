@@ -113,7 +113,7 @@ func (d *Dialer) nextHost(ctx context.Context, rediscover bool) (string, error) 
 
 // socket opens a WebSocket to a host.
 func (d *Dialer) socket(ctx context.Context, host string) (Conn, error) {
-	conn, err := d.open(ctx, host)
+	conn, eager, err := d.open(ctx, host)
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +127,7 @@ func (d *Dialer) socket(ctx context.Context, host string) (Conn, error) {
 		_ = conn.Close()
 		return nil, err
 	}
-	s := newSocket(conn, d.Limits, d.Linger)
+	s := newSocket(conn, eager, d.Limits, d.Linger)
 	s.reader.Preload(buffered)
 	return s, nil
 }
@@ -182,17 +182,25 @@ func (e *StatusError) Error() string {
 func (d *Dialer) secure() bool { return d.Address.Scheme == "https" }
 
 // open makes a network connection to a host, with TLS if the address wants it.
-func (d *Dialer) open(ctx context.Context, host string) (net.Conn, error) {
+// It also returns what is below TLS, if that can be written to without waiting.
+func (d *Dialer) open(ctx context.Context, host string) (net.Conn, *eagerConn, error) {
 	conn, err := d.openPlain(ctx, d.withPort(host))
-	if err != nil || !d.secure() {
-		return conn, err
+	if err != nil {
+		return nil, nil, err
+	}
+	eager := newEagerConn(conn)
+	if eager != nil {
+		conn = eager
+	}
+	if !d.secure() {
+		return conn, eager, nil
 	}
 	secured := tls.Client(conn, d.tlsConfig(host))
 	if err := secured.HandshakeContext(ctx); err != nil {
 		_ = conn.Close()
-		return nil, err
+		return nil, nil, err
 	}
-	return secured, nil
+	return secured, eager, nil
 }
 
 func (d *Dialer) tlsConfig(host string) *tls.Config {

@@ -60,7 +60,8 @@ func (d *Dialer) roundTripper(ctx context.Context) http.RoundTripper {
 			return d.openPlain(ctx, address)
 		},
 		DialTLSContext: func(_ context.Context, _, address string) (net.Conn, error) {
-			return d.open(ctx, address)
+			conn, _, err := d.open(ctx, address)
+			return conn, err
 		},
 		DisableKeepAlives:      true,
 		MaxResponseHeaderBytes: maxDiscovery,

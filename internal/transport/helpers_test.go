@@ -214,3 +214,12 @@ func frame(op ws.OpCode, payload string) []byte {
 func event(id, payload string) []byte {
 	return append(frame(ws.OpText, `{"event":"e","frames":1,"event_id":`+id+`}`), frame(ws.OpText, payload)...)
 }
+
+// transmit has a message written.
+func transmit(conn interface {
+	Queue(*wire.Outgoing)
+	Flush(bool)
+}, o *wire.Outgoing) {
+	conn.Queue(o)
+	conn.Flush(false)
+}

@@ -17,18 +17,21 @@ import (
 // one that writes is started when there is something to write, and ends when
 // everything has been written.
 type socket struct {
-	conn    net.Conn
+	conn net.Conn
+	// eager is the connection below conn, nil if it always waits.
+	eager   *eagerConn
 	reader  *wire.Reader
 	encoder wire.Encoder
 	// linger is how long Close may go on writing.
 	linger time.Duration
-	// writers counts the goroutines.
+	// writers counts those who write.
 	writers sync.WaitGroup
 
 	mu sync.Mutex
 	// out is what waits to be written. spare is a used buffer, to become out.
 	out, spare []byte
-	writing    bool
+	// writing says that somebody writes: one at a time.
+	writing bool
 	// complete says that nothing may be added to out: a close frame is its end,
 	// or writing failed.
 	complete bool
@@ -51,21 +54,57 @@ const (
 // errConnClosed is returned by Receive after Close.
 var errConnClosed = errors.New("ninchat: connection is closed")
 
-func newSocket(conn net.Conn, limits wire.Limits, linger time.Duration) *socket {
-	s := &socket{conn: conn, linger: linger, encoder: wire.Encoder{Mask: rand.Uint32}}
+func newSocket(conn net.Conn, eager *eagerConn, limits wire.Limits, linger time.Duration) *socket {
+	s := &socket{conn: conn, eager: eager, linger: linger, encoder: wire.Encoder{Mask: rand.Uint32}}
 	s.reader = wire.NewReader(conn, wire.Client, limits, s.control)
 	return s
 }
 
-// Send encodes the message and has it written.
-func (s *socket) Send(o *wire.Outgoing) {
+// Queue encodes the message.
+func (s *socket) Queue(o *wire.Outgoing) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.complete {
+	if !s.complete {
+		s.out = s.encoder.AppendAction(s.out, o)
+	}
+}
+
+// Flush writes without waiting if it can, and leaves the rest to the writing
+// goroutine.
+func (s *socket) Flush(hurry bool) {
+	out := s.takeHurried(hurry)
+	if out == nil {
 		return
 	}
-	s.out = s.encoder.AppendAction(s.out, o)
-	s.write()
+	defer s.writers.Done()
+	s.eager.eager.Store(true)
+	_, err := s.conn.Write(out)
+	s.eager.eager.Store(false)
+	s.written(out, err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.writing = false
+	if len(s.out) > 0 || s.failed != nil || s.closed || s.eager.behind() {
+		s.write()
+	}
+}
+
+// takeHurried returns what the caller must write, without waiting, and then count
+// itself out. It returns nil if there is nothing, or it is for somebody else.
+func (s *socket) takeHurried(hurry bool) (out []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case len(s.out) == 0 || s.writing:
+		return nil
+	case !hurry || s.eager == nil || s.complete:
+		s.write()
+		return nil
+	}
+	s.writing = true
+	s.writers.Add(1)
+	out, s.out, s.spare = s.out, s.spare[:0], nil
+	return out
 }
 
 // write starts the writing goroutine unless it runs. s.mu is locked.
@@ -81,6 +120,7 @@ func (s *socket) write() {
 // while it writes is written next, in one go. In the end it closes the
 // connection, if that was asked for or writing failed.
 func (s *socket) writeAll() {
+	s.catchUp()
 	for {
 		out, end := s.takeOut()
 		if len(out) > 0 {
@@ -92,6 +132,16 @@ func (s *socket) writeAll() {
 			end()
 		}
 		return
+	}
+}
+
+// catchUp writes what a hurried Flush has left.
+func (s *socket) catchUp() {
+	if s.eager == nil {
+		return
+	}
+	if err := s.eager.flush(); err != nil {
+		s.written(nil, err)
 	}
 }
 
@@ -140,7 +190,7 @@ func (s *socket) written(out []byte, err error) {
 	if err != nil {
 		s.failed, s.complete = err, true
 	}
-	if cap(out) <= keepBuffer {
+	if cap(out) > 0 && cap(out) <= keepBuffer {
 		s.spare = out
 	}
 }

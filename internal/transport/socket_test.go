@@ -71,7 +71,7 @@ func TestExchange(t *testing.T) {
 	}
 	b.start()
 	conn := connect(t, dialer(b.URL))
-	conn.Send(ping(1))
+	transmit(conn, ping(1))
 	var got []int64
 	for {
 		messages, err := conn.Receive(nil)
@@ -124,7 +124,7 @@ func TestSendDoesNotWait(t *testing.T) {
 			frames <- clientFrames(conn)
 		})
 		for i := range int64(1000) {
-			conn.Send(ping(i + 1))
+			transmit(conn, ping(i+1))
 		}
 		synctest.Wait()
 		close(read)
@@ -151,7 +151,7 @@ func TestSendKeepsNothing(t *testing.T) {
 	conn := pipe(t, func(conn net.Conn) { frames <- clientFrames(conn) })
 	part := []byte("payload")
 	params := []byte(`{"a":1}`)
-	conn.Send(&wire.Outgoing{Name: "x", Params: params, Payload: [][]byte{part}})
+	transmit(conn, &wire.Outgoing{Name: "x", Params: params, Payload: [][]byte{part}})
 	clear(part)
 	clear(params)
 	shut(conn)
@@ -169,11 +169,11 @@ func TestClose(t *testing.T) {
 		_, err := conn.Receive(nil)
 		received <- err
 	}()
-	conn.Send(ping(1))
-	conn.Send(&wire.Outgoing{})
+	transmit(conn, ping(1))
+	transmit(conn, &wire.Outgoing{})
 	conn.Close()
 	conn.Close()
-	conn.Send(ping(2))
+	transmit(conn, ping(2))
 	if err := <-received; err == nil || !strings.Contains(err.Error(), "connection is closed") {
 		t.Errorf("Receive: %v", err)
 	}
@@ -195,7 +195,7 @@ func TestCloseWithStalledPeer(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				conn := pipe(t, block)
 				for i := range send {
-					conn.Send(ping(i + 1))
+					transmit(conn, ping(i+1))
 				}
 				synctest.Wait()
 				start := time.Now()
@@ -255,11 +255,11 @@ func TestCloseWithStalledPeerTLS(t *testing.T) {
 func TestIdleConnectionHasNoGoroutine(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		conn := pipe(t, func(conn net.Conn) { clientFrames(conn) })
-		conn.Send(ping(1))
+		transmit(conn, ping(1))
 		synctest.Wait()
 		conn.Wait()
 		before := runtime.NumGoroutine()
-		conn.Send(ping(2))
+		transmit(conn, ping(2))
 		synctest.Wait()
 		conn.Wait()
 		if got := runtime.NumGoroutine(); got > before {
@@ -338,7 +338,7 @@ func TestClosedByPeer(t *testing.T) {
 			if closed, ok := errors.AsType[*wire.CloseError](err); !ok || closed.Code != test.code {
 				t.Errorf("error %v", err)
 			}
-			conn.Send(ping(1))
+			transmit(conn, ping(1))
 			shut(conn)
 			if got := fmt.Sprintf("%q", <-frames); got != fmt.Sprintf("%q", []string{closeFrame}) {
 				t.Errorf("frames %s", got)
@@ -354,7 +354,7 @@ func TestClosedByPeerWhileWriting(t *testing.T) {
 		conn, peer := breakable(t, broken)
 		peer <- frame(ws.OpClose, "\x03\xe9")
 		synctest.Wait()
-		conn.Send(ping(1))
+		transmit(conn, ping(1))
 		conn.Wait()
 		_, err := conn.Receive(nil)
 		if closed, ok := errors.AsType[*wire.CloseError](err); !ok || closed.Code != 1001 {
@@ -376,7 +376,7 @@ func TestWriteFails(t *testing.T) {
 			received <- err
 		}()
 		synctest.Wait()
-		conn.Send(ping(1))
+		transmit(conn, ping(1))
 		if err := <-received; !errors.Is(err, broken) {
 			t.Errorf("Receive: %v", err)
 		}
@@ -384,7 +384,7 @@ func TestWriteFails(t *testing.T) {
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		for range 100 {
-			conn.Send(large)
+			transmit(conn, large)
 		}
 		runtime.ReadMemStats(&after)
 		if used := after.TotalAlloc - before.TotalAlloc; used > 10<<20 {
@@ -525,7 +525,7 @@ func TestConcurrentUse(t *testing.T) {
 	for range 4 {
 		senders.Go(func() {
 			for i := range int64(100) {
-				conn.Send(ping(i))
+				transmit(conn, ping(i))
 			}
 		})
 	}
