@@ -43,8 +43,24 @@ func (a *app) printEvent(event api.TypedEvent) error {
 	return err
 }
 
+// sharedWriter is for what several goroutines write, such as logs.
+type sharedWriter struct {
+	mu  sync.Mutex
+	out io.Writer
+}
+
+// Write writes p in one go.
+func (w *sharedWriter) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.out.Write(p)
+}
+
 // isTerminal reports whether a stream that was given to Run is a terminal.
 func isTerminal(stream any) bool {
+	if shared, ok := stream.(*sharedWriter); ok {
+		stream = shared.out
+	}
 	file, ok := stream.(*os.File)
 	return ok && term.IsTerminal(int(file.Fd()))
 }
