@@ -350,3 +350,32 @@ func FuzzParseDiscovery(f *testing.F) {
 		}
 	})
 }
+
+// Again goes back to the host that was connected to last, once.
+func TestAgain(t *testing.T) {
+	first, second := newBackend(t).start(), newBackend(t).start()
+	first.hosts = []string{first.host(), second.host(), deadHost(t)}
+	d := dialer(first.URL)
+	d.Again() // there is none yet
+	for attempt, want := range []struct {
+		again         bool
+		first, second int
+	}{{false, 1, 0}, {true, 2, 0}, {false, 2, 1}, {true, 2, 2}} {
+		if want.again {
+			d.Again()
+		}
+		shut(connect(t, d))
+		if len(first.requests) != want.first || len(second.requests) != want.second {
+			t.Errorf("attempt %d: %d and %d connections", attempt, len(first.requests), len(second.requests))
+		}
+	}
+	// A host that couldn't be connected to isn't one.
+	if _, err := d.Connect(t.Context(), false); err == nil {
+		t.Error("connected to a dead host")
+	}
+	d.Again()
+	connect(t, d)
+	if len(second.requests) != 3 || first.discoveries.Load() != 1 {
+		t.Errorf("%d connections, discovered %d times", len(second.requests), first.discoveries.Load())
+	}
+}
