@@ -91,7 +91,7 @@ func BenchmarkSendMessage(b *testing.B) {
 // acknowledge reads everything, and acknowledges it now and then.
 func (c *client) acknowledge() {
 	for count := 0; ; count++ {
-		if _, err := ws.ReadFrame(c.nc); err != nil {
+		if _, err := readFrame(c.nc); err != nil {
 			return
 		}
 		if count%1000 == 999 {

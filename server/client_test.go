@@ -3,6 +3,7 @@ package server_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"reflect"
@@ -251,7 +252,7 @@ func (c *client) tryFrame() (payload string, binary bool, err error) {
 }
 
 func (c *client) rawFrame() (payload string, binary bool, err error) {
-	frame, err := ws.ReadFrame(c.nc)
+	frame, err := readFrame(c.nc)
 	if err != nil {
 		return "", false, err
 	}
@@ -359,4 +360,21 @@ func request(t testing.TB, srv *ninchattest.Server, method, path string, header 
 			return resp, body.String()
 		}
 	}
+}
+
+// longest is how long a frame of a server may be in these tests.
+const longest = 64 << 20
+
+// readFrame reads a frame of a server.
+func readFrame(r io.Reader) (ws.Frame, error) {
+	header, err := ws.ReadHeader(r)
+	if err != nil {
+		return ws.Frame{}, err
+	}
+	if header.Length > longest {
+		return ws.Frame{}, fmt.Errorf("a frame of %d bytes", header.Length)
+	}
+	frame := ws.Frame{Header: header, Payload: make([]byte, header.Length)}
+	_, err = io.ReadFull(r, frame.Payload)
+	return frame, err
 }

@@ -192,7 +192,7 @@ func FuzzConnection(f *testing.F) {
 			_ = c.nc.Close()
 		}()
 		for err := error(nil); err == nil; {
-			_, err = ws.ReadFrame(c.nc)
+			_, err = readFrame(c.nc)
 		}
 		other.quiet()
 	})

@@ -190,7 +190,7 @@ func TestEarlyFrames(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	got, err := ws.ReadFrame(reader)
+	got, err := readFrame(reader)
 	if err != nil || !strings.Contains(string(got.Payload), "session_created") {
 		t.Errorf("got %s, %v", got.Payload, err)
 	}

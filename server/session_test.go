@@ -545,7 +545,7 @@ func TestSilentClientsAreDropped(t *testing.T) {
 		go func() {
 			var err error
 			for err == nil {
-				_, err = ws.ReadFrame(pinging.nc)
+				_, err = readFrame(pinging.nc)
 			}
 			pingEnd <- err
 		}()
@@ -609,7 +609,7 @@ func TestPingFrames(t *testing.T) {
 	c := guest(t, start(t))
 	c.frame(ws.OpPing, "hello")
 	_ = c.nc.SetReadDeadline(time.Now().Add(patience))
-	frame, err := ws.ReadFrame(c.nc)
+	frame, err := readFrame(c.nc)
 	if err != nil || frame.Header.OpCode != ws.OpPong || string(frame.Payload) != "hello" {
 		t.Errorf("got %v, %v", frame, err)
 	}

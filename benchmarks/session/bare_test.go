@@ -154,7 +154,10 @@ func (c *bareCaller) write() {
 }
 
 func (c *bareCaller) read() {
-	for c.readFrame() == nil && c.readFrame() == nil {
+	for frame := 0; c.readFrame() == nil; frame++ {
+		if frame%2 == 0 {
+			continue // a header; the payload comes next
+		}
 		c.mu.Lock()
 		reply := c.calls[0]
 		c.calls = c.calls[1:]
