@@ -92,9 +92,12 @@ type sender struct {
 	mu sync.Mutex
 	// pending has the messages on their way, by action id.
 	pending map[int64]sending
-	// sent and failed count messages. Only some failures are kept.
+	// sent and failed count messages. Only some failures are kept: the others
+	// are only counted, by omitted.
 	sent, failed int
 	failures     []failure
+	listed       int
+	omitted      int
 	progress     progress
 	// err is why no more answers come.
 	err error
@@ -302,10 +305,13 @@ func (s *sender) fail(f failure) {
 func (s *sender) note(f failure) {
 	if f.Line > 0 {
 		s.failed++
+		if s.listed == maxFailures {
+			s.omitted++
+			return
+		}
+		s.listed++
 	}
-	if f.Line == 0 || len(s.failures) < maxFailures {
-		s.failures = append(s.failures, f)
-	}
+	s.failures = append(s.failures, f)
 }
 
 // failMessage notes that a message wasn't sent. If the reason is about the
@@ -377,15 +383,11 @@ func (s *sender) noteTheRest(ctx context.Context) {
 // summarize tells people, or programs, what has been sent and what hasn't.
 func (s *sender) summarize() error {
 	took := time.Since(s.started).Seconds()
-	lines := 0
 	for _, f := range s.failures {
 		s.app.diagnose("%s", f.text())
-		if f.Line > 0 {
-			lines++
-		}
 	}
-	if lines == maxFailures {
-		s.app.diagnose("there may be more: %s in all", plural(s.failed, "failure"))
+	if s.omitted > 0 {
+		s.app.diagnose("and %s", plural(s.omitted, "more failure"))
 	}
 	s.adviseOnTargets()
 	if s.app.json {

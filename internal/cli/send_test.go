@@ -129,7 +129,7 @@ func TestSendFailures(t *testing.T) {
 	}
 
 	// Many failures are counted, not listed.
-	r = alice.fails(statusFailed, strings.Repeat("\xff\n", 100)+"seven", []string{"send", id}, "line 1: not valid UTF-8", "100 failures", "sent 1 message to")
+	r = alice.fails(statusFailed, strings.Repeat("\xff\n", 100)+"seven", []string{"send", id}, "line 1: not valid UTF-8", "and 80 more failures", "sent 1 message to")
 	if n := strings.Count(r.stderr, "not valid"); n != maxFailures {
 		t.Errorf("%d failures are listed", n)
 	}
