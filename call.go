@@ -78,8 +78,9 @@ func (s *Session) Call(ctx context.Context, action *api.Action) (*api.Event, err
 
 // Send sends an action without waiting for anything. The events that answer it,
 // errors too, come with the stream of [Session.Events], with the action_id that
-// Send returns (0 for actions that aren't answered). The action isn't given up
-// before it has been answered or the session ends.
+// Send returns (0 for actions that aren't answered); with Config.DiscardEvents
+// they are thrown away like all events. The action isn't given up before it has
+// been answered or the session ends.
 //
 // Errors are: an *[ActionError] if the action can't be sent; [ErrTooManyCalls];
 // [ErrClosed] or the error that ended the session.

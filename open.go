@@ -3,6 +3,7 @@ package ninchat
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/ninchat-community/ninchat/internal/engine"
@@ -66,10 +67,20 @@ func (s *Session) start(ctx context.Context) error {
 	}
 	err := context.Cause(ctx)
 	if last := s.state.lastError(); last != nil {
-		err = errors.Join(last, err)
+		err = &givenUpError{last: last, cause: err}
 	}
 	_ = s.Close()
 	return err
 }
+
+// givenUpError says what went wrong until an attempt was given up, and why it
+// was.
+type givenUpError struct{ last, cause error }
+
+func (e *givenUpError) Error() string {
+	return fmt.Sprintf("%v; given up: %v", e.last, e.cause)
+}
+
+func (e *givenUpError) Unwrap() []error { return []error{e.last, e.cause} }
 
 var errOpenTimeout = errors.New("no session after Config.OpenTimeout")

@@ -70,7 +70,7 @@ func (s *Session) perform(e *engine.Effect) {
 	case engine.Created:
 		s.sessionCreated(e.Message)
 	case engine.Lost:
-		s.config.Logger.Warn("session lost", "session_id", s.SessionID())
+		s.config.Logger.Warn("session lost", "user_id", s.UserID())
 	case engine.Change:
 		s.changeState(e.State, e.Err)
 	case engine.End:
@@ -126,7 +126,7 @@ func (s *Session) changeState(state engine.State, err error) {
 	case err != nil && state != engine.Closed:
 		s.config.Logger.Warn("session "+state.String(), "error", err)
 	default:
-		s.config.Logger.Info("session "+state.String(), "session_id", s.SessionID())
+		s.config.Logger.Info("session "+state.String(), "user_id", s.UserID())
 	}
 }
 

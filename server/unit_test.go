@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -250,5 +251,32 @@ func TestLoggerCallsBack(t *testing.T) {
 	s.Faults().Lose(Match{})
 	if handler.lines != 2 {
 		t.Errorf("%d lines", handler.lines)
+	}
+}
+
+// A batch that has carried a close frame, or anything else, doesn't carry it to
+// the next connection.
+func TestBatchIsForgotten(t *testing.T) {
+	b := &batch{items: make([]item, 3), pong: []byte("pong"), bytes: []byte("bytes")}
+	fields := reflect.ValueOf(b).Elem()
+	for i := range fields.NumField() {
+		field := reflect.NewAt(fields.Field(i).Type(), fields.Field(i).Addr().UnsafePointer()).Elem()
+		switch field.Kind() {
+		case reflect.Bool:
+			field.SetBool(true)
+		case reflect.String:
+			field.SetString("text")
+		case reflect.Uint16:
+			field.SetUint(1001)
+		case reflect.Int:
+			field.SetInt(7)
+		}
+	}
+	b.reset()
+	for i := range fields.NumField() {
+		field := fields.Field(i)
+		if field.Kind() == reflect.Slice && field.Len() > 0 || field.Kind() != reflect.Slice && !field.IsZero() {
+			t.Errorf("%s is still set", fields.Type().Field(i).Name)
+		}
 	}
 }

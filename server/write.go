@@ -180,13 +180,10 @@ func (h *hub) check(item *item, head []byte) {
 	}
 }
 
-// reset forgets what has been written.
+// reset forgets everything but the room for more.
 func (b *batch) reset() {
 	clear(b.items)
-	b.items = b.items[:0]
-	b.pong = b.pong[:0]
-	b.bytes = b.bytes[:0]
-	b.final = false
+	*b = batch{items: b.items[:0], pong: b.pong[:0], bytes: b.bytes[:0]}
 }
 
 // batches keeps buffers for the next writer.
