@@ -71,7 +71,9 @@ type Config struct {
 
 	// Logger gets what happens to the session: Info when it is online, Warn when
 	// something goes wrong. Nothing that is secret is logged, nor what messages
-	// say. The default discards everything.
+	// say. Its handler is called while the session's state is being worked on:
+	// it mustn't wait for the session, as by calling Close. The default discards
+	// everything.
 	Logger *slog.Logger
 }
 
