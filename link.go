@@ -163,11 +163,11 @@ func (s *Session) read(l *link, conn transport.Conn) {
 	defer conn.Wait()
 	defer conn.Close()
 	for l.mayRead() {
-		messages, err := conn.Receive(nil)
+		message, err := conn.Receive()
 		if err != nil {
 			s.mailbox.post(engine.Input{Kind: engine.Disconnected, Conn: l.number, Err: err})
 			return
 		}
-		s.mailbox.postReceived(engine.Input{Kind: engine.Received, Conn: l.number, Messages: messages})
+		s.mailbox.postReceived(engine.Input{Kind: engine.Received, Conn: l.number, Message: message})
 	}
 }

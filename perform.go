@@ -11,8 +11,9 @@ import (
 // work gives inputs to the engine and does what it asks for. It never waits.
 func (s *Session) work(inputs []engine.Input) {
 	for _, in := range inputs {
-		for _, effect := range s.engine.Step(time.Now(), in) {
-			s.perform(&effect)
+		effects := s.engine.Step(time.Now(), in)
+		for i := range effects {
+			s.perform(&effects[i])
 		}
 		if in.Kind == engine.Tick {
 			s.armed = time.Time{}

@@ -3,6 +3,8 @@ package engine
 import (
 	"errors"
 	"time"
+
+	"github.com/ninchat-community/ninchat/internal/wire"
 )
 
 // Errors that end calls or the session.
@@ -126,6 +128,10 @@ func (e *Engine) takeFromConnection(in Input) {
 	case LoginFailed:
 		e.end(in.Err, nil)
 	case Received:
+		if in.Message != nil {
+			e.received([]*wire.Message{in.Message})
+			return
+		}
 		e.received(in.Messages)
 	case Disconnected:
 		e.disconnected(in.Err)

@@ -11,7 +11,9 @@ type Input struct {
 	Conn int
 	// Call is for Submit and Cancel.
 	Call *Call
-	// Messages is for Received; none means a keep-alive.
+	// Message and Messages are for Received: one, or several; none means a
+	// keep-alive.
+	Message  *wire.Message
 	Messages []*wire.Message
 	// Login is for LoginReady.
 	Login Login

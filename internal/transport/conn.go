@@ -11,9 +11,9 @@ type Conn interface {
 	// hurry, it does as much of it as possible itself, which is faster if no
 	// other messages are to be expected at the same time.
 	Flush(hurry bool)
-	// Receive waits for messages and appends them to dst. It returns none if a
-	// keep-alive came. Only one goroutine may call it.
-	Receive(dst []*wire.Message) ([]*wire.Message, error)
+	// Receive waits for a message. It returns nil if a keep-alive came. Only one
+	// goroutine may call it.
+	Receive() (*wire.Message, error)
 	// Close writes what was sent, for at most a short time, and closes the
 	// connection, in the background. A Receive that is waiting returns. Close
 	// may be called more than once.

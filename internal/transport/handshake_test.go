@@ -122,7 +122,7 @@ func TestHandshakeWithFrames(t *testing.T) {
 		})
 		conn := connect(t, d)
 		for id := range int64(2) {
-			messages, err := conn.Receive(nil)
+			messages, err := receive(conn)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -216,7 +216,7 @@ func TestTLS(t *testing.T) {
 			d := dialer(b.URL)
 			d.TLS = config
 			conn := connect(t, d)
-			messages, err := conn.Receive(nil)
+			messages, err := receive(conn)
 			if err != nil || string(messages[0].Payload[0]) != "hello" {
 				t.Errorf("%v, %v", messages, err)
 			}

@@ -223,3 +223,12 @@ func transmit(conn interface {
 	conn.Queue(o)
 	conn.Flush(false)
 }
+
+// receive receives one message, or none.
+func receive(conn transport.Conn) ([]*wire.Message, error) {
+	m, err := conn.Receive()
+	if m == nil {
+		return nil, err
+	}
+	return []*wire.Message{m}, err
+}

@@ -113,7 +113,7 @@ func TestProxy(t *testing.T) {
 			d.TLS = &tls.Config{RootCAs: roots}
 			p.through(d, url.UserPassword("user", "pass:wörd"))
 			conn := connect(t, d)
-			messages, err := conn.Receive(nil)
+			messages, err := receive(conn)
 			if err != nil || string(messages[0].Payload[0]) != "hello" {
 				t.Errorf("%v, %v", messages, err)
 			}

@@ -195,16 +195,13 @@ func (s *socket) written(out []byte, err error) {
 	}
 }
 
-// Receive reads one message.
-func (s *socket) Receive(dst []*wire.Message) ([]*wire.Message, error) {
+// Receive reads a message.
+func (s *socket) Receive() (*wire.Message, error) {
 	m, err := s.reader.Next()
 	if err != nil {
-		return dst, s.cause(err)
+		return nil, s.cause(err)
 	}
-	if m != nil {
-		dst = append(dst, m)
-	}
-	return dst, nil
+	return m, nil
 }
 
 // cause prefers the error that led to closing the connection to the one that

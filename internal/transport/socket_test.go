@@ -74,7 +74,7 @@ func TestExchange(t *testing.T) {
 	transmit(conn, ping(1))
 	var got []int64
 	for {
-		messages, err := conn.Receive(nil)
+		messages, err := receive(conn)
 		if err != nil {
 			closed, ok := errors.AsType[*wire.CloseError](err)
 			if !ok || closed.Code != 1001 || closed.Reason != "bye" {
@@ -94,23 +94,18 @@ func TestExchange(t *testing.T) {
 	}
 }
 
-// Receive appends to what it is given.
-func TestReceiveAppends(t *testing.T) {
+func TestReceiveInOrder(t *testing.T) {
 	conn := pipe(t, func(conn net.Conn) {
 		_, _ = conn.Write(event("1", ""))
 		_, _ = conn.Write(event("2", ""))
 		clientFrames(conn)
 	})
 	defer shut(conn)
-	var messages []*wire.Message
-	for range 2 {
-		var err error
-		if messages, err = conn.Receive(messages); err != nil {
-			t.Fatal(err)
+	for id := range int64(2) {
+		m, err := conn.Receive()
+		if err != nil || m.EventID != id+1 {
+			t.Fatalf("message %v, error %v", m, err)
 		}
-	}
-	if len(messages) != 2 || messages[1].EventID != 2 {
-		t.Errorf("messages %v", messages)
 	}
 }
 
@@ -166,7 +161,7 @@ func TestClose(t *testing.T) {
 	conn := pipe(t, func(conn net.Conn) { frames <- clientFrames(conn) })
 	received := make(chan error)
 	go func() {
-		_, err := conn.Receive(nil)
+		_, err := receive(conn)
 		received <- err
 	}()
 	transmit(conn, ping(1))
@@ -177,7 +172,7 @@ func TestClose(t *testing.T) {
 	if err := <-received; err == nil || !strings.Contains(err.Error(), "connection is closed") {
 		t.Errorf("Receive: %v", err)
 	}
-	if _, err := conn.Receive(nil); err == nil {
+	if _, err := receive(conn); err == nil {
 		t.Error("Receive after Close: no error")
 	}
 	conn.Wait()
@@ -277,7 +272,7 @@ func TestPong(t *testing.T) {
 		_, _ = conn.Write(event("1", ""))
 		frames <- clientFrames(conn)
 	})
-	if messages, err := conn.Receive(nil); err != nil || len(messages) != 1 {
+	if messages, err := receive(conn); err != nil || len(messages) != 1 {
 		t.Fatalf("%v, %v", messages, err)
 	}
 	shut(conn)
@@ -300,7 +295,7 @@ func TestPingFlood(t *testing.T) {
 			<-flooded
 			frames <- clientFrames(conn)
 		})
-		if _, err := conn.Receive(nil); err != nil {
+		if _, err := receive(conn); err != nil {
 			t.Fatal(err)
 		}
 		close(flooded)
@@ -334,7 +329,7 @@ func TestClosedByPeer(t *testing.T) {
 				_, _ = conn.Write(frame(ws.OpClose, test.payload))
 				frames <- clientFrames(conn)
 			})
-			_, err := conn.Receive(nil)
+			_, err := receive(conn)
 			if closed, ok := errors.AsType[*wire.CloseError](err); !ok || closed.Code != test.code {
 				t.Errorf("error %v", err)
 			}
@@ -356,7 +351,7 @@ func TestClosedByPeerWhileWriting(t *testing.T) {
 		synctest.Wait()
 		transmit(conn, ping(1))
 		conn.Wait()
-		_, err := conn.Receive(nil)
+		_, err := receive(conn)
 		if closed, ok := errors.AsType[*wire.CloseError](err); !ok || closed.Code != 1001 {
 			t.Errorf("error %v", err)
 		}
@@ -372,7 +367,7 @@ func TestWriteFails(t *testing.T) {
 		conn, _ := breakable(t, broken)
 		received := make(chan error)
 		go func() {
-			_, err := conn.Receive(nil)
+			_, err := receive(conn)
 			received <- err
 		}()
 		synctest.Wait()
@@ -465,15 +460,15 @@ func TestReceiveDamage(t *testing.T) {
 		clientFrames(conn)
 	})
 	conn := connect(t, d)
-	messages, err := conn.Receive(nil)
+	messages, err := receive(conn)
 	if err != nil || messages[0].Damage == nil || messages[0].EventID != 1 {
 		t.Errorf("%v, %v", messages, err)
 	}
-	messages, err = conn.Receive(nil)
+	messages, err = receive(conn)
 	if err != nil || messages[0].Damage != nil || messages[0].EventID != 2 {
 		t.Errorf("%v, %v", messages, err)
 	}
-	_, err = conn.Receive(nil)
+	_, err = receive(conn)
 	if problem, ok := errors.AsType[*wire.Error](err); !ok || problem.Kind != wire.Malformed {
 		t.Errorf("error %v", err)
 	}
@@ -483,7 +478,7 @@ func TestReceiveDamage(t *testing.T) {
 func TestReceiveEnd(t *testing.T) {
 	for text, want := range map[string]error{"": io.EOF, "\x81": io.ErrUnexpectedEOF, string(event("1", "x")[:40]): io.ErrUnexpectedEOF} {
 		conn := pipe(t, func(conn net.Conn) { _, _ = io.WriteString(conn, text) })
-		if _, err := conn.Receive(nil); !errors.Is(err, want) {
+		if _, err := receive(conn); !errors.Is(err, want) {
 			t.Errorf("after %q: %v", text, err)
 		}
 		shut(conn)
@@ -516,7 +511,7 @@ func TestConcurrentUse(t *testing.T) {
 	var tasks sync.WaitGroup
 	tasks.Go(func() {
 		for {
-			if _, err := conn.Receive(nil); err != nil {
+			if _, err := receive(conn); err != nil {
 				return
 			}
 		}

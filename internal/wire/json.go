@@ -150,26 +150,39 @@ func (s *scanner) string() []byte {
 	s.at++
 	s.escaped = false
 	start := s.at
-	for s.at < len(s.text) {
-		switch c := s.text[s.at]; {
-		case c == '"':
+	for {
+		s.plain()
+		switch s.peek() {
+		case '"':
 			s.at++
 			return s.text[start : s.at-1]
-		case c == '\\':
+		case '\\':
 			if !s.escape() {
 				s.fail("an escape sequence is wrong")
 				return nil
 			}
 			s.escaped = true
-		case c < ' ':
-			s.fail("a control character is in a string")
-			return nil
 		default:
-			s.at++
+			if s.at == len(s.text) {
+				s.fail("a string doesn't end")
+			} else {
+				s.fail("a control character is in a string")
+			}
+			return nil
 		}
 	}
-	s.fail("a string doesn't end")
-	return nil
+}
+
+// plain skips what stands for itself in a string. Most of a header is that.
+func (s *scanner) plain() {
+	rest := s.text[s.at:]
+	for i, c := range rest {
+		if c < ' ' || c == '"' || c == '\\' {
+			s.at += i
+			return
+		}
+	}
+	s.at = len(s.text)
 }
 
 // escape scans an escape sequence.
