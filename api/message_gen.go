@@ -201,13 +201,13 @@ const (
 	MessageTypeInfoPart = "ninchat.com/info/part"
 	// A membership has changed.
 	MessageTypeInfoMember = "ninchat.com/info/member"
-	// A customer has gone to another queue.
+	// Where a customer has come from.
 	MessageTypeInfoTransferSource = "ninchat.com/info/transfer/source"
-	// A customer has come from another queue.
+	// Where a customer has gone.
 	MessageTypeInfoTransferTarget = "ninchat.com/info/transfer/target"
 	// An invitation.
 	MessageTypeInfoAccess = "ninchat.com/info/access"
-	// A link.
+	// A link, which should no longer be used.
 	MessageTypeLink = "ninchat.com/link"
 	// Data about the audience.
 	MessageTypeMetadata = "ninchat.com/metadata"

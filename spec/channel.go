@@ -252,8 +252,9 @@ var channelDomain = Domain{
 	},
 	Entities: []Entity{
 		{
-			Name: "channel",
-			Doc:  "A channel.",
+			Name:   "channel",
+			Doc:    "A channel.",
+			Anchor: "#channel",
 			Attrs: []Attr{
 				{Name: "audience", Type: TypeObject, Structure: "channel_audience", Initable: true, InitableBy: "the caller of create_audience", Doc: "The time during which the audience channel is to be used.", Note: "It is given to create_audience."},
 				{Name: "audience_id", Type: TypeString, Doc: "The audience that the channel belongs to."},

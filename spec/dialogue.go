@@ -65,8 +65,9 @@ var dialogueDomain = Domain{
 	},
 	Entities: []Entity{
 		{
-			Name: "dialogue_member",
-			Doc:  "A member of a dialogue.",
+			Name:   "dialogue_member",
+			Doc:    "A member of a dialogue.",
+			Anchor: "#dialogue-membership",
 			Attrs: []Attr{
 				{Name: "audience_ended", Type: TypeBool, Initable: true, Settable: true, Unsettable: true, WritableBy: "self", Doc: "Whether the user considers the audience finished.", Note: "Older declarations call it read-only."},
 				{Name: "audience_id", Type: TypeString, Doc: "The audience of which the user is the customer."},

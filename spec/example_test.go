@@ -3,6 +3,7 @@ package spec_test
 import (
 	"errors"
 	"fmt"
+	"math"
 
 	"github.com/ninchat-community/ninchat/spec"
 )
@@ -72,4 +73,61 @@ func ExampleLookUpAttrs() {
 	}
 	// Output:
 	// operator bool writable by realm operators
+}
+
+// Find out what the API calls something.
+func ExampleSearch() {
+	for _, result := range spec.Search("load history")[:2] {
+		fmt.Println(result.Kind, result.Name+":", result.Doc)
+	}
+	// Output:
+	// action load_history: Asks for messages that were sent earlier.
+	// event history_results: Says how many messages follow in answer to load_history.
+}
+
+// See everything that has a certain name.
+func ExampleLookUp() {
+	for _, topic := range spec.LookUp("dialogue_status") {
+		fmt.Println(topic.Kind, topic.Name)
+	}
+	// Output:
+	// parameter dialogue_status
+	// enumeration dialogue_status
+}
+
+// Help somebody who has mistyped a name.
+func ExampleNearest() {
+	actions := func(yield func(string) bool) {
+		for action := range spec.Actions() {
+			if !yield(action.Name) {
+				return
+			}
+		}
+	}
+	fmt.Println(spec.Nearest("joinchanel", actions))
+	// Output:
+	// [join_channel]
+}
+
+// Check Go values before anything is sent.
+func ExampleValidateAction() {
+	err := spec.ValidateAction("join_channel", map[string]any{"channel_id": 5}, spec.Strict)
+	fmt.Println(err)
+	// Output:
+	// channel_id: want string, got number
+}
+
+func ExampleValidate() {
+	fmt.Println(spec.Validate(math.NaN(), spec.TypeFloat, "", spec.Strict))
+	fmt.Println(spec.Validate(true, spec.TypeInt, "", spec.Strict))
+	// Output:
+	// NaN isn't a value
+	// want int, got bool
+}
+
+func ExampleLookUpMessageType() {
+	text, _ := spec.LookUpMessageType("ninchat.com/notice")
+	fmt.Println(text.Doc, "Sent by", text.Sender+".")
+	// Output:
+	// Brings a text that people need not notice. Sent by operators of the channel.
 }

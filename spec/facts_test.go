@@ -70,6 +70,7 @@ func TestTablesAgreeWithFacts(t *testing.T) {
 	found.objects(t)
 	found.enums(t)
 	found.paramTypes(t)
+	found.messages(t)
 	for _, difference := range found {
 		if _, ok := deliberate[difference]; !ok {
 			t.Errorf("not deliberate: %s", difference)
@@ -450,6 +451,58 @@ func (d *differences) paramTypes(t *testing.T) {
 	}
 	check(slices.Collect(values(spec.ActionEnvelope())))
 	check(slices.Collect(values(spec.EventEnvelope())))
+}
+
+func (d *differences) messages(t *testing.T) {
+	var facts map[string]struct {
+		Payload    string
+		Parts      int
+		Properties map[string]struct {
+			Type     string
+			Optional bool
+			Items    map[string]factParam
+		}
+		SentBy     string `json:"sent_by"`
+		Deprecated bool
+		InMD       bool `json:"in_md"`
+	}
+	readFacts(t, "messages.json", &facts)
+	var names []string
+	for messageType := range spec.MessageTypes() {
+		names = append(names, messageType.Name)
+		fact, ok := facts[messageType.Name]
+		if !ok {
+			continue
+		}
+		what := "message type " + messageType.Name + ": "
+		d.compare(what+"array", fact.Payload == "array", messageType.Array)
+		d.compare(what+"parts", fact.Parts, 1)
+		d.compare(what+"deprecated", fact.Deprecated, messageType.Deprecated)
+		d.compare(what+"undocumented", !fact.InMD, messageType.Undocumented)
+		d.compare(what+"only the server sends it", fact.SentBy == "server only", messageType.Sender == "the server only")
+		d.compare(what+"operators send it", fact.SentBy == "channel operators", messageType.Sender == "operators of the channel")
+		params := make(map[string]factParam)
+		for name, property := range fact.Properties {
+			params[name] = factParam{Type: property.Type, Optional: property.Optional}
+			if property.Items != nil {
+				d.messageItems(what, property.Items, messageType)
+			}
+		}
+		d.params(what, params, messageType.Params)
+	}
+	d.names("message type ", slices.Collect(maps.Keys(facts)), names)
+}
+
+// messageItems compares the objects in an array: the only structure of its own
+// that a message type has is such an object.
+func (d *differences) messageItems(what string, want map[string]factParam, got *spec.MessageType) {
+	for i := range got.Objects {
+		if object := &got.Objects[i]; object.Kind == spec.KindStruct {
+			d.params(what+object.Name+": ", want, object.Params)
+			return
+		}
+	}
+	d.add("%sno object for items", what)
 }
 
 func readFacts(t *testing.T, name string, facts any) {

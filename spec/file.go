@@ -64,8 +64,9 @@ var fileDomain = Domain{
 	},
 	Entities: []Entity{
 		{
-			Name: "file",
-			Doc:  "A file.",
+			Name:   "file",
+			Doc:    "A file.",
+			Anchor: "#file",
 			Attrs: []Attr{
 				{Name: "name", Type: TypeString, Initable: true, WritableBy: "owner", Doc: "The name of the file.", Note: "The action send_file needs it."},
 				{Name: "type", Type: TypeString, Doc: "The MIME type."},

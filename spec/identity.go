@@ -209,8 +209,9 @@ var identityDomain = Domain{
 	},
 	Entities: []Entity{
 		{
-			Name: "identity",
-			Doc:  "An identity of a user.",
+			Name:   "identity",
+			Doc:    "An identity of a user.",
+			Anchor: "#identity",
 			Attrs: []Attr{
 				{Name: "auth", Type: TypeBool, Doc: "Whether there is a password."},
 				{Name: "blocked", Type: TypeBool, Doc: "Whether the owner of the address has opted out.", Note: "No action changes it."},

@@ -219,8 +219,9 @@ var memberDomain = Domain{
 	},
 	Entities: []Entity{
 		{
-			Name: "channel_member",
-			Doc:  "A member of a channel.",
+			Name:   "channel_member",
+			Doc:    "A member of a channel.",
+			Anchor: "#channel-membership",
 			Attrs: []Attr{
 				{Name: "autohide", Type: TypeBool, Initable: true, Settable: true, Unsettable: true, WritableBy: "operators and moderators", Doc: "Whether messages of the member are hidden until an operator or moderator shows them."},
 				{Name: "invitee", Type: TypeBool, Initable: true, Settable: true, Unsettable: true, WritableBy: "self", Doc: "Whether the member has been invited and has not come yet.", Note: "Only the member unsets it."},
@@ -232,8 +233,9 @@ var memberDomain = Domain{
 			},
 		},
 		{
-			Name: "realm_member",
-			Doc:  "A member of a realm.",
+			Name:   "realm_member",
+			Doc:    "A member of a realm.",
+			Anchor: "#realm-membership",
 			Attrs: []Attr{
 				{Name: "operator", Type: TypeBool, Initable: true, Settable: true, Unsettable: true, WritableBy: "realm operators", Doc: "Whether the member is an operator.", Note: "The reference calls it read-only, which would leave update_member without a purpose."},
 			},

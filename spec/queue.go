@@ -225,8 +225,9 @@ var queueDomain = Domain{
 	},
 	Entities: []Entity{
 		{
-			Name: "queue",
-			Doc:  "A queue.",
+			Name:   "queue",
+			Doc:    "A queue.",
+			Anchor: "#queue",
 			Attrs: []Attr{
 				{Name: "capacity", Type: TypeInt, Initable: true, Settable: true, Unsettable: true, WritableBy: "queue members", Doc: "How many customers can wait."},
 				{Name: "closed", Type: TypeBool, Initable: true, Settable: true, Unsettable: true, WritableBy: "queue members", Doc: "Whether no more customers can enter."},

@@ -188,8 +188,9 @@ var realmDomain = Domain{
 	},
 	Entities: []Entity{
 		{
-			Name: "realm",
-			Doc:  "A realm.",
+			Name:   "realm",
+			Doc:    "A realm.",
+			Anchor: "#realm",
 			Attrs: []Attr{
 				{Name: "name", Type: TypeString, Initable: true, InitableBy: "the caller of create_realm", Doc: "The name of the realm.", Note: "It is given to create_realm. The reference calls it read-only."},
 				{Name: "owner_account", Type: TypeObject, Structure: "realm_owner_account", VisibleTo: "realm operators", Doc: "What the owner's account allows and uses."},

@@ -166,6 +166,8 @@ type Entity struct {
 	Name string
 	// Doc is a sentence about the entity.
 	Doc string
+	// Anchor is the place in the API reference, empty if it has none.
+	Anchor string
 	// Attrs has the attributes.
 	Attrs []Attr
 	// Settings has those settings that have a meaning. Others may be set to
@@ -199,7 +201,7 @@ type Attr struct {
 	// as WritableBy.
 	UnsettableBy string
 	// VisibleTo says who gets to see the attribute, "" if everybody who sees
-	// the entity.
+	// the entity. The API reference calls such attributes privileged.
 	VisibleTo string
 	// Undocumented says that the API reference doesn't have the attribute.
 	Undocumented bool
@@ -233,6 +235,9 @@ type EnumValue struct {
 	// Undocumented says that the API reference doesn't have the value.
 	Undocumented bool
 }
+
+// ErrorTypesAnchor is the place of all error types in the API reference.
+const ErrorTypesAnchor = "#error-types"
 
 // ErrorType describes a type of error event.
 type ErrorType struct {

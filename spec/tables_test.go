@@ -206,6 +206,9 @@ func TestEntities(t *testing.T) {
 		names = append(names, entity.Name)
 		checkName(t, "entity", entity.Name)
 		checkDoc(t, entity.Name, entity.Doc, "")
+		if (entity.Anchor == "") != (len(entity.Attrs) == 0) {
+			t.Errorf("%s: anchor is %q", entity.Name, entity.Anchor)
+		}
 		checkAttrs(t, entity.AttrsName(), entity.Attrs)
 		checkAttrs(t, entity.SettingsName(), entity.Settings)
 		count += len(entity.Attrs)
@@ -251,6 +254,56 @@ func TestEnums(t *testing.T) {
 		checkName(t, "error type", errorType.Name)
 		checkDoc(t, errorType.Name, errorType.Doc, "")
 	}
+}
+
+// TestMessageTypes checks the table, and that the enumeration has the same names
+// in the same order.
+func TestMessageTypes(t *testing.T) {
+	var names, values []string
+	for messageType := range spec.MessageTypes() {
+		what := messageType.Name
+		names = append(names, what)
+		checkDoc(t, what, messageType.Doc, messageType.Note)
+		checkParams(t, what, withoutOwnStructures(messageType))
+		for i := range messageType.Objects {
+			object := &messageType.Objects[i]
+			checkName(t, what, object.Name)
+			checkDoc(t, what+" "+object.Name, object.Doc, object.Note)
+			checkParams(t, what+" "+object.Name, object.Params)
+		}
+		want := "#" + strings.NewReplacer(".", "", "/", "").Replace(what)
+		if messageType.Undocumented {
+			want = ""
+		}
+		if messageType.Anchor != want {
+			t.Errorf("%s: anchor is %q, want %q", what, messageType.Anchor, want)
+		}
+		if messageType.Sender == "" {
+			t.Errorf("nobody sends %s", what)
+		}
+		if got, ok := spec.LookUpMessageType(what); !ok || got != messageType {
+			t.Errorf("%s: got %v", what, got)
+		}
+	}
+	enum, _ := spec.LookUpEnum("message_type")
+	for _, value := range enum.Values {
+		values = append(values, value.Value)
+	}
+	if !slices.Equal(names, values) {
+		t.Errorf("the types are %q, the enumeration has %q", names, values)
+	}
+}
+
+// withoutOwnStructures returns the members of the payload without the structures
+// that only the type of message has.
+func withoutOwnStructures(messageType *spec.MessageType) []spec.Param {
+	params := slices.Clone(messageType.Params)
+	for i := range params {
+		if slices.ContainsFunc(messageType.Objects, func(o spec.Object) bool { return o.Name == params[i].Structure }) {
+			params[i].Structure = ""
+		}
+	}
+	return params
 }
 
 // TestSecrets names all secrets, so that a new one is thought of.

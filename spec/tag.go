@@ -147,8 +147,9 @@ var tagDomain = Domain{
 	},
 	Entities: []Entity{
 		{
-			Name: "tag",
-			Doc:  "A tag.",
+			Name:   "tag",
+			Doc:    "A tag.",
+			Anchor: "#tag",
 			Attrs: []Attr{
 				{Name: "name", Type: TypeString, Initable: true, Settable: true, Unsettable: true, WritableBy: "realm operators", Doc: "The name of the tag."},
 				{Name: "parent_id", Type: TypeString, Initable: true, InitableBy: "realm operators", Doc: "The tag above."},

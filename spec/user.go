@@ -238,8 +238,9 @@ var userDomain = Domain{
 	},
 	Entities: []Entity{
 		{
-			Name: "user",
-			Doc:  "A user.",
+			Name:   "user",
+			Doc:    "A user.",
+			Anchor: "#user",
 			Attrs: []Attr{
 				{Name: "admin", Type: TypeBool, Doc: "Whether the user is an administrator of the service."},
 				{Name: "connected", Type: TypeBool, Doc: "Whether the user has a session."},
@@ -260,8 +261,9 @@ var userDomain = Domain{
 			SettingsWritableBy: "self",
 		},
 		{
-			Name: "puppet",
-			Doc:  "A user in the eyes of the master.",
+			Name:   "puppet",
+			Doc:    "A user in the eyes of the master.",
+			Anchor: "#puppet",
 			Attrs: []Attr{
 				{Name: "name", Type: TypeString, Initable: true, Settable: true, Unsettable: true, WritableBy: "master", Doc: "The name that the master knows the user by."},
 			},
