@@ -1,3 +1,4 @@
-// Package architecture has no code: its test enforces which package of the
-// module may import which others. ARCHITECTURE.md explains the table.
+// Package architecture has no code. Its tests enforce which package of the module
+// may import which others, as ARCHITECTURE.md explains it, and that
+// CONTRIBUTING.md knows every fuzz target.
 package architecture
