@@ -314,7 +314,7 @@ func (d *demo) createChannel(ctx context.Context) error {
 	}
 	d.channelID = joined.ChannelID
 	if _, member := joined.ChannelMembers[d.alice.UserID()]; !member {
-		return errors.New("Alice isn't a member of her channel")
+		return errors.New("the creator isn't a member of the channel")
 	}
 	return nil
 }
@@ -333,7 +333,7 @@ func (d *demo) join(ctx context.Context) error {
 	}
 	joined, _, err := api.As[*api.ChannelMemberJoined](event)
 	if err == nil && joined.UserID != d.bob.UserID() {
-		err = errors.New("Alice was told of somebody else")
+		err = errors.New("somebody else is said to have joined")
 	}
 	return err
 }
@@ -398,7 +398,7 @@ func (d *demo) cut(ctx context.Context) (err error) {
 		}
 	}
 	if d.bob.Stats().Connections != connections+1 {
-		return errors.New("Bob's session didn't reconnect")
+		return errors.New("the session that was cut didn't reconnect")
 	}
 	return nil
 }
