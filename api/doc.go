@@ -38,4 +38,4 @@
 // [NewEvent] encodes an event.
 package api
 
-//go:generate go run ../internal/gen -out .
+//go:generate go run ../internal/gen -out . -docs ../docs/reference

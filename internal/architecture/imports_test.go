@@ -40,9 +40,11 @@ var mayImport = map[string][]string{
 	"server":      {"spec", "api", "message", "master", "webhook", "internal/wire"},
 	"ninchattest": {"server", "."},
 
-	"internal/gen": {"spec"},
-	"internal/cli": {anything},
-	"cmd/ninchat":  {anything},
+	"internal/reference": {"spec"},
+	"internal/export":    {"spec"},
+	"internal/gen":       {"spec", "internal/reference"},
+	"internal/cli":       {anything},
+	"cmd/ninchat":        {anything},
 }
 
 // aside are packages that nothing is built of, and what they may import.

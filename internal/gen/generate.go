@@ -27,7 +27,12 @@ func generate() (map[string][]byte, error) {
 		return nil, err
 	}
 	names.names()
-	return files, names.store(files, "names_gen_test.go")
+	if err := names.store(files, "names_gen_test.go"); err != nil {
+		return nil, err
+	}
+	examples, err := examples()
+	files["reference_gen_test.go"] = examples
+	return files, err
 }
 
 // printer collects the text of a file.

@@ -1,0 +1,304 @@
+package reference
+
+import (
+	"go/format"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/ninchat-community/ninchat/spec"
+)
+
+// sample is a value for an example: as JSON, and as a Go expression.
+type sample struct{ json, code string }
+
+// texts has sample values of string parameters, attributes and members.
+var texts = map[string]string{
+	"action":          "click",
+	"color":           "#3366cc",
+	"element":         "button",
+	"filter_property": "text",
+	"identity_name":   "alice@example.com",
+	"identity_type":   "email",
+	"label":           "Yes",
+	"message_type":    "ninchat.com/text",
+	"name":            "Example",
+	"search_term":     "example",
+	"track_stage":     "visit",
+	"url":             "https://example.com/report.pdf",
+	"icon":            "https://example.com/icon.png",
+}
+
+// textOf makes a string value.
+func textOf(name, enum string) string {
+	if text, ok := texts[name]; ok {
+		return text
+	}
+	if table, ok := spec.LookUpEnum(enum); ok {
+		return table.Values[0].Value
+	}
+	if kind, ok := strings.CutSuffix(name, "_id"); ok {
+		return kind[strings.LastIndexByte(kind, '_')+1:] + "1"
+	}
+	return "text"
+}
+
+// sampleOf makes a value for a parameter. Optional ones are pointers in Go.
+func sampleOf(param *spec.Param) sample {
+	switch param.Type {
+	case spec.TypeBool:
+		return pointed(param, sample{"true", "true"}, "")
+	case spec.TypeInt, spec.TypeTime:
+		return pointed(param, sample{"10", "10"}, "int64")
+	case spec.TypeFloat:
+		return pointed(param, sample{"1.5", "1.5"}, "")
+	case spec.TypeString:
+		text := strconv.Quote(textOf(param.Name, param.Enum))
+		conversion := ""
+		if param.Secret {
+			conversion = "api.Secret"
+		}
+		return pointed(param, sample{text, text}, conversion)
+	case spec.TypeStringArray:
+		text := strconv.Quote(textOf(strings.TrimSuffix(param.Name, "s"), param.Enum))
+		return sample{"[" + text + "]", "[]string{" + text + "}"}
+	case spec.TypeObject:
+		return objectSample(param)
+	case spec.TypeObjectArray, spec.TypeArray, spec.TypeNullableStringArray:
+		return sample{"[]", ""}
+	default:
+		return sample{`"text"`, "jsontext.Value(`\"text\"`)"}
+	}
+}
+
+// pointed makes a pointer of a Go value, if the parameter needs one.
+func pointed(param *spec.Param, value sample, conversion string) sample {
+	if param.Required {
+		return value
+	}
+	if conversion != "" {
+		value.code = conversion + "(" + value.code + ")"
+	}
+	value.code = "new(" + value.code + ")"
+	return value
+}
+
+// objectSample makes an object, with as little in it as makes sense.
+func objectSample(param *spec.Param) sample {
+	if param.Structure == "" {
+		return sample{`{"key":"value"}`, "api.Object(`{\"key\":\"value\"}`)"}
+	}
+	result := sample{"{}", "api." + GoName(param.Structure) + "{}"}
+	if attrs, ok := spec.LookUpAttrs(param.Structure); ok {
+		result = attrsSample(param.Structure, attrs)
+	} else if object, ok := spec.LookUpObject(param.Structure); ok {
+		switch object.Kind {
+		case spec.KindStruct:
+			result = structSample(object)
+		case spec.KindUnion:
+			attrs, _ := spec.LookUpAttrs(object.Union[0])
+			result = attrsSample(param.Structure, attrs)
+		default:
+			return sample{"{}", ""}
+		}
+	}
+	if !param.Required {
+		result.code = "&" + result.code
+	}
+	return result
+}
+
+func attrsSample(structure string, attrs []spec.Attr) sample {
+	attr := sampleAttr(attrs)
+	if attr == nil {
+		return sample{"{}", "api." + GoName(structure) + "{}"}
+	}
+	value := sampleOf(&spec.Param{Name: attr.Name, Type: attr.Type, Structure: attr.Structure, Enum: attr.Enum, Required: true})
+	return sample{
+		json: "{" + strconv.Quote(attr.Name) + ":" + value.json + "}",
+		code: "api." + GoName(structure) + "{" + GoName(attr.Name) + ": api.Set(" + value.code + ")}",
+	}
+}
+
+// sampleAttr chooses the attribute that is given in an example: the name if there
+// is one, or else the first that can be set.
+func sampleAttr(attrs []spec.Attr) *spec.Attr {
+	var chosen *spec.Attr
+	for i := range attrs {
+		attr := &attrs[i]
+		simple := attr.Type == spec.TypeString || attr.Type == spec.TypeBool
+		if !simple || !attr.Settable && !attr.Initable || attr.Undocumented {
+			continue
+		}
+		if attr.Name == "name" {
+			return attr
+		}
+		if chosen == nil {
+			chosen = attr
+		}
+	}
+	return chosen
+}
+
+func structSample(object *spec.Object) sample {
+	var members, fields []string
+	for i := range object.Params {
+		if param := &object.Params[i]; param.Required {
+			value := sampleOf(param)
+			members = append(members, strconv.Quote(param.Name)+":"+value.json)
+			if value.code != "" {
+				fields = append(fields, GoName(param.Name)+": "+value.code)
+			}
+		}
+	}
+	return sample{
+		json: "{" + strings.Join(members, ",") + "}",
+		code: "api." + GoName(object.Name) + "{" + strings.Join(fields, ", ") + "}",
+	}
+}
+
+// exampleParams returns the parameters that an example of the action has: the
+// required ones, those that its rules ask for, and something to be updated.
+func exampleParams(a *spec.Action) []*spec.Param {
+	var chosen []string
+	for _, choice := range a.Choices {
+		if choice.Rule == spec.ExactlyOne || choice.Rule == spec.AtLeastOne {
+			chosen = append(chosen, choice.Names[0])
+		}
+	}
+	if strings.HasPrefix(a.Name, "update_") {
+		for i := range a.Params {
+			if _, ok := spec.LookUpAttrs(a.Params[i].Structure); ok {
+				chosen = append(chosen, a.Params[i].Name)
+				break
+			}
+		}
+	}
+	var params []*spec.Param
+	for i := range a.Params {
+		if param := &a.Params[i]; param.Required || slices.Contains(chosen, param.Name) {
+			params = append(params, param)
+		}
+	}
+	return params
+}
+
+// samplePayload is the payload in examples.
+const samplePayload = `{"text":"Hello!"}`
+
+// Header returns the parameters of an example of the action, as a JSON object.
+func Header(a *spec.Action) string {
+	var members []string
+	for _, param := range exampleParams(a) {
+		members = append(members, strconv.Quote(param.Name)+":"+sampleOf(param).json)
+	}
+	return "{" + strings.Join(members, ",") + "}"
+}
+
+// Callable reports whether users call the action. Sessions send the others.
+func Callable(a *spec.Action) bool {
+	return a.Name != "create_session" && a.Name != "resume_session" && a.Name != "close_session"
+}
+
+// CommandLine returns an example of the action for a shell, "" if it can't be
+// called.
+func CommandLine(a *spec.Action) string {
+	if !Callable(a) {
+		return ""
+	}
+	line := "ninchat call " + a.Name
+	for _, param := range exampleParams(a) {
+		line += " " + argument(param)
+	}
+	if a.Payload == spec.PayloadRequired {
+		line = "echo '" + samplePayload + "' | " + line + " --payload -"
+	}
+	return line
+}
+
+// argument is a parameter as an argument of 'ninchat call'.
+func argument(param *spec.Param) string {
+	value := sampleOf(param).json
+	switch {
+	case param.Secret:
+		return param.Name + "@secret.txt"
+	case param.Type == spec.TypeString:
+		text, _ := strconv.Unquote(value)
+		return param.Name + "=" + text
+	case strings.ContainsAny(value, `"{[ #`):
+		return param.Name + ":='" + value + "'"
+	default:
+		return param.Name + ":=" + value
+	}
+}
+
+// GoCode returns an example of the action in Go. It uses ctx, a context.Context,
+// and session, which has the methods of api.Client.
+func GoCode(a *spec.Action) string {
+	literal := "api." + GoName(a.Name) + "{" + goFields(a) + "}"
+	call := "session." + GoName(a.Name) + "(ctx, " + literal + ")"
+	switch {
+	case !Callable(a):
+		return formatted("action, err := " + literal + ".Action()")
+	case a.Rule == spec.RuleNone:
+		return formatted("err := " + call)
+	case a.Rule == spec.RuleSequence, a.Rule == spec.RuleRepeated:
+		return formatted("for reply, err := range " + call + " {\n// Use reply, unless there is an err.\n}")
+	default:
+		return formatted("reply, err := " + call)
+	}
+}
+
+// formatted formats statements in Go. What isn't Go stays as it is; a test keeps
+// that from happening.
+func formatted(code string) string {
+	text, err := format.Source([]byte(code))
+	if err != nil {
+		return code
+	}
+	return string(text)
+}
+
+func goFields(a *spec.Action) string {
+	var fields []string
+	for _, param := range exampleParams(a) {
+		if code := sampleOf(param).code; code != "" {
+			fields = append(fields, "\t"+GoName(param.Name)+": "+code+",\n")
+		}
+	}
+	if a.Payload == spec.PayloadRequired {
+		fields = append(fields, "\tPayload: [][]byte{[]byte(`"+samplePayload+"`)},\n")
+	}
+	if len(fields) == 0 {
+		return ""
+	}
+	return "\n" + strings.Join(fields, "")
+}
+
+// goEvent is an example of how to take an event.
+func goEvent(e *spec.Event) string {
+	return "if event, ok, err := api.As[*api." + EventGoName(e.Name) + "](received); ok {\n\t// Use event, unless there is an err.\n}"
+}
+
+// MessageExample returns an example of a message's payload, JSON.
+func MessageExample(m *spec.MessageType) string {
+	var members []string
+	for i := range m.Params {
+		param := &m.Params[i]
+		if !param.Required {
+			continue
+		}
+		value := sampleOf(param).json
+		for j := range m.Objects {
+			if list := &m.Objects[j]; list.Name == param.Structure {
+				value = "[" + structSample(&m.Objects[j+1]).json + "]"
+			}
+		}
+		members = append(members, strconv.Quote(param.Name)+":"+value)
+	}
+	text := "{" + strings.Join(members, ",") + "}"
+	if m.Array {
+		return "[" + text + "]"
+	}
+	return text
+}
