@@ -20,7 +20,8 @@ type eagerConn struct {
 	// Write would cost allocations.
 	attempt attempt
 	run     func(fd uintptr) (done bool)
-	// eager says that Write mustn't wait.
+	// eager says that Write mustn't wait. Only the writing goroutine may, while
+	// it runs: TLS writes something of its own now and then, whoever reads.
 	eager atomic.Bool
 
 	mu sync.Mutex

@@ -57,6 +57,7 @@ var errConnClosed = errors.New("ninchat: connection is closed")
 func newSocket(conn net.Conn, eager *eagerConn, limits wire.Limits, linger time.Duration) *socket {
 	s := &socket{conn: conn, eager: eager, linger: linger, encoder: wire.Encoder{Mask: rand.Uint32}}
 	s.reader = wire.NewReader(conn, wire.Client, limits, s.control)
+	s.wait(false)
 	return s
 }
 
@@ -77,9 +78,7 @@ func (s *socket) Flush(hurry bool) {
 		return
 	}
 	defer s.writers.Done()
-	s.eager.eager.Store(true)
 	_, err := s.conn.Write(out)
-	s.eager.eager.Store(false)
 	s.written(out, err)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -120,6 +119,7 @@ func (s *socket) write() {
 // while it writes is written next, in one go. In the end it closes the
 // connection, if that was asked for or writing failed.
 func (s *socket) writeAll() {
+	s.wait(true)
 	s.catchUp()
 	for {
 		out, end := s.takeOut()
@@ -132,6 +132,13 @@ func (s *socket) writeAll() {
 			end()
 		}
 		return
+	}
+}
+
+// wait says whether writing may wait.
+func (s *socket) wait(may bool) {
+	if s.eager != nil {
+		s.eager.eager.Store(!may)
 	}
 }
 
@@ -155,6 +162,7 @@ func (s *socket) takeOut() (out []byte, end func()) {
 		return out, nil
 	}
 	s.writing = false
+	s.wait(false)
 	switch {
 	case s.failed != nil:
 		s.out, s.spare = nil, nil
