@@ -209,9 +209,9 @@ func (s *standInConn) answer(m *wire.Message) {
 
 // Members of events, as they are in real ones.
 const (
-	commonMembers = `,"channel_id":"5npnrkp1009n6","message_id":"5nq30ql300bgg","message_time":1441234567.125,"message_type":"ninchat.com/text","message_user_id":"5nq2ia5b009n6","message_user_name":"Alice"`
-	replyMembers  = commonMembers + `,"x":"1234"`
-	floodMembers  = commonMembers
+	commonMembers = `,"channel_id":"5npnrkp1009n6","message_id":"5nq30ql300bgg","message_time":1441234567.125,"message_type":"ninchat.com/text","message_user_id":"5nq2ia5b009n6","message_user_name":"Alice`
+	replyMembers  = commonMembers + ` Andrews"`
+	floodMembers  = commonMembers + `"`
 )
 
 func (s *standInConn) event(members, name string, actionID int64, parts [][]byte) {
