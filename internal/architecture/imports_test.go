@@ -41,7 +41,7 @@ var mayImport = map[string][]string{
 	"ninchattest": {"server", "."},
 
 	"internal/reference": {"spec"},
-	"internal/export":    {"spec"},
+	"internal/export":    {"spec", "internal/reference"},
 	"internal/gen":       {"spec", "internal/reference"},
 	"internal/cli":       {anything},
 	"cmd/ninchat":        {anything},
