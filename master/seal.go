@@ -1,0 +1,104 @@
+package master
+
+import (
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/rand"
+	"crypto/sha512"
+	"time"
+)
+
+// Encrypt encrypts metadata for whoever gets it, for the parameter
+// audience_metadata among others. The metadata can be anything that is described
+// at [Pair], usually a [Map], or nil for none. It has at most 256 KiB as JSON.
+//
+// Only those who have the key can read or change it. It can be used any number of
+// times until expire, which must be at most a week ahead ([MaxLifetime]);
+// fractions of seconds are kept, as by the Python library. Errors are those of
+// [Key.SignCreateSession].
+func (k *Key) Encrypt(expire time.Time, metadata any, options ...Option) (string, error) {
+	return k.encrypt(expire, metadata, "", options)
+}
+
+// EncryptForUser is like [Key.Encrypt], but only one user can use the result.
+func (k *Key) EncryptForUser(expire time.Time, metadata any, userID string, options ...Option) (string, error) {
+	switch {
+	case userID == "":
+		return "", unsuitable("the user's id is missing")
+	case len(userID) > maxID:
+		return "", unsuitable("an id is longer than %d bytes", maxID)
+	}
+	return k.encrypt(expire, metadata, userID, options)
+}
+
+func (k *Key) encrypt(expire time.Time, metadata any, userID string, list []Option) (string, error) {
+	secret, err := k.usable()
+	if err != nil {
+		return "", err
+	}
+	o, err := newOptions(list)
+	if err != nil {
+		return "", err
+	}
+	if err := o.noUserName(); err != nil {
+		return "", err
+	}
+	if err := checkExpiry(expire, o.now); err != nil {
+		return "", err
+	}
+	// Space for the initialization vector, the digest and the JSON text.
+	const before = aes.BlockSize + sha512.Size
+	e := encoder{dst: make([]byte, before, before+2<<10)}
+	if err := e.envelope(expire, metadata, userID); err != nil {
+		return "", err
+	}
+	if len(e.dst)-before > maxMetadata {
+		return "", unsuitable("the metadata is longer than %d bytes", maxMetadata)
+	}
+	sum := sha512.Sum512(e.dst[before:])
+	copy(e.dst[aes.BlockSize:], sum[:])
+	for len(e.dst)%aes.BlockSize != 0 {
+		e.dst = append(e.dst, 0)
+	}
+	if o.iv != nil {
+		copy(e.dst, o.iv)
+	} else {
+		_, _ = rand.Read(e.dst[:aes.BlockSize]) // never fails
+	}
+	block, err := aes.NewCipher(secret)
+	if err != nil {
+		return "", ErrKey
+	}
+	body := e.dst[aes.BlockSize:]
+	cipher.NewCBCEncrypter(block, e.dst[:aes.BlockSize]).CryptBlocks(body, body)
+	return o.format.seal(k.id, e.dst), nil
+}
+
+// envelope writes the object that is encrypted.
+func (e *encoder) envelope(expire time.Time, metadata any, userID string) error {
+	e.dst = append(e.dst, '{')
+	if userID != "" {
+		e.dst = append(e.dst, `"user_id":`...)
+		if err := e.text(userID); err != nil {
+			return err
+		}
+		e.dst = append(e.dst, ',')
+	}
+	e.dst = append(e.dst, `"expire":`...)
+	e.dst = appendTime(e.dst, expire)
+	e.dst = append(e.dst, `,"metadata":`...)
+	if err := e.value(metadata); err != nil {
+		return err
+	}
+	e.dst = append(e.dst, '}')
+	return nil
+}
+
+// seal puts the parts together.
+func (f Format) seal(keyID string, sealed []byte) string {
+	encoding := f.encoding()
+	dst := make([]byte, 0, len(keyID)+1+encoding.EncodedLen(len(sealed)))
+	dst = append(dst, keyID...)
+	dst = append(dst, f.delimiter())
+	return string(encoding.AppendEncode(dst, sealed))
+}
