@@ -311,7 +311,7 @@ func paramAdvice(action *spec.Action, err error) string {
 		for _, param := range action.Params {
 			names = append(names, param.Name)
 		}
-		return suggestion(fault.Path, names)
+		return nearest(fault.Path, names)
 	}
 	return ""
 }
@@ -321,50 +321,5 @@ func unknownAction(name string) error {
 	for action := range spec.Actions() {
 		names = append(names, action.Name)
 	}
-	return usagef("there is no action %q%s (--force sends it anyway)", visible(name), suggestion(name, names))
-}
-
-// suggestion names the candidates that a mistyped name may have meant: those
-// that differ least, or else those that it is a part of.
-func suggestion(name string, candidates []string) string {
-	const most, far = 3, 6
-	var near []string
-	for distance := 1; distance <= min(max(2, len(name)/4), far) && len(near) < most; distance++ {
-		for _, candidate := range candidates {
-			if editDistance(name, candidate) == distance {
-				near = append(near, candidate)
-			}
-		}
-	}
-	if len(near) == 0 && len(name) >= 4 {
-		near = slices.DeleteFunc(slices.Clone(candidates), func(candidate string) bool { return !strings.Contains(candidate, name) })
-	}
-	if len(near) == 0 {
-		return ""
-	}
-	return ": did you mean " + strings.Join(near[:min(most, len(near))], " or ") + "?"
-}
-
-// editDistance is how many bytes must be inserted, removed or replaced to make b
-// of a.
-func editDistance(a, b string) int {
-	if max(len(a), len(b)) > 64 {
-		return 64
-	}
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
+	return usagef("there is no action %q%s (--force sends it anyway)", visible(name), nearest(name, names))
 }

@@ -112,7 +112,7 @@ func TestCallSecrets(t *testing.T) {
 	}
 }
 
-func TestSuggestion(t *testing.T) {
+func TestNearest(t *testing.T) {
 	candidates := []string{"send_message", "send_file", "update_message", "ping"}
 	for name, want := range map[string]string{
 		"send_mesage":            ": did you mean send_message?",
@@ -121,7 +121,7 @@ func TestSuggestion(t *testing.T) {
 		"zzzzz":                  "",
 		strings.Repeat("x", 999): "",
 	} {
-		if got := suggestion(name, candidates); got != want {
+		if got := nearest(name, candidates); got != want {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}

@@ -128,6 +128,7 @@ makes no sense. ninchat isn't affiliated with Somia Reality Oy.`,
 		a.listenCommand(),
 		a.historyCommand(),
 		a.callCommand(),
+		a.specCommand(),
 		a.serveCommand(),
 		a.demoCommand(),
 		a.versionCommand(),
@@ -163,7 +164,7 @@ func (a *app) finish(command *cobra.Command) {
 		a.finish(child)
 	}
 	switch {
-	case command.HasSubCommands() && command.HasParent():
+	case command.HasSubCommands() && command.HasParent() && command.RunE == nil:
 		command.Args = cobra.ArbitraryArgs
 		command.RunE = func(command *cobra.Command, args []string) error { return subcommandNeeded(command, args) }
 	case command.RunE != nil:

@@ -197,3 +197,27 @@ func tableCauses() []string {
 	}
 	return names
 }
+
+// Entry returns what [Table] has about a topic, nil if it has nothing.
+func Entry(topic *spec.Topic) any {
+	switch topic.Kind {
+	case spec.TopicAction:
+		return tableActions()[topic.Name]
+	case spec.TopicEvent:
+		return tableEvents()[topic.Name]
+	case spec.TopicObject:
+		return tableObject(topic.Object)
+	case spec.TopicEntity:
+		return tableAttributes()[entityName(topic.Entity)]
+	case spec.TopicAttr:
+		return tableAttributes()[entityName(topic.Entity)].(object)[topic.Attr.Name]
+	case spec.TopicSetting:
+		return tableSettings()[entityName(topic.Entity)].(object)[topic.Attr.Name]
+	case spec.TopicMessageType:
+		return tableMessages()[topic.Name]
+	case spec.TopicParam:
+		return tableParamTypes()[topic.Name]
+	default:
+		return nil
+	}
+}

@@ -78,7 +78,7 @@ func TestPageOfAction(t *testing.T) {
 
 // TestWrap checks that lines are as long as they may be, and no longer.
 func TestWrap(t *testing.T) {
-	if got, want := wrap("aa bb  cc\nddddddddd ä", 6, " "), " aa bb\n cc\n ddddddddd\n ä"; got != want {
+	if got, want := Wrap("aa bb  cc\nddddddddd ä", 6, " "), " aa bb\n cc\n ddddddddd\n ä"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	for topic := range spec.Topics() {

@@ -12,7 +12,7 @@ func (p *Page) WriteText(width int, bold func(string) string) string {
 	title := bold(p.Topic.Name) + " (" + p.Topic.Kind.String() + ")"
 	b.WriteString(title + "\n")
 	for _, text := range p.Text {
-		b.WriteString("\n" + wrap(plain(text), width, "") + "\n")
+		b.WriteString("\n" + Wrap(plain(text), width, "") + "\n")
 	}
 	for i := range p.Sections {
 		p.Sections[i].writeText(&b, width, bold)
@@ -23,14 +23,14 @@ func (p *Page) WriteText(width int, bold func(string) string) string {
 func (s *Section) writeText(b *strings.Builder, width int, bold func(string) string) {
 	b.WriteString("\n" + bold(s.Title) + "\n")
 	for _, text := range s.Text {
-		b.WriteString(wrap(plain(text), width, "  ") + "\n")
+		b.WriteString(Wrap(plain(text), width, "  ") + "\n")
 	}
 	for _, item := range s.Items {
 		b.WriteString("  " + item.Name)
 		if item.Properties != "" {
 			b.WriteString(" (" + plain(item.Properties) + ")")
 		}
-		b.WriteString("\n" + wrap(plain(item.Text), width, "      ") + "\n")
+		b.WriteString("\n" + Wrap(plain(item.Text), width, "      ") + "\n")
 	}
 	if s.Code != "" {
 		b.WriteString("  " + strings.ReplaceAll(s.Code, "\n", "\n  ") + "\n")
@@ -42,8 +42,9 @@ func plain(text string) string {
 	return resolve(text, func(_, name string) string { return name })
 }
 
-// wrap breaks a text into lines, each behind an indentation.
-func wrap(text string, width int, indent string) string {
+// Wrap breaks a text into lines, of at most width characters as far
+// as possible, each behind an indentation.
+func Wrap(text string, width int, indent string) string {
 	var b strings.Builder
 	column := 0
 	for word := range strings.FieldsSeq(text) {
