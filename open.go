@@ -65,6 +65,7 @@ func (s *Session) start(ctx context.Context) error {
 		return ErrClosed
 	case <-ctx.Done():
 	}
+	s.mailbox.post(engine.Input{Kind: engine.Abandon})
 	err := context.Cause(ctx)
 	if last := s.state.lastError(); last != nil {
 		err = &givenUpError{last: last, cause: err}

@@ -40,15 +40,24 @@ func (e *Engine) closeSession() {
 	e.end(nil, nil)
 }
 
-// closeUnwanted closes a session that was created after all. If a user was
-// created with it, nobody has the credentials: the user is deleted.
-func (e *Engine) closeUnwanted(m *wire.Message, newUser bool) {
-	if auth, ok := wire.Member(m.Text, "user_auth"); ok && newUser {
-		e.lastID++
-		params := append(append([]byte(`{"user_auth":`), auth...), '}')
-		e.send(wire.Outgoing{Name: "delete_user", ActionID: e.lastID, Params: params})
+// abandon closes a session whose credentials nobody has taken. If a user was
+// created with it, the user is deleted.
+func (e *Engine) abandon() {
+	if e.phase == phaseOnline || e.phase == phaseResuming {
+		e.deleteUnclaimed()
 	}
-	e.closeSession()
+	e.beginClose()
+}
+
+func (e *Engine) deleteUnclaimed() {
+	auth := e.session.unclaimed
+	if auth == nil {
+		return
+	}
+	e.session.unclaimed = nil
+	e.lastID++
+	params := append(append([]byte(`{"user_auth":`), auth...), '}')
+	e.send(wire.Outgoing{Name: "delete_user", ActionID: e.lastID, Params: params})
 }
 
 // end ends the session: with err, with the error event m, or because it was

@@ -109,6 +109,8 @@ func (e *Engine) take(in Input) {
 		e.drain = true
 	case Close:
 		e.beginClose()
+	case Abandon:
+		e.abandon()
 	case Tick:
 	default:
 		if in.Conn == e.conn {

@@ -57,6 +57,8 @@ const (
 	Drain
 	// Close closes.
 	Close
+	// Abandon closes a session whose credentials nobody has taken.
+	Abandon
 )
 
 // Login is what create_session is made of.

@@ -170,6 +170,22 @@ func TestCloseBeforeCreation(t *testing.T) {
 		}
 		expect(t, "user_auth", wire.StringMember(sent[0].Params, "user_auth"), `a"b`)
 	})
+	t.Run("just created", func(t *testing.T) {
+		w := newWorld(t, testConfig())
+		w.connect(true)
+		w.answerLogin()
+		m := message(t, `{"event":"session_created","event_id":1,"session_id":"s","user_id":"u","user_auth":"a"}`)
+		w.engine.Step(w.now, Input{Kind: Received, Conn: w.link.number, Message: m})
+		var sent []string
+		for _, e := range w.engine.Step(w.now, Input{Kind: Abandon}) {
+			if e.Kind == Send {
+				sent = append(sent, e.Outgoing.Name)
+			}
+		}
+		if !slices.Equal(sent, []string{"delete_user", "close_session"}) {
+			t.Fatalf("sent %q", sent)
+		}
+	})
 	t.Run("creating for an existing user", func(t *testing.T) {
 		w := newWorld(t, testConfig())
 		w.server.created = 1

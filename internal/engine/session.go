@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"bytes"
 	"fmt"
 	"time"
 
@@ -16,6 +17,9 @@ type session struct {
 	authDeleted bool
 	// newUser says that the session being created makes a user.
 	newUser bool
+	// unclaimed is the authentication token of the user that the session made,
+	// as JSON: see abandon.
+	unclaimed []byte
 
 	// received is the id of the event up to which all were received and kept.
 	received int64
@@ -72,8 +76,13 @@ func (e *Engine) created(m *wire.Message) {
 	e.session = session{id: id, userID: userID, received: m.EventID, gap: -1}
 	e.stats.SessionsCreated++
 	e.connection.progress = true
+	if auth, ok := wire.Member(m.Text, "user_auth"); ok && newUser {
+		e.session.unclaimed = bytes.Clone(auth)
+	}
 	if e.closing {
-		e.closeUnwanted(m, newUser)
+		// Nobody is there any more to take the credentials.
+		e.deleteUnclaimed()
+		e.closeSession()
 		return
 	}
 	e.effect(Effect{Kind: Created, Message: m})
