@@ -1,0 +1,348 @@
+package ninchat_test
+
+import (
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/ninchat-community/ninchat/spec"
+)
+
+// The examples are those of docs/from-python.md, in the same order.
+
+func Example_fromPythonActions() {
+	action, ok := spec.LookUpAction("send_message")
+	fmt.Println(action.Name, ok)
+	for action := range spec.Actions() {
+		fmt.Println(action.Name)
+		break
+	}
+	// Output:
+	// send_message true
+	// create_session
+}
+
+func Example_fromPythonEvents() {
+	event, ok := spec.LookUpEvent("message_received")
+	fmt.Println(event.Name, ok)
+	for event := range spec.Events() {
+		fmt.Println(event.Name)
+		break
+	}
+	// Output:
+	// message_received true
+	// error
+}
+
+func Example_fromPythonParamtypes() {
+	typ, ok := spec.LookUpParamType("channel_id")
+	fmt.Println(typ, ok)
+	for name, typ := range spec.ParamTypes() {
+		fmt.Println(name, typ)
+		break
+	}
+	// Output:
+	// string true
+	// access_key string
+}
+
+func Example_fromPythonObjecttypes() {
+	object, ok := spec.LookUpObject("user_channels")
+	fmt.Println(object.Name, ok)
+	// Output:
+	// user_channels true
+}
+
+func Example_fromPythonInterface() {
+	action, _ := spec.LookUpAction("ping")
+	event, _ := spec.LookUpEvent("pong")
+	fmt.Println(action.Doc)
+	fmt.Println(event.Doc)
+	// Output:
+	// Asks for a pong.
+	// Answers ping.
+}
+
+func Example_fromPythonInterfaceName() {
+	action, _ := spec.LookUpAction("ping")
+	fmt.Println(action.Name)
+	// Output:
+	// ping
+}
+
+func Example_fromPythonInterfaceParams() {
+	action, _ := spec.LookUpAction("describe_channel")
+	for _, param := range action.Params {
+		fmt.Println(param.Name)
+	}
+	param, ok := action.Param("channel_id")
+	fmt.Println(param.Doc, ok)
+	// Output:
+	// channel_id
+	// The channel. true
+}
+
+func Example_fromPythonObject() {
+	object, _ := spec.LookUpObject("user_channel")
+	fmt.Println(object.Kind, object.Doc)
+	// Output:
+	// struct A channel of a user.
+}
+
+func Example_fromPythonObjectName() {
+	object, _ := spec.LookUpObject("user_channel")
+	fmt.Println(object.Name)
+	// Output:
+	// user_channel
+}
+
+func Example_fromPythonObjectValue() {
+	object, _ := spec.LookUpObject("user_channels")
+	fmt.Println(object.Kind, object.Item.Type, object.Item.Structure)
+	// Output:
+	// map object user_channel
+}
+
+func Example_fromPythonObjectItem() {
+	object, _ := spec.LookUpObject("stun_servers")
+	fmt.Println(object.Kind, object.Item.Type, object.Item.Structure)
+	// Output:
+	// list object stun_server
+}
+
+func Example_fromPythonObjectParams() {
+	object, _ := spec.LookUpObject("user_channel")
+	param, _ := object.Param("channel_status")
+	fmt.Println(len(object.Params), param.Type)
+	// Output:
+	// 3 string
+}
+
+func Example_fromPythonParameter() {
+	action, _ := spec.LookUpAction("send_message")
+	param, _ := action.Param("message_ttl")
+	fmt.Println(param.Doc)
+	// Output:
+	// How long the server should at least hold the message for those who are not connected, in seconds.
+}
+
+func Example_fromPythonParameterName() {
+	action, _ := spec.LookUpAction("send_message")
+	fmt.Println(action.Params[0].Name)
+	// Output:
+	// channel_id
+}
+
+func Example_fromPythonParameterType() {
+	action, _ := spec.LookUpAction("send_message")
+	param, _ := action.Param("message_ttl")
+	fmt.Println(param.Type, param.Type == spec.TypeFloat)
+	// Output:
+	// float true
+}
+
+func Example_fromPythonParameterRequired() {
+	action, _ := spec.LookUpAction("send_message")
+	param, _ := action.Param("message_type")
+	fmt.Println(param.Required)
+	// Output:
+	// true
+}
+
+func Example_fromPythonParameterValidate() {
+	action, _ := spec.LookUpAction("update_user")
+	param, _ := action.Param("user_attrs")
+	value := map[string]any{"info": map[string]any{"url": 5}}
+	fmt.Println(spec.Validate(value, param.Type, param.Structure, spec.Strict))
+	// Output:
+	// info.url: want string, got number
+}
+
+// attrNames returns the number of attributes of an entity, and the first one.
+func attrNames(entity string) string {
+	found, ok := spec.LookUpEntity(entity)
+	if !ok {
+		return "nothing"
+	}
+	if len(found.Attrs) == 0 {
+		return "none"
+	}
+	return found.Attrs[0].Name
+}
+
+func Example_fromPythonUser() {
+	entity, _ := spec.LookUpEntity("user")
+	for _, attr := range entity.Attrs {
+		fmt.Println(attr.Name)
+		break
+	}
+	// Output:
+	// admin
+}
+
+func Example_fromPythonIdentity() {
+	fmt.Println(attrNames("identity"))
+	// Output:
+	// auth
+}
+
+func Example_fromPythonDialoguemember() {
+	fmt.Println(attrNames("dialogue_member"))
+	// Output:
+	// audience_ended
+}
+
+func Example_fromPythonChannel() {
+	fmt.Println(attrNames("channel"))
+	// Output:
+	// audience
+}
+
+func Example_fromPythonChannelmember() {
+	fmt.Println(attrNames("channel_member"))
+	// Output:
+	// autohide
+}
+
+func Example_fromPythonRealm() {
+	fmt.Println(attrNames("realm"))
+	// Output:
+	// name
+}
+
+func Example_fromPythonRealmmember() {
+	fmt.Println(attrNames("realm_member"))
+	// Output:
+	// operator
+}
+
+func Example_fromPythonQueue() {
+	fmt.Println(attrNames("queue"))
+	// Output:
+	// capacity
+}
+
+func Example_fromPythonQueuemember() {
+	fmt.Println(attrNames("queue_member"))
+	// Output:
+	// none
+}
+
+func Example_fromPythonTag() {
+	fmt.Println(attrNames("tag"))
+	// Output:
+	// name
+}
+
+func Example_fromPythonPuppet() {
+	fmt.Println(attrNames("puppet"))
+	// Output:
+	// name
+}
+
+// topic is the attribute that the following examples are about.
+func topic() *spec.Attr {
+	for _, topic := range spec.LookUp("channel.topic") {
+		return topic.Attr
+	}
+	return nil
+}
+
+func Example_fromPythonAttribute() {
+	for _, topic := range spec.LookUp("channel.topic") {
+		fmt.Println(topic.Attr.Doc, "Writable by", topic.Attr.WritableBy+".")
+	}
+	// Output:
+	// What the channel is about. Writable by operators.
+}
+
+func Example_fromPythonAttributeName() {
+	fmt.Println(topic().Name)
+	// Output:
+	// topic
+}
+
+func Example_fromPythonAttributeType() {
+	fmt.Println(topic().Type)
+	// Output:
+	// string
+}
+
+func Example_fromPythonAttributeInitable() {
+	fmt.Println(topic().Initable)
+	// Output:
+	// true
+}
+
+func Example_fromPythonAttributeWritable() {
+	fmt.Println(topic().WritableBy != "", topic().WritableBy)
+	// Output:
+	// true operators
+}
+
+func Example_fromPythonAttributeSettable() {
+	fmt.Println(topic().Settable)
+	// Output:
+	// true
+}
+
+func Example_fromPythonAttributeUnsettable() {
+	fmt.Println(topic().Unsettable)
+	// Output:
+	// true
+}
+
+func Example_fromPythonAttributeValidate() {
+	attr := topic()
+	fmt.Println(spec.Validate(true, attr.Type, attr.Structure, spec.Strict))
+	// Output:
+	// want string, got bool
+}
+
+func Example_fromPythonTypechecks() {
+	fmt.Println(spec.Validate([]string{"a"}, spec.TypeStringArray, "", spec.Strict))
+	fmt.Println(spec.Validate(true, spec.TypeInt, "", spec.Strict))
+	// Output:
+	// <nil>
+	// want int, got bool
+}
+
+// fromPythonRow is a row of the table: a name, its counterpart, and an example.
+var fromPythonRow = regexp.MustCompile("(?m)^\\| `([^`]+)` \\| .+ \\| `(Example_fromPython[A-Za-z]+)` \\|$")
+
+// TestFromPython checks that each row of docs/from-python.md has an example, and
+// each example a row.
+func TestFromPython(t *testing.T) {
+	text, err := os.ReadFile("docs/from-python.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	parsed, err := parser.ParseFile(token.NewFileSet(), "from_python_test.go", nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := make(map[string]bool)
+	for _, declaration := range parsed.Decls {
+		if function, ok := declaration.(*ast.FuncDecl); ok && strings.HasPrefix(function.Name.Name, "Example_") {
+			examples[function.Name.Name] = true
+		}
+	}
+	rows := fromPythonRow.FindAllStringSubmatch(string(text), -1)
+	if all := strings.Count(string(text), "\n| `"); all != len(rows) {
+		t.Errorf("%d of %d rows have the right form", len(rows), all)
+	}
+	for _, row := range rows {
+		if !examples[row[2]] {
+			t.Errorf("%s: there is no %s, or it is used twice", row[1], row[2])
+		}
+		delete(examples, row[2])
+	}
+	for name := range examples {
+		t.Errorf("%s isn't in the table", name)
+	}
+}
