@@ -156,5 +156,6 @@ func (s *signature) parseDigest(text string) (ok bool) {
 	}
 	var buffer [sha512.Size + 3]byte
 	n, err := encoding.Decode(buffer[:], []byte(text))
-	return err == nil && copy(s.digest[:], buffer[:n]) == sha512.Size
+	copy(s.digest[:], buffer[:])
+	return err == nil && n == sha512.Size
 }
