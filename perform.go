@@ -114,15 +114,15 @@ func (s *Session) sessionCreated(m *wire.Message) {
 	}
 	s.host = wire.StringMember(m.Text, "session_host")
 	s.mu.Unlock()
-	if !s.wasCreated() {
-		close(s.created)
-	}
 }
 
 // changeState makes the state known.
 func (s *Session) changeState(state engine.State, err error) {
 	change := StateChange{State: State(state), Err: err}
 	s.state.set(change)
+	if state == engine.Online && !s.wasCreated() {
+		close(s.created)
+	}
 	switch {
 	case err != nil && state != engine.Closed:
 		s.config.Logger.Warn("session "+state.String(), "error", err)

@@ -44,7 +44,7 @@ type Session struct {
 	cancel context.CancelFunc
 	// tasks counts the goroutines.
 	tasks sync.WaitGroup
-	// created is closed when the first session has been created.
+	// created is closed when the session is online for the first time.
 	created chan struct{}
 	// ended is closed when the session has ended, after err was set.
 	ended chan struct{}
