@@ -566,4 +566,585 @@ var referenceExamples = []struct {
 		_ = reply
 		return err
 	}},
+	{"create_user", `{"user_attrs":{"guest":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.CreateUser(ctx, api.CreateUser{
+			UserAttrs: &api.UserAttrs{Guest: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_user", `{"user_attrs":{"info":{}}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateUser(ctx, api.UpdateUser{
+			UserAttrs: &api.UserAttrs{Info: api.Set(api.UserInfo{})},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_user", `{"user_attrs":{"name":"Example"}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateUser(ctx, api.UpdateUser{
+			UserAttrs: &api.UserAttrs{Name: api.Set("Example")},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_user", `{"user_attrs":{"realname":"text"}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateUser(ctx, api.UpdateUser{
+			UserAttrs: &api.UserAttrs{Realname: api.Set("text")},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_identity", `{"identity_type":"email","identity_name":"alice@example.com","identity_attrs":{"protected":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateIdentity(ctx, api.UpdateIdentity{
+			IdentityType:  "email",
+			IdentityName:  "alice@example.com",
+			IdentityAttrs: api.IdentityAttrs{Protected: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_identity", `{"identity_type":"email","identity_name":"alice@example.com","identity_attrs":{"public":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateIdentity(ctx, api.UpdateIdentity{
+			IdentityType:  "email",
+			IdentityName:  "alice@example.com",
+			IdentityAttrs: api.IdentityAttrs{Public: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_dialogue", `{"user_id":"user1","member_attrs":{"audience_ended":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateDialogue(ctx, api.UpdateDialogue{
+			UserID:      "user1",
+			MemberAttrs: &api.DialogueMemberAttrs{AudienceEnded: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_dialogue", `{"user_id":"user1","member_attrs":{"rating":10}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateDialogue(ctx, api.UpdateDialogue{
+			UserID:      "user1",
+			MemberAttrs: &api.DialogueMemberAttrs{Rating: api.Set[int64](10)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_dialogue", `{"user_id":"user1","member_attrs":{"writing":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateDialogue(ctx, api.UpdateDialogue{
+			UserID:      "user1",
+			MemberAttrs: &api.DialogueMemberAttrs{Writing: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"create_channel", `{"channel_attrs":{"audience":{}}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.CreateChannel(ctx, api.CreateChannel{
+			ChannelAttrs: &api.ChannelAttrs{Audience: api.Set(api.ChannelAudience{})},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_channel", `{"channel_id":"channel1","channel_attrs":{"autohide":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateChannel(ctx, api.UpdateChannel{
+			ChannelID:    "channel1",
+			ChannelAttrs: api.ChannelAttrs{Autohide: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_channel", `{"channel_id":"channel1","channel_attrs":{"autosilence":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateChannel(ctx, api.UpdateChannel{
+			ChannelID:    "channel1",
+			ChannelAttrs: api.ChannelAttrs{Autosilence: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_channel", `{"channel_id":"channel1","channel_attrs":{"blacklisted_message_types":["text"]}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateChannel(ctx, api.UpdateChannel{
+			ChannelID:    "channel1",
+			ChannelAttrs: api.ChannelAttrs{BlacklistedMessageTypes: api.Set([]string{"text"})},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_channel", `{"channel_id":"channel1","channel_attrs":{"closed":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateChannel(ctx, api.UpdateChannel{
+			ChannelID:    "channel1",
+			ChannelAttrs: api.ChannelAttrs{Closed: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_channel", `{"channel_id":"channel1","channel_attrs":{"disclosed_since":10}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateChannel(ctx, api.UpdateChannel{
+			ChannelID:    "channel1",
+			ChannelAttrs: api.ChannelAttrs{DisclosedSince: api.Set[int64](10)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_channel", `{"channel_id":"channel1","channel_attrs":{"followable":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateChannel(ctx, api.UpdateChannel{
+			ChannelID:    "channel1",
+			ChannelAttrs: api.ChannelAttrs{Followable: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_channel", `{"channel_id":"channel1","channel_attrs":{"name":"Example"}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateChannel(ctx, api.UpdateChannel{
+			ChannelID:    "channel1",
+			ChannelAttrs: api.ChannelAttrs{Name: api.Set("Example")},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_channel", `{"channel_id":"channel1","channel_attrs":{"private":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateChannel(ctx, api.UpdateChannel{
+			ChannelID:    "channel1",
+			ChannelAttrs: api.ChannelAttrs{Private: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_channel", `{"channel_id":"channel1","channel_attrs":{"public":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateChannel(ctx, api.UpdateChannel{
+			ChannelID:    "channel1",
+			ChannelAttrs: api.ChannelAttrs{Public: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_channel", `{"channel_id":"channel1","channel_attrs":{"ratelimit":"text"}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateChannel(ctx, api.UpdateChannel{
+			ChannelID:    "channel1",
+			ChannelAttrs: api.ChannelAttrs{Ratelimit: api.Set("text")},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_channel", `{"channel_id":"channel1","channel_attrs":{"schedule":{"timezone":"text","week":[]}}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateChannel(ctx, api.UpdateChannel{
+			ChannelID:    "channel1",
+			ChannelAttrs: api.ChannelAttrs{Schedule: api.Set(api.Schedule{Timezone: "text"})},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_channel", `{"channel_id":"channel1","channel_attrs":{"suspended":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateChannel(ctx, api.UpdateChannel{
+			ChannelID:    "channel1",
+			ChannelAttrs: api.ChannelAttrs{Suspended: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_channel", `{"channel_id":"channel1","channel_attrs":{"topic":"text"}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateChannel(ctx, api.UpdateChannel{
+			ChannelID:    "channel1",
+			ChannelAttrs: api.ChannelAttrs{Topic: api.Set("text")},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_channel", `{"channel_id":"channel1","channel_attrs":{"upload":"member"}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateChannel(ctx, api.UpdateChannel{
+			ChannelID:    "channel1",
+			ChannelAttrs: api.ChannelAttrs{Upload: api.Set("member")},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_channel", `{"channel_id":"channel1","channel_attrs":{"verified_join":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateChannel(ctx, api.UpdateChannel{
+			ChannelID:    "channel1",
+			ChannelAttrs: api.ChannelAttrs{VerifiedJoin: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_channel", `{"channel_id":"channel1","channel_attrs":{"video":"group"}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateChannel(ctx, api.UpdateChannel{
+			ChannelID:    "channel1",
+			ChannelAttrs: api.ChannelAttrs{Video: api.Set("group")},
+		})
+		_ = reply
+		return err
+	}},
+	{"create_realm", `{"realm_attrs":{"name":"Example"}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.CreateRealm(ctx, api.CreateRealm{
+			RealmAttrs: &api.RealmAttrs{Name: api.Set("Example")},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_realm", `{"realm_id":"realm1","realm_attrs":{"theme":{}}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateRealm(ctx, api.UpdateRealm{
+			RealmID:    "realm1",
+			RealmAttrs: &api.RealmAttrs{Theme: api.Set(api.Theme{})},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_queue", `{"queue_id":"queue1","queue_attrs":{"capacity":10}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateQueue(ctx, api.UpdateQueue{
+			QueueID:    "queue1",
+			QueueAttrs: &api.QueueAttrs{Capacity: api.Set[int64](10)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_queue", `{"queue_id":"queue1","queue_attrs":{"closed":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateQueue(ctx, api.UpdateQueue{
+			QueueID:    "queue1",
+			QueueAttrs: &api.QueueAttrs{Closed: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_queue", `{"queue_id":"queue1","queue_attrs":{"ignore_secure_metadata":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateQueue(ctx, api.UpdateQueue{
+			QueueID:    "queue1",
+			QueueAttrs: &api.QueueAttrs{IgnoreSecureMetadata: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_queue", `{"queue_id":"queue1","queue_attrs":{"name":"Example"}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateQueue(ctx, api.UpdateQueue{
+			QueueID:    "queue1",
+			QueueAttrs: &api.QueueAttrs{Name: api.Set("Example")},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_queue", `{"queue_id":"queue1","queue_attrs":{"ninchat_metadata":["geoip"]}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateQueue(ctx, api.UpdateQueue{
+			QueueID:    "queue1",
+			QueueAttrs: &api.QueueAttrs{NinchatMetadata: api.Set([]string{"geoip"})},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_queue", `{"queue_id":"queue1","queue_attrs":{"schedule":{"timezone":"text","week":[]}}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateQueue(ctx, api.UpdateQueue{
+			QueueID:    "queue1",
+			QueueAttrs: &api.QueueAttrs{Schedule: api.Set(api.Schedule{Timezone: "text"})},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_queue", `{"queue_id":"queue1","queue_attrs":{"screensharing":"agent"}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateQueue(ctx, api.UpdateQueue{
+			QueueID:    "queue1",
+			QueueAttrs: &api.QueueAttrs{Screensharing: api.Set("agent")},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_queue", `{"queue_id":"queue1","queue_attrs":{"secure_metadata":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateQueue(ctx, api.UpdateQueue{
+			QueueID:    "queue1",
+			QueueAttrs: &api.QueueAttrs{SecureMetadata: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_queue", `{"queue_id":"queue1","queue_attrs":{"suspended":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateQueue(ctx, api.UpdateQueue{
+			QueueID:    "queue1",
+			QueueAttrs: &api.QueueAttrs{Suspended: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_queue", `{"queue_id":"queue1","queue_attrs":{"upload":"member"}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateQueue(ctx, api.UpdateQueue{
+			QueueID:    "queue1",
+			QueueAttrs: &api.QueueAttrs{Upload: api.Set("member")},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_queue", `{"queue_id":"queue1","queue_attrs":{"video":"agent"}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateQueue(ctx, api.UpdateQueue{
+			QueueID:    "queue1",
+			QueueAttrs: &api.QueueAttrs{Video: api.Set("agent")},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_member", `{"channel_id":"channel1","user_id":"user1","member_attrs":{"autohide":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateMember(ctx, api.UpdateMember{
+			ChannelID:   new("channel1"),
+			UserID:      "user1",
+			MemberAttrs: api.MemberAttrs{Autohide: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_member", `{"channel_id":"channel1","user_id":"user1","member_attrs":{"invitee":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateMember(ctx, api.UpdateMember{
+			ChannelID:   new("channel1"),
+			UserID:      "user1",
+			MemberAttrs: api.MemberAttrs{Invitee: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_member", `{"channel_id":"channel1","user_id":"user1","member_attrs":{"moderator":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateMember(ctx, api.UpdateMember{
+			ChannelID:   new("channel1"),
+			UserID:      "user1",
+			MemberAttrs: api.MemberAttrs{Moderator: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_member", `{"channel_id":"channel1","user_id":"user1","member_attrs":{"operator":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateMember(ctx, api.UpdateMember{
+			ChannelID:   new("channel1"),
+			UserID:      "user1",
+			MemberAttrs: api.MemberAttrs{Operator: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_member", `{"channel_id":"channel1","user_id":"user1","member_attrs":{"silenced":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateMember(ctx, api.UpdateMember{
+			ChannelID:   new("channel1"),
+			UserID:      "user1",
+			MemberAttrs: api.MemberAttrs{Silenced: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_member", `{"channel_id":"channel1","user_id":"user1","member_attrs":{"writing":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateMember(ctx, api.UpdateMember{
+			ChannelID:   new("channel1"),
+			UserID:      "user1",
+			MemberAttrs: api.MemberAttrs{Writing: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_member", `{"channel_id":"channel1","user_id":"user1","member_attrs":{"operator":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateMember(ctx, api.UpdateMember{
+			ChannelID:   new("channel1"),
+			UserID:      "user1",
+			MemberAttrs: api.MemberAttrs{Operator: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"send_file", `{"user_id":"user1","file_attrs":{"name":"Example"}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.SendFile(ctx, api.SendFile{
+			UserID:    new("user1"),
+			FileAttrs: api.FileAttrs{Name: api.Set("Example")},
+			Payload:   [][]byte{[]byte(`{"text":"Hello!"}`)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_tag", `{"tag_id":"tag1","tag_attrs":{"name":"Example"}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateTag(ctx, api.UpdateTag{
+			TagID:    "tag1",
+			TagAttrs: api.TagAttrs{Name: api.Set("Example")},
+		})
+		_ = reply
+		return err
+	}},
+	{"create_tag", `{"realm_id":"realm1","tag_attrs":{"parent_id":"parent1"}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.CreateTag(ctx, api.CreateTag{
+			RealmID:  "realm1",
+			TagAttrs: api.TagAttrs{ParentID: api.Set("parent1")},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_tag", `{"tag_id":"tag1","tag_attrs":{"theme":{}}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateTag(ctx, api.UpdateTag{
+			TagID:    "tag1",
+			TagAttrs: api.TagAttrs{Theme: api.Set(api.Theme{})},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_user", `{"user_settings":{"highlight":["text"]}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateUser(ctx, api.UpdateUser{
+			UserSettings: &api.UserSettings{Highlight: api.Set([]string{"text"})},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_user", `{"user_settings":{"highlight_name":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateUser(ctx, api.UpdateUser{
+			UserSettings: &api.UserSettings{HighlightName: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_user", `{"user_settings":{"notifications":{}}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateUser(ctx, api.UpdateUser{
+			UserSettings: &api.UserSettings{Notifications: api.Set(api.UserNotifications{})},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_user", `{"user_settings":{"proto":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateUser(ctx, api.UpdateUser{
+			UserSettings: &api.UserSettings{Proto: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_realm", `{"realm_id":"realm1","realm_settings":{"default_queue_settings":{"audience_registration":true}}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateRealm(ctx, api.UpdateRealm{
+			RealmID:       "realm1",
+			RealmSettings: &api.RealmSettings{DefaultQueueSettings: api.Set(api.QueueSettings{AudienceRegistration: api.Set(true)})},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_queue", `{"queue_id":"queue1","queue_settings":{"audience_registration":true}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateQueue(ctx, api.UpdateQueue{
+			QueueID:       "queue1",
+			QueueSettings: &api.QueueSettings{AudienceRegistration: api.Set(true)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_queue", `{"queue_id":"queue1","queue_settings":{"transcript_delete_delay":10}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateQueue(ctx, api.UpdateQueue{
+			QueueID:       "queue1",
+			QueueSettings: &api.QueueSettings{TranscriptDeleteDelay: api.Set[int64](10)},
+		})
+		_ = reply
+		return err
+	}},
+	{"update_queue", `{"queue_id":"queue1","queue_settings":{"transfer_queue_ids":["queue1"]}}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.UpdateQueue(ctx, api.UpdateQueue{
+			QueueID:       "queue1",
+			QueueSettings: &api.QueueSettings{TransferQueueIDs: api.Set([]string{"queue1"})},
+		})
+		_ = reply
+		return err
+	}},
+	{"send_message", `{"channel_id":"channel1","message_type":"ninchat.com/link"}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.SendMessage(ctx, api.SendMessage{
+			ChannelID:   new("channel1"),
+			MessageType: api.MessageTypeLink,
+			Payload:     [][]byte{[]byte(`{"name":"Example","size":10,"icon":"https://example.com/icon.png","url":"https://example.com/report.pdf"}`)},
+		})
+		_ = reply
+		return err
+	}},
+	{"send_message", `{"channel_id":"channel1","message_type":"ninchat.com/metadata"}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.SendMessage(ctx, api.SendMessage{
+			ChannelID:   new("channel1"),
+			MessageType: api.MessageTypeMetadata,
+			Payload:     [][]byte{[]byte(`{"data":{"key":"value"}}`)},
+		})
+		_ = reply
+		return err
+	}},
+	{"send_message", `{"channel_id":"channel1","message_type":"ninchat.com/notice"}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.SendMessage(ctx, api.SendMessage{
+			ChannelID:   new("channel1"),
+			MessageType: api.MessageTypeNotice,
+			Payload:     [][]byte{[]byte(`{"text":"text"}`)},
+		})
+		_ = reply
+		return err
+	}},
+	{"send_message", `{"channel_id":"channel1","message_type":"ninchat.com/rtc/answer"}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.SendMessage(ctx, api.SendMessage{
+			ChannelID:   new("channel1"),
+			MessageType: api.MessageTypeRTCAnswer,
+			Payload:     [][]byte{[]byte(`{"sdp":{"key":"value"}}`)},
+		})
+		_ = reply
+		return err
+	}},
+	{"send_message", `{"channel_id":"channel1","message_type":"ninchat.com/rtc/call"}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.SendMessage(ctx, api.SendMessage{
+			ChannelID:   new("channel1"),
+			MessageType: api.MessageTypeRTCCall,
+			Payload:     [][]byte{[]byte(`{}`)},
+		})
+		_ = reply
+		return err
+	}},
+	{"send_message", `{"channel_id":"channel1","message_type":"ninchat.com/rtc/hang-up"}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.SendMessage(ctx, api.SendMessage{
+			ChannelID:   new("channel1"),
+			MessageType: api.MessageTypeRTCHangUp,
+			Payload:     [][]byte{[]byte(`{}`)},
+		})
+		_ = reply
+		return err
+	}},
+	{"send_message", `{"channel_id":"channel1","message_type":"ninchat.com/rtc/ice-candidate"}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.SendMessage(ctx, api.SendMessage{
+			ChannelID:   new("channel1"),
+			MessageType: api.MessageTypeRTCICECandidate,
+			Payload:     [][]byte{[]byte(`{"candidate":{"key":"value"}}`)},
+		})
+		_ = reply
+		return err
+	}},
+	{"send_message", `{"channel_id":"channel1","message_type":"ninchat.com/rtc/offer"}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.SendMessage(ctx, api.SendMessage{
+			ChannelID:   new("channel1"),
+			MessageType: api.MessageTypeRTCOffer,
+			Payload:     [][]byte{[]byte(`{"sdp":{"key":"value"}}`)},
+		})
+		_ = reply
+		return err
+	}},
+	{"send_message", `{"channel_id":"channel1","message_type":"ninchat.com/rtc/pick-up"}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.SendMessage(ctx, api.SendMessage{
+			ChannelID:   new("channel1"),
+			MessageType: api.MessageTypeRTCPickUp,
+			Payload:     [][]byte{[]byte(`{"answer":true}`)},
+		})
+		_ = reply
+		return err
+	}},
+	{"send_message", `{"channel_id":"channel1","message_type":"ninchat.com/text"}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.SendMessage(ctx, api.SendMessage{
+			ChannelID:   new("channel1"),
+			MessageType: api.MessageTypeText,
+			Payload:     [][]byte{[]byte(`{"text":"text"}`)},
+		})
+		_ = reply
+		return err
+	}},
+	{"send_message", `{"channel_id":"channel1","message_type":"ninchat.com/ui/action"}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.SendMessage(ctx, api.SendMessage{
+			ChannelID:   new("channel1"),
+			MessageType: api.MessageTypeUIAction,
+			Payload:     [][]byte{[]byte(`{"action":"click","target":{"key":"value"}}`)},
+		})
+		_ = reply
+		return err
+	}},
+	{"send_message", `{"channel_id":"channel1","message_type":"ninchat.com/ui/compose"}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.SendMessage(ctx, api.SendMessage{
+			ChannelID:   new("channel1"),
+			MessageType: api.MessageTypeUICompose,
+			Payload:     [][]byte{[]byte(`[{"element":"button"}]`)},
+		})
+		_ = reply
+		return err
+	}},
+	{"send_message", `{"channel_id":"channel1","message_type":"ninchat.com/json"}`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {
+		reply, err := session.SendMessage(ctx, api.SendMessage{
+			ChannelID:   new("channel1"),
+			MessageType: api.MessageTypeJSON,
+			Payload:     [][]byte{[]byte(`{"json":{"key":"value"}}`)},
+		})
+		_ = reply
+		return err
+	}},
 }

@@ -145,18 +145,24 @@ func TestSpecUsage(t *testing.T) {
 	}
 }
 
-// TestSpecCommandLines checks that the examples of all actions are what 'ninchat
+// TestSpecCommandLines checks that all examples are what 'ninchat
 // call' accepts.
 func TestSpecCommandLines(t *testing.T) {
 	t.Chdir(t.TempDir())
 	if err := os.WriteFile("secret.txt", []byte("secret"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	examples := make(map[string]string) // names of actions by command line
 	for action := range spec.Actions() {
-		line := reference.CommandLine(action)
-		if line == "" {
-			continue
+		examples[reference.CommandLine(action)] = action.Name
+	}
+	for topic := range spec.Topics() {
+		if usage := reference.UsageOf(topic); usage != nil {
+			examples[usage.CommandLine] = usage.Action.Name
 		}
+	}
+	delete(examples, "")
+	for line, name := range examples {
 		input, line, piped := strings.Cut(line, " | ")
 		if !piped {
 			input, line = "", input
@@ -177,7 +183,7 @@ func TestSpecCommandLines(t *testing.T) {
 			t.Errorf("%s: %v", line, err)
 			continue
 		}
-		if built.Name != action.Name {
+		if built.Name != name {
 			t.Errorf("%s: it is %s", line, built.Name)
 		}
 	}

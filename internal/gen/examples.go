@@ -32,16 +32,23 @@ var referenceExamples = []struct {
 func examples() ([]byte, error) {
 	var text bytes.Buffer
 	text.WriteString(examplesHeader)
+	add := func(action *spec.Action, params, code string) {
+		fmt.Fprintf(&text, "{%q, `%s`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {\n%s\n}},\n", action.Name, params, exampleBody(action, code))
+	}
 	for action := range spec.Actions() {
-		fmt.Fprintf(&text, "{%q, `%s`, func(ctx context.Context, session api.Client, take func(*api.Action)) error {\n%s\n}},\n", action.Name, reference.Header(action), exampleBody(action))
+		add(action, reference.Header(action), reference.GoCode(action))
+	}
+	for topic := range spec.Topics() {
+		if usage := reference.UsageOf(topic); usage != nil {
+			add(usage.Action, usage.Params, usage.GoCode)
+		}
 	}
 	text.WriteString("}\n")
 	return format.Source(text.Bytes())
 }
 
 // exampleBody is an example with its results used.
-func exampleBody(action *spec.Action) string {
-	code := reference.GoCode(action)
+func exampleBody(action *spec.Action, code string) string {
 	switch {
 	case !reference.Callable(action):
 		return code + "\ntake(action)\nreturn err"

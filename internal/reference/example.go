@@ -109,15 +109,28 @@ func objectSample(param *spec.Param) sample {
 }
 
 func attrsSample(structure string, attrs []spec.Attr) sample {
-	attr := sampleAttr(attrs)
-	if attr == nil {
-		return sample{"{}", "api." + GoName(structure) + "{}"}
+	if attr := sampleAttr(attrs); attr != nil {
+		return attrSample(structure, attr)
 	}
+	return sample{"{}", "api." + GoName(structure) + "{}"}
+}
+
+// attrSample makes attributes of which one is set.
+func attrSample(structure string, attr *spec.Attr) sample {
 	value := sampleOf(&spec.Param{Name: attr.Name, Type: attr.Type, Structure: attr.Structure, Enum: attr.Enum, Required: true})
 	return sample{
 		json: "{" + strconv.Quote(attr.Name) + ":" + value.json + "}",
-		code: "api." + GoName(structure) + "{" + GoName(attr.Name) + ": api.Set(" + value.code + ")}",
+		code: "api." + GoName(structure) + "{" + GoName(attr.Name) + ": api.Set" + argumentType(attr.Type) + "(" + value.code + ")}",
 	}
+}
+
+// argumentType is what Set must be told about a value, as literals of integers
+// don't say it.
+func argumentType(typ spec.Type) string {
+	if typ == spec.TypeInt || typ == spec.TypeTime {
+		return "[int64]"
+	}
+	return ""
 }
 
 // sampleAttr chooses the attribute that is given in an example: the name if there
@@ -157,27 +170,33 @@ func structSample(object *spec.Object) sample {
 	}
 }
 
+// chosen is a parameter with its value in an example.
+type chosen struct {
+	*spec.Param
+	sample
+}
+
 // exampleParams returns the parameters that an example of the action has: the
 // required ones, those that its rules ask for, and something to be updated.
-func exampleParams(a *spec.Action) []*spec.Param {
-	var chosen []string
+func exampleParams(a *spec.Action) []chosen {
+	var names []string
 	for _, choice := range a.Choices {
 		if choice.Rule == spec.ExactlyOne || choice.Rule == spec.AtLeastOne {
-			chosen = append(chosen, choice.Names[0])
+			names = append(names, choice.Names[0])
 		}
 	}
 	if strings.HasPrefix(a.Name, "update_") {
 		for i := range a.Params {
 			if _, ok := spec.LookUpAttrs(a.Params[i].Structure); ok {
-				chosen = append(chosen, a.Params[i].Name)
+				names = append(names, a.Params[i].Name)
 				break
 			}
 		}
 	}
-	var params []*spec.Param
+	var params []chosen
 	for i := range a.Params {
-		if param := &a.Params[i]; param.Required || slices.Contains(chosen, param.Name) {
-			params = append(params, param)
+		if param := &a.Params[i]; param.Required || slices.Contains(names, param.Name) {
+			params = append(params, chosen{param, sampleOf(param)})
 		}
 	}
 	return params
@@ -187,10 +206,12 @@ func exampleParams(a *spec.Action) []*spec.Param {
 const samplePayload = `{"text":"Hello!"}`
 
 // Header returns the parameters of an example of the action, as a JSON object.
-func Header(a *spec.Action) string {
+func Header(a *spec.Action) string { return header(exampleParams(a)) }
+
+func header(params []chosen) string {
 	var members []string
-	for _, param := range exampleParams(a) {
-		members = append(members, strconv.Quote(param.Name)+":"+sampleOf(param).json)
+	for _, param := range params {
+		members = append(members, strconv.Quote(param.Name)+":"+param.json)
 	}
 	return "{" + strings.Join(members, ",") + "}"
 }
@@ -206,19 +227,23 @@ func CommandLine(a *spec.Action) string {
 	if !Callable(a) {
 		return ""
 	}
+	return commandLine(a, exampleParams(a), samplePayload)
+}
+
+func commandLine(a *spec.Action, params []chosen, payload string) string {
 	line := "ninchat call " + a.Name
-	for _, param := range exampleParams(a) {
+	for _, param := range params {
 		line += " " + argument(param)
 	}
 	if a.Payload == spec.PayloadRequired {
-		line = "echo '" + samplePayload + "' | " + line + " --payload -"
+		line = "echo '" + payload + "' | " + line + " --payload -"
 	}
 	return line
 }
 
 // argument is a parameter as an argument of 'ninchat call'.
-func argument(param *spec.Param) string {
-	value := sampleOf(param).json
+func argument(param chosen) string {
+	value := param.json
 	switch {
 	case param.Secret:
 		return param.Name + "@secret.txt"
@@ -234,8 +259,10 @@ func argument(param *spec.Param) string {
 
 // GoCode returns an example of the action in Go. It uses ctx, a context.Context,
 // and session, which has the methods of api.Client.
-func GoCode(a *spec.Action) string {
-	literal := "api." + GoName(a.Name) + "{" + goFields(a) + "}"
+func GoCode(a *spec.Action) string { return goCode(a, exampleParams(a), samplePayload) }
+
+func goCode(a *spec.Action, params []chosen, payload string) string {
+	literal := "api." + GoName(a.Name) + "{" + goFields(a, params, payload) + "}"
 	call := "session." + GoName(a.Name) + "(ctx, " + literal + ")"
 	switch {
 	case !Callable(a):
@@ -259,15 +286,15 @@ func formatted(code string) string {
 	return string(text)
 }
 
-func goFields(a *spec.Action) string {
+func goFields(a *spec.Action, params []chosen, payload string) string {
 	var fields []string
-	for _, param := range exampleParams(a) {
-		if code := sampleOf(param).code; code != "" {
-			fields = append(fields, "\t"+GoName(param.Name)+": "+code+",\n")
+	for _, param := range params {
+		if param.code != "" {
+			fields = append(fields, "\t"+GoName(param.Name)+": "+param.code+",\n")
 		}
 	}
 	if a.Payload == spec.PayloadRequired {
-		fields = append(fields, "\tPayload: [][]byte{[]byte(`"+samplePayload+"`)},\n")
+		fields = append(fields, "\tPayload: [][]byte{[]byte(`"+payload+"`)},\n")
 	}
 	if len(fields) == 0 {
 		return ""

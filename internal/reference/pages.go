@@ -93,6 +93,7 @@ func (p *Page) event(e *spec.Event) {
 	p.addItems("Parameters", paramColumns, paramItems(e.Params))
 	p.addText("Payload", payloadText(e.Payload, e.PayloadDoc))
 	p.addText("Answers", refs(spec.TopicAction, Answered(e.Name)))
+	p.eventUsage(e.Name)
 	p.add(Section{Title: "In Go", Code: goEvent(e), Language: "go"})
 	p.addText("See also", upstream(e.Anchor))
 }
@@ -161,6 +162,7 @@ func (p *Page) entity(e *spec.Entity) {
 		p.addItems("Known settings", columns, attrItems(e.Settings))
 	}
 	p.addText("Used by", usedBy(e.AttrsName(), e.SettingsName()))
+	p.entityUsage(e)
 	p.addText("See also", upstream(e.Anchor))
 }
 
@@ -226,6 +228,7 @@ func (p *Page) attr(topic *spec.Topic) {
 	p.addText("Type", typeText(attr.Type, attr.Structure))
 	p.addText("Values", enumText(attr.Enum))
 	p.addText(noun+" of", Ref(spec.TopicEntity, topic.Entity.Name))
+	p.usage()
 	p.Text = append(p.Text, paragraphs(status(false, attr.Undocumented))...)
 	p.addText("See also", upstream(topic.Entity.Anchor))
 }
@@ -278,6 +281,7 @@ func (p *Page) messageType(m *spec.MessageType) {
 		}
 	}
 	p.add(Section{Title: "Example", Code: MessageExample(m), Language: "json"})
+	p.usage()
 	p.addText("See also", Ref(spec.TopicAction, "send_message")+", "+Ref(spec.TopicEvent, "message_received"), upstream(m.Anchor))
 }
 

@@ -23,6 +23,15 @@ func TestExamplesAreValid(t *testing.T) {
 			t.Errorf("%s: %v:\n%s", action.Name, err, GoCode(action))
 		}
 	}
+	for topic := range spec.Topics() {
+		if usage := UsageOf(topic); usage != nil {
+			if err := spec.CheckAction(usage.Action.Name, []byte(usage.Params), spec.Strict); err != nil {
+				t.Errorf("%s: %s: %v", topic.Name, usage.Params, err)
+			}
+		} else if topic.Attr != nil && topic.Attr.Settable && topic.Name != "puppet.name" { // no action has it
+			t.Errorf("%s: there is no example", topic.Name)
+		}
+	}
 	for messageType := range spec.MessageTypes() {
 		example := []byte(MessageExample(messageType))
 		typ := spec.TypeObject
@@ -123,6 +132,7 @@ func TestErrors(t *testing.T) {
 
 var (
 	linkForm    = regexp.MustCompile(`\]\(([a-z-]+\.md|README\.md)(#[^)]*)?\)`)
+	codeForm    = regexp.MustCompile("(?s)```.*?```")
 	headingForm = regexp.MustCompile(`(?m)^##? (.*)$`)
 )
 
@@ -131,6 +141,7 @@ func TestLinks(t *testing.T) {
 	files := Files()
 	anchors := make(map[string]bool)
 	for name, text := range files {
+		text = codeForm.ReplaceAllString(text, "")
 		for _, match := range headingForm.FindAllStringSubmatch(text, -1) {
 			target := name + "#" + anchor(match[1])
 			if anchors[target] {
@@ -153,7 +164,7 @@ func TestLinks(t *testing.T) {
 				t.Errorf("%s: there is no %s%s", name, match[1], match[2])
 			}
 		}
-		if count := strings.Count(text, "](") - strings.Count(text, "](received)"); count != len(linkForm.FindAllString(text, -1)) {
+		if count := strings.Count(codeForm.ReplaceAllString(text, ""), "]("); count != len(linkForm.FindAllString(text, -1)) {
 			t.Errorf("%s has links of a form that isn't checked", name)
 		}
 	}
