@@ -24,7 +24,11 @@ const (
 //
 // A Key shows its id but never its secret, whatever way it is formatted, logged
 // or encoded. It doesn't change, and can be used by several goroutines.
-type Key struct{ keyCore }
+type Key struct {
+	keyCore
+	// digest computes the HMAC-SHA512 of a text.
+	digest digester
+}
 
 // JWTKey is a master key of type jwt: it signs JSON Web Tokens with HS256 and
 // encrypts metadata as JWE. It is a type of its own so that a secret isn't used
@@ -59,7 +63,7 @@ func ParseKey(id, secret string) (*Key, error) {
 	if len(bytes) != secretSize {
 		return nil, fmt.Errorf("%w: the secret has %d bytes instead of %d", ErrKey, len(bytes), secretSize)
 	}
-	return &Key{newKeyCore(id, bytes)}, nil
+	return &Key{newKeyCore(id, bytes), newDigester(bytes)}, nil
 }
 
 func notInKeyID(r rune) bool {

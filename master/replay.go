@@ -10,8 +10,9 @@ import (
 
 // Use is the use of a signature.
 type Use struct {
-	// ID identifies the signature. It isn't a secret, has 43 letters, digits,
-	// dashes and underscores, and is the same for all ways to write a signature.
+	// ID identifies the signature. It isn't a secret, consists of up to 108
+	// letters, digits, dots, dashes and underscores, and is the same for all ways
+	// to write a signature.
 	ID string
 	// Until is how long the use must be remembered: the expiry and the skew that
 	// is tolerated.

@@ -1,9 +1,7 @@
 package master
 
 import (
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha512"
 	"fmt"
 	"time"
 )
@@ -107,8 +105,7 @@ func (k *Key) SignFollowChannelForUser(expire time.Time, channelID, userID strin
 // sign signs a request. forUser says that it must name a user: a missing id must
 // not turn the signature into one for anybody.
 func (k *Key) sign(expire time.Time, r Request, forUser bool, list []Option) (string, error) {
-	secret, err := k.usable()
-	if err != nil {
+	if _, err := k.usable(); err != nil {
 		return "", err
 	}
 	o, err := newOptions(list)
@@ -149,7 +146,7 @@ func (k *Key) sign(expire time.Time, r Request, forUser bool, list []Option) (st
 		format: o.format, keyID: k.id, expire: s.expire, nonce: s.nonce,
 		personal: r.UserID != "" && r.Action != CreateSession,
 	}
-	digest(&result.digest, secret, e.dst)
+	k.digest(&result.digest, e.dst)
 	return result.encode(), nil
 }
 
@@ -163,11 +160,4 @@ func newNonce(f Format) string {
 	var text [nonceSize / 3 * 4]byte
 	f.encoding().Encode(text[:], random[:])
 	return string(text[:])
-}
-
-// digest computes the HMAC-SHA512 of a text.
-func digest(dst *[sha512.Size]byte, secret, text []byte) {
-	mac := hmac.New(sha512.New, secret)
-	mac.Write(text)
-	mac.Sum(dst[:0])
 }

@@ -3,7 +3,6 @@ package master
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"crypto/sha512"
 	"crypto/subtle"
 	"encoding/base64"
@@ -91,11 +90,11 @@ func (v *Verifier) Verify(ctx context.Context, text string, r Request) (*Grant, 
 	if s.personal && r.Action == CreateSession {
 		return nil, malformed("the signature has a flag, which isn't for %s", r.Action)
 	}
-	secret, known := v.secret(s.keyID)
+	digest, known := v.digester(s.keyID)
 	if s.personal && r.UserID == "" {
 		return nil, fmt.Errorf("%w: and nobody is named", ErrWrongUser)
 	}
-	action, err := s.match(&r, secret)
+	action, err := s.match(&r, digest)
 	switch {
 	case err != nil:
 		return nil, err
@@ -118,6 +117,17 @@ func (v *Verifier) Verify(ctx context.Context, text string, r Request) (*Grant, 
 	return grant, nil
 }
 
+// digester looks up what computes the digests of a key. If there is none, it
+// returns one of a secret that nobody has.
+func (v *Verifier) digester(id string) (digest digester, known bool) {
+	if v.Keys != nil {
+		if key := v.Keys(id); key != nil && key.digest != nil {
+			return key.digest, true
+		}
+	}
+	return newDigester(make([]byte, secretSize)), false
+}
+
 // secret looks up a key. If there is none, it returns a secret that nobody has,
 // so that the answer takes as long as usual.
 func (v *Verifier) secret(id string) (secret []byte, known bool) {
@@ -133,9 +143,11 @@ func (v *Verifier) spend(ctx context.Context, s *signature, use Use) error {
 	if v.Replays == nil {
 		return fmt.Errorf("%w: there is no ReplayStore", ErrReplayStore)
 	}
-	// The digest covers everything but the key's id, which chose the secret.
-	hash := sha256.Sum256(append([]byte(s.keyID+"."), s.digest[:]...))
-	use.ID = base64.RawURLEncoding.EncodeToString(hash[:])
+	// The digest covers everything but the key's id, which chose the secret. Half
+	// of it is enough to tell signatures apart, and isn't a signature.
+	var id [maxKeyID + 1 + sha512.Size]byte
+	text := append(append(id[:0], s.keyID...), '.')
+	use.ID = string(base64.RawURLEncoding.AppendEncode(text, s.digest[:sha512.Size/2]))
 	first, err := v.Replays.Spend(ctx, use)
 	switch {
 	case err != nil:
@@ -148,7 +160,7 @@ func (v *Verifier) spend(ctx context.Context, s *signature, use Use) error {
 
 // match compares the digest with those of all accepted ways to write the request.
 // It returns the action that was signed for, or "".
-func (s *signature) match(r *Request, secret []byte) (action string, err error) {
+func (s *signature) match(r *Request, digest digester) (action string, err error) {
 	attrs, err := sortedAttrs(r.Attrs)
 	if err != nil {
 		return "", malformed("%v", err)
@@ -157,7 +169,7 @@ func (s *signature) match(r *Request, secret []byte) (action string, err error) 
 	if s.personal || r.Action == CreateSession {
 		about.userID = r.UserID
 	}
-	matched, err := s.matchStatement(&about, r.Attrs != nil, secret)
+	matched, err := s.matchStatement(&about, r.Attrs != nil, digest)
 	if err != nil {
 		return "", malformed("%v", err)
 	}
@@ -166,7 +178,7 @@ func (s *signature) match(r *Request, secret []byte) (action string, err error) 
 	}
 	if r.Action == FollowChannel {
 		about.action = JoinChannel
-		if matched, _ := s.matchStatement(&about, false, secret); matched {
+		if matched, _ := s.matchStatement(&about, false, digest); matched {
 			action = JoinChannel
 		}
 	}
@@ -175,7 +187,7 @@ func (s *signature) match(r *Request, secret []byte) (action string, err error) 
 
 // matchStatement compares the digest with those of a statement. withAttrs says
 // that there are attributes, if only an empty set.
-func (s *signature) matchStatement(about *statement, withAttrs bool, secret []byte) (bool, error) {
+func (s *signature) matchStatement(about *statement, withAttrs bool, digest digester) (bool, error) {
 	texts, err := about.texts()
 	if err != nil {
 		return false, err
@@ -192,7 +204,7 @@ func (s *signature) matchStatement(about *statement, withAttrs bool, secret []by
 	matched := 0
 	var want [sha512.Size]byte
 	for _, text := range texts { // all of them, whether or not one fits
-		digest(&want, secret, text)
+		digest(&want, text)
 		matched |= subtle.ConstantTimeCompare(want[:], s.digest[:])
 	}
 	return matched == 1, nil
