@@ -189,6 +189,19 @@ func TestEverythingIsInTheIndex(t *testing.T) {
 	}
 }
 
+// TestAnchor has anchors as web sites make them of headings.
+func TestAnchor(t *testing.T) {
+	for heading, want := range map[string]string{
+		"Action join_channel":                  "action-join_channel",
+		"Message type ninchat.com/rtc/hang-up": "message-type-ninchatcomrtchang-up",
+		"Types of messages":                    "types-of-messages",
+	} {
+		if got := anchor(heading); got != want {
+			t.Errorf("%s: got %s, want %s", heading, got, want)
+		}
+	}
+}
+
 func TestGoName(t *testing.T) {
 	for name, want := range map[string]string{"user_id": "UserID", "rtc/ice-candidate": "RTCICECandidate", "iconurl": "IconURL"} {
 		if got := GoName(name); got != want {
