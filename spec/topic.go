@@ -71,10 +71,10 @@ type Topic struct {
 // Topics goes through everything that has a name, each kind in turn.
 func Topics() iter.Seq[*Topic] { return slices.Values(topics()) }
 
-// LookUp returns the topics called name: there may be several, such as the
-// object realm_queue and others of that name. Attributes, settings and values
-// are found by their own names, and with the name of what they belong to in
-// front: "topic" and "channel.topic". "channel_attrs" finds the entity channel.
+// LookUp returns the topics called name. There may be several: dialogue_status
+// is a parameter and an enumeration. Attributes, settings and values are found
+// by their own names, and with the name of what they belong to in front: "topic"
+// and "channel.topic". "channel_attrs" finds the entity channel.
 // Capital letters, and spaces or hyphens instead of underscores, don't matter.
 // Messages are also found without "ninchat.com/".
 func LookUp(name string) []*Topic { return topicsByName()[plainName(name)] }
