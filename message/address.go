@@ -1,6 +1,9 @@
 package message
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+)
 
 // CheckLink checks an address of a control in a ninchat.com/ui/compose message:
 // it returns nil, or an *[Error] that is [ErrLink]. Acceptable are
@@ -120,7 +123,7 @@ func isNumeric(label string) bool {
 
 func checkMail(address string) string {
 	user, host, ok := strings.Cut(address, "@")
-	if !ok || user == "" || strings.ContainsAny(address, " \u00a0\u2003<>\",;?#%/") || strings.Contains(host, "@") {
+	if !ok || user == "" || strings.ContainsFunc(address, isNotInMail) || strings.Contains(host, "@") {
 		return "it isn't like mailto:user@example.com"
 	}
 	name, domain, ok := cutLast(host, '.')
@@ -129,6 +132,8 @@ func checkMail(address string) string {
 	}
 	return ""
 }
+
+func isNotInMail(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(`<>",;?#%/`, r) }
 
 // cutLast cuts around the last separator.
 func cutLast(text string, separator byte) (before, after string, ok bool) {

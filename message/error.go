@@ -84,7 +84,11 @@ func (r Rule) Error() string { return "ninchat: message: " + string(r) }
 func fault(rule Rule, detail string) *Error { return &Error{Rule: rule, Detail: detail} }
 
 // within puts the name of the surrounding object's member in front of the path.
+// It returns nil if e is nil.
 func (e *Error) within(name string) *Error {
+	if e == nil {
+		return nil
+	}
 	name = pathName(name)
 	if e.Path != "" && e.Path[0] != '[' {
 		name += "."

@@ -240,12 +240,7 @@ var uiActionForm = form[UIAction]{
 		{name: "target", required: true, at: func(a *UIAction) any { return &a.Target }},
 	},
 	unknown: func(a *UIAction) *jsontext.Value { return &a.Unknown },
-	check: func(a *UIAction, _ bool) *Error {
-		if err := checkValue(a.Action, ActionClick); err != nil {
-			return err.within("action")
-		}
-		return nil
-	},
+	check:   func(a *UIAction, _ bool) *Error { return checkValue(a.Action, ActionClick).within("action") },
 }
 
 // Element returns the target as a control. The error is an *[Error] if it isn't
