@@ -125,13 +125,13 @@ func TestListenTypes(t *testing.T) {
 	bob.ok("hello", "send", id)
 	bob.ok("part", "call", "send_message", "channel_id="+id, "message_type=example.com/x", "--payload", "-")
 	bob.ok(`[{"element":"button","label":"yes\n"}]`, "call", "send_message", "channel_id="+id, "message_type=ninchat.com/ui/compose", "--payload", "-")
-	if got := everything.line(); !strings.HasPrefix(got, "[ninchat.com/info/join] {") {
+	if got := everything.line(); got != "* bob joined." {
 		t.Errorf("got %q", got)
 	}
 	if got := everything.line(); got != `<bob> [example.com/x] "part"` {
 		t.Errorf("got %q", got)
 	}
-	for _, want := range []string{"<bob> hello", `<bob> [example.com/x] "part"`, `<bob> [ninchat.com/ui/compose] [{"element":"button","label":"yes\n"}]`} {
+	for _, want := range []string{"<bob> hello", `<bob> [example.com/x] "part"`, `<bob> [yes⏎]`} {
 		if got := usual.line(); got != want {
 			t.Errorf("got %q, want %q", got, want)
 		}

@@ -1,12 +1,13 @@
 package cli
 
 import (
+	"errors"
 	"strings"
 
-	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/message"
 )
 
 // conversation is a channel, or the dialogue with a user.
@@ -50,40 +51,51 @@ func (m *received) author() string {
 	return ""
 }
 
-// text is what the message says to people, made visible.
+// text is what the message says to people, made visible. If that isn't known, it
+// is the type and the payload.
 func (m *received) text() string {
-	if m.MessageType == api.MessageTypeText || m.MessageType == api.MessageTypeNotice {
-		var content struct {
-			Text *string `json:"text"`
-		}
-		if len(m.Payload) == 1 && json.Unmarshal(m.Payload[0], &content) == nil && content.Text != nil {
-			return visible(*content.Text)
-		}
+	content, err := message.Parse(m.MessageType, m.Payload)
+	if err != nil {
+		return "[" + visible(m.MessageType) + "] malformed: " + visible(withoutType(err))
 	}
-	text := "[" + visible(m.MessageType) + "]"
+	text := content.Text()
+	if text != "" || m.MessageType == message.TypeText || m.MessageType == message.TypeNotice {
+		return visible(text)
+	}
+	text = "[" + visible(m.MessageType) + "]"
 	if payload := payloadJSON(m.Payload); payload != nil {
 		text += " " + string(payload)
 	}
 	return text
 }
 
+// withoutType is the text of an error about a message's content, without the
+// type of the message.
+func withoutType(err error) string {
+	mistake, ok := errors.AsType[*message.Error](err)
+	switch {
+	case !ok:
+		return err.Error()
+	case mistake.Path == "":
+		return mistake.Detail
+	}
+	return mistake.Path + ": " + mistake.Detail
+}
+
 // wanted says which types of messages are wanted, by their names or by how they
 // begin, as in "ninchat.com/info/*". Nil means those that people write.
-type wanted []string
-
-// unwritten are the types of messages that software writes.
-var unwritten = wanted{"ninchat.com/info/*", "ninchat.com/rtc/*", api.MessageTypeMetadata}
+type wanted message.Patterns
 
 func (w wanted) match(messageType string) bool {
 	if w == nil {
-		return !unwritten.match(messageType)
+		return !unwritten(messageType)
 	}
-	for _, pattern := range w {
-		if prefix, ok := strings.CutSuffix(pattern, "*"); ok && strings.HasPrefix(messageType, prefix) || pattern == messageType {
-			return true
-		}
-	}
-	return false
+	return message.Patterns(w).Match(messageType)
+}
+
+// unwritten reports whether messages of a type are written by software.
+func unwritten(messageType string) bool {
+	return message.Patterns{"ninchat.com/info/*", "ninchat.com/rtc/*", message.TypeMetadata}.Match(messageType)
 }
 
 // typesHelp explains the flag --type.
@@ -108,6 +120,9 @@ func (p *printer) line(m *received) []byte {
 	}
 	if author := m.author(); author != "" {
 		b.WriteString("<" + p.style.name(visibleName(author)) + "> ")
+	} else {
+		// The server says it, and nobody's name in it can look like an author.
+		b.WriteString("* ")
 	}
 	b.WriteString(m.text())
 	b.WriteByte('\n')
