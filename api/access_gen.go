@@ -25,12 +25,15 @@ type CreateAccess struct {
 	RealmMember *bool `json:"realm_member,omitzero"`
 	// The only user who can use the key. Optional.
 	UserID *string `json:"user_id,omitzero"`
-	// Attributes of the user who is created by using the key. Optional.
+	// Attributes of the user who is created by using the key. Older declarations
+	// are without it. Optional.
 	UserAttrs *UserAttrs `json:"user_attrs,omitzero"`
-	// Settings of the user who is created by using the key. Optional.
+	// Settings of the user who is created by using the key. Older declarations
+	// are without it. Optional.
 	UserSettings *UserSettings `json:"user_settings,omitzero"`
 	// Data about who joins with the key. It is for keys of type audience. A
-	// member called secure is given in plain form here. Optional.
+	// member called secure is given in plain form here. Older declarations are
+	// without it. Optional.
 	MemberMetadata Object `json:"member_metadata,omitzero"`
 	// The puppet on whose behalf the session's user, its master, acts. Optional.
 	PuppetID *string `json:"puppet_id,omitzero"`
@@ -123,8 +126,8 @@ type AccessFound struct {
 	Envelope
 	// What the access key is for. See the AccessType constants.
 	AccessType string `json:"access_type"`
-	// When the access key becomes usable. In seconds since 1970. Present when it
-	// isn't usable yet.
+	// When the access key becomes usable. In seconds since 1970. Older
+	// declarations are without it. Present when it isn't usable yet.
 	AccessTime *int64 `json:"access_time,omitzero"`
 	// The user whose access it is: who logs in, invites, or is served. Present
 	// when it is known.
@@ -145,9 +148,11 @@ type AccessFound struct {
 	// Whether who joins with the key is not silenced. Present when the access is
 	// to a channel and unsilences.
 	ChannelUnsilence *bool `json:"channel_unsilence,omitzero"`
-	// The queue. Present when the access is to an audience.
+	// The queue. Older declarations are without it. Present when the access is to
+	// an audience.
 	QueueID *string `json:"queue_id,omitzero"`
-	// Attributes of the queue. Present when the access is to an audience.
+	// Attributes of the queue. Older declarations are without it. Present when
+	// the access is to an audience.
 	QueueAttrs *QueueAttrs `json:"queue_attrs,omitzero"`
 	// The realm. Present when the access is to an audience, or to a channel of a
 	// realm.
@@ -170,8 +175,8 @@ type AccessCreated struct {
 	Envelope
 	// What the access key is for. See the AccessType constants.
 	AccessType string `json:"access_type"`
-	// When the access key becomes usable. In seconds since 1970. Present when it
-	// isn't usable yet.
+	// When the access key becomes usable. In seconds since 1970. Older
+	// declarations are without it. Present when it isn't usable yet.
 	AccessTime *int64 `json:"access_time,omitzero"`
 	// The access key. Present when the key isn't mailed instead.
 	AccessKey *Secret `json:"access_key,omitzero"`

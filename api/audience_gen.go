@@ -12,7 +12,7 @@ import (
 // serving a user who has not waited in a queue. It takes a member of the
 // queue; the user must be a member of the realm. The channel gets the
 // attributes disclosed_since and private, and those of the queue for upload
-// and video.
+// and video. Older declarations are without it.
 type CreateAudience struct {
 	// The queue through which the user is served.
 	QueueID string `json:"queue_id"`

@@ -236,6 +236,7 @@ func (c Client) PartChannel(ctx context.Context, a PartChannel) (*ChannelParted,
 }
 
 // ChannelCreated is the event channel_created: it answers create_audience.
+// Older declarations are without it.
 type ChannelCreated struct {
 	Envelope
 	// The channel.
@@ -261,8 +262,8 @@ type ChannelFound struct {
 	ChannelAttrs ChannelAttrs `json:"channel_attrs"`
 	// The members of the channel. Present when the session's user is a member.
 	ChannelMembers map[string]ChannelMember `json:"channel_members,omitzero"`
-	// Data about members of the channel, given when they joined. Present when a
-	// member has any.
+	// Data about members of the channel, given when they joined. Older
+	// declarations are without it. Present when a member has any.
 	ChannelMembersMetadata map[string]Object `json:"channel_members_metadata,omitzero"`
 	// The number of members. Present when the session's user owns the channel or
 	// is an operator of its realm.
@@ -278,7 +279,8 @@ type ChannelFound struct {
 	// Data about the audience. Present when the channel belongs to an audience
 	// that has any.
 	AudienceMetadata *AudienceMetadata `json:"audience_metadata,omitzero"`
-	// Data that members sent in metadata messages. Present when there are any.
+	// Data that members sent in metadata messages. Older declarations are without
+	// it. Present when there are any.
 	MemberMessageMetadata map[string]Object `json:"member_message_metadata,omitzero"`
 	// An older name of the data about the channel. Present when an old server
 	// sends it.
@@ -303,8 +305,8 @@ type ChannelJoined struct {
 	ChannelAttrs ChannelAttrs `json:"channel_attrs"`
 	// The members of the channel.
 	ChannelMembers map[string]ChannelMember `json:"channel_members"`
-	// Data about members of the channel, given when they joined. Present when a
-	// member has any.
+	// Data about members of the channel, given when they joined. Older
+	// declarations are without it. Present when a member has any.
 	ChannelMembersMetadata map[string]Object `json:"channel_members_metadata,omitzero"`
 	// When the latest message was sent, in seconds since 1970. Present when there
 	// are messages.
@@ -314,7 +316,8 @@ type ChannelJoined struct {
 	// Data about the audience. Present when the channel belongs to an audience
 	// that has any.
 	AudienceMetadata *AudienceMetadata `json:"audience_metadata,omitzero"`
-	// Data that members sent in metadata messages. Present when there are any.
+	// Data that members sent in metadata messages. Older declarations are without
+	// it. Present when there are any.
 	MemberMessageMetadata map[string]Object `json:"member_message_metadata,omitzero"`
 	// An older name of the data about the channel. Present when an old server
 	// sends it.
@@ -423,7 +426,8 @@ type Schedule struct {
 // ChannelAttrs has the attributes of a channel.
 type ChannelAttrs struct {
 	// The time during which the audience channel is to be used. It is given to
-	// create_audience. Can only be given at creation.
+	// create_audience. Older declarations are without it. Can only be given at
+	// creation.
 	Audience Attr[ChannelAudience] `json:"audience,omitzero"`
 	// The audience that the channel belongs to. Read-only.
 	AudienceID Attr[string] `json:"audience_id,omitzero"`
@@ -439,7 +443,8 @@ type ChannelAttrs struct {
 	Closed Attr[bool] `json:"closed,omitzero"`
 	// Since when the messages are disclosed to new members. In seconds since
 	// 1970. Setting it for the first time stores the current time. Later it can
-	// be moved to a later time, or unset. Writable by operators.
+	// be moved to a later time, or unset. Older declarations call its type int.
+	// Writable by operators.
 	DisclosedSince Attr[int64] `json:"disclosed_since,omitzero"`
 	// Whether the messages can be followed without becoming a member. Writable by
 	// operators.
@@ -458,7 +463,8 @@ type ChannelAttrs struct {
 	// How often a member may send messages, as COUNT/SECONDS: 5/20. Writable by
 	// operators.
 	Ratelimit Attr[string] `json:"ratelimit,omitzero"`
-	// When the channel is open. It sets and unsets closed. Writable by operators.
+	// When the channel is open. It sets and unsets closed. Older declarations are
+	// without it. Writable by operators.
 	Schedule Attr[Schedule] `json:"schedule,omitzero"`
 	// Whether the channel is out of use. Writable by owner.
 	Suspended Attr[bool] `json:"suspended,omitzero"`
@@ -468,8 +474,8 @@ type ChannelAttrs struct {
 	Upload Attr[string] `json:"upload,omitzero"`
 	// Whether joining takes a verified identity. Writable by operators.
 	VerifiedJoin Attr[bool] `json:"verified_join,omitzero"`
-	// Who may begin video calls. Writable by operators. See the ChannelVideo
-	// constants.
+	// Who may begin video calls. Older declarations are without it. Writable by
+	// operators. See the ChannelVideo constants.
 	Video Attr[string] `json:"video,omitzero"`
 	// The customer of the audience. Read-only. It isn't in the API reference.
 	RequesterID Attr[string] `json:"requester_id,omitzero"`

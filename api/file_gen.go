@@ -105,7 +105,7 @@ type FileAttrs struct {
 	Name Attr[string] `json:"name,omitzero"`
 	// The MIME type. Read-only.
 	Type Attr[string] `json:"type,omitzero"`
-	// The size in bytes. Read-only.
+	// The size in bytes. Older declarations call its type integer. Read-only.
 	Size Attr[int64] `json:"size,omitzero"`
 	// The size of a small version of the image. Read-only.
 	Thumbnail Attr[FileThumbnail] `json:"thumbnail,omitzero"`

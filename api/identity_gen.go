@@ -47,7 +47,7 @@ func (c Client) CreateIdentity(ctx context.Context, a CreateIdentity) (*Identity
 // CreateIdentityWithAuthResetAccess is the action
 // create_identity_with_auth_reset_access: it gives the session's user a new
 // identity, and mails a link for setting its password. Setting the password
-// verifies the identity.
+// verifies the identity. Older declarations are without it.
 type CreateIdentityWithAuthResetAccess struct {
 	// The type of the identity. See the IdentityType constants.
 	IdentityType string `json:"identity_type"`

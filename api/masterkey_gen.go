@@ -35,7 +35,8 @@ func (c Client) DescribeMasterKeys(ctx context.Context, a DescribeMasterKeys) (*
 }
 
 // DescribeMaster is the action describe_master: it asks about the master keys
-// of the user. Superseded by describe_master_keys.
+// of the user. Superseded by describe_master_keys. Older declarations are
+// without it.
 //
 // Deprecated: see the API reference.
 type DescribeMaster struct {
@@ -145,7 +146,8 @@ type MasterKeysFound struct {
 // EventName returns "master_keys_found".
 func (*MasterKeysFound) EventName() string { return "master_keys_found" }
 
-// MasterFound is the event master_found: it answers describe_master.
+// MasterFound is the event master_found: it answers describe_master. Older
+// declarations are without it.
 //
 // Deprecated: see the API reference.
 type MasterFound struct {

@@ -18,11 +18,12 @@ type AddMember struct {
 	RealmID *string `json:"realm_id,omitzero"`
 	// The queue. Optional.
 	QueueID *string `json:"queue_id,omitzero"`
-	// The channel. Optional.
+	// The channel. Older declarations are without it. Optional.
 	ChannelID *string `json:"channel_id,omitzero"`
 	// The user to be made a member.
 	UserID string `json:"user_id"`
-	// Initial attributes of the membership. Optional.
+	// Initial attributes of the membership. Older declarations are without it.
+	// Optional.
 	MemberAttrs *MemberAttrs `json:"member_attrs,omitzero"`
 	// The puppet on whose behalf the session's user, its master, acts. Optional.
 	PuppetID *string `json:"puppet_id,omitzero"`
@@ -207,7 +208,8 @@ type ChannelMemberJoined struct {
 	UserAttrs UserAttrs `json:"user_attrs"`
 	// Attributes of the membership.
 	MemberAttrs ChannelMemberAttrs `json:"member_attrs"`
-	// Data about the member. Present when there is any.
+	// Data about the member. Older declarations are without it. Present when
+	// there is any.
 	MemberMetadata Object `json:"member_metadata,omitzero"`
 	// Attributes which the master gives to the puppet. Present when the member is
 	// a puppet of the channel's owner.
@@ -354,7 +356,7 @@ type MemberAttrs struct {
 	// shows them. Writable by operators and moderators.
 	Autohide Attr[bool] `json:"autohide,omitzero"`
 	// Whether the member has been invited and has not come yet. Only the member
-	// unsets it. Writable by self.
+	// unsets it. Older declarations are without it. Writable by self.
 	Invitee Attr[bool] `json:"invitee,omitzero"`
 	// Whether the member is a moderator. Writable by operators.
 	Moderator Attr[bool] `json:"moderator,omitzero"`
@@ -363,7 +365,8 @@ type MemberAttrs struct {
 	// Whether the member cannot send messages. Writable by operators and
 	// moderators.
 	Silenced Attr[bool] `json:"silenced,omitzero"`
-	// When the membership began. In seconds since 1970. Read-only.
+	// When the membership began. In seconds since 1970. Older declarations call
+	// its type int. Read-only.
 	Since Attr[int64] `json:"since,omitzero"`
 	// Whether the member is writing a message. Writable by self.
 	Writing Attr[bool] `json:"writing,omitzero"`
@@ -415,7 +418,7 @@ type ChannelMemberAttrs struct {
 	// shows them. Writable by operators and moderators.
 	Autohide Attr[bool] `json:"autohide,omitzero"`
 	// Whether the member has been invited and has not come yet. Only the member
-	// unsets it. Writable by self.
+	// unsets it. Older declarations are without it. Writable by self.
 	Invitee Attr[bool] `json:"invitee,omitzero"`
 	// Whether the member is a moderator. Writable by operators.
 	Moderator Attr[bool] `json:"moderator,omitzero"`
@@ -424,7 +427,8 @@ type ChannelMemberAttrs struct {
 	// Whether the member cannot send messages. Writable by operators and
 	// moderators.
 	Silenced Attr[bool] `json:"silenced,omitzero"`
-	// When the membership began. In seconds since 1970. Read-only.
+	// When the membership began. In seconds since 1970. Older declarations call
+	// its type int. Read-only.
 	Since Attr[int64] `json:"since,omitzero"`
 	// Whether the member is writing a message. Writable by self.
 	Writing Attr[bool] `json:"writing,omitzero"`

@@ -180,8 +180,9 @@ type QueueFound struct {
 	// The place in the queue, 1 being next. Present when the session's user waits
 	// in the queue.
 	QueuePosition *int64 `json:"queue_position,omitzero"`
-	// How long the first in the queue has waited, in seconds. Present when the
-	// session's user is a queue member and somebody waits.
+	// How long the first in the queue has waited, in seconds. Older declarations
+	// are without it. Present when the session's user is a queue member and
+	// somebody waits.
 	QueueTime *float64 `json:"queue_time,omitzero"`
 	// The realm that the queue belongs to. Present when it belongs to a realm.
 	RealmID *string `json:"realm_id,omitzero"`
@@ -209,8 +210,9 @@ type QueueUpdated struct {
 	// The place in the queue, 1 being next. Present when the session's user waits
 	// in the queue.
 	QueuePosition *int64 `json:"queue_position,omitzero"`
-	// How long the first in the queue has waited, in seconds. Present when the
-	// session's user is a queue member and somebody waits.
+	// How long the first in the queue has waited, in seconds. Older declarations
+	// are without it. Present when the session's user is a queue member and
+	// somebody waits.
 	QueueTime *float64 `json:"queue_time,omitzero"`
 	// The realm that the queue belongs to. Present when it belongs to a realm.
 	RealmID *string `json:"realm_id,omitzero"`
@@ -347,21 +349,21 @@ type QueueAttrs struct {
 	Capacity Attr[int64] `json:"capacity,omitzero"`
 	// Whether no more customers can enter. Writable by queue members.
 	Closed Attr[bool] `json:"closed,omitzero"`
-	// Whether secure metadata is ignored. Writable by queue members. Visible to
-	// queue members and realm operators.
+	// Whether secure metadata is ignored. Older declarations are without it.
+	// Writable by queue members. Visible to queue members and realm operators.
 	IgnoreSecureMetadata Attr[bool] `json:"ignore_secure_metadata,omitzero"`
 	// How many customers are waiting. Read-only.
 	Length Attr[int64] `json:"length,omitzero"`
 	// The name of the queue. Writable by queue members.
 	Name Attr[string] `json:"name,omitzero"`
-	// What the server adds to the metadata of audiences. Writable by queue
-	// members. Visible to queue members and realm operators. See the
-	// NinchatMetadata constants.
+	// What the server adds to the metadata of audiences. Older declarations are
+	// without it. Writable by queue members. Visible to queue members and realm
+	// operators. See the NinchatMetadata constants.
 	NinchatMetadata Attr[[]string] `json:"ninchat_metadata,omitzero"`
 	// When the queue is open. Writable by queue members.
 	Schedule Attr[Schedule] `json:"schedule,omitzero"`
-	// Who may share the screen. Writable by queue members. See the
-	// QueueScreensharing constants.
+	// Who may share the screen. Older declarations are without it. Writable by
+	// queue members. See the QueueScreensharing constants.
 	Screensharing Attr[string] `json:"screensharing,omitzero"`
 	// Whether customers need secure metadata to enter. Writable by queue members.
 	SecureMetadata Attr[bool] `json:"secure_metadata,omitzero"`
@@ -371,8 +373,8 @@ type QueueAttrs struct {
 	// Who may send files. Writable by queue members. See the QueueUpload
 	// constants.
 	Upload Attr[string] `json:"upload,omitzero"`
-	// Who may begin video calls. Writable by queue members. See the QueueVideo
-	// constants.
+	// Who may begin video calls. Older declarations are without it. Writable by
+	// queue members. See the QueueVideo constants.
 	Video Attr[string] `json:"video,omitzero"`
 	// Everything else.
 	Unknown jsontext.Value `json:",embed"`

@@ -198,7 +198,8 @@ type ErrorEvent struct {
 	ErrorType string `json:"error_type"`
 	// An explanation for people. Present when there is one.
 	ErrorReason *string `json:"error_reason,omitzero"`
-	// The session that is concerned. Present when a session is concerned.
+	// The session that is concerned. Older declarations are without it. Present
+	// when a session is concerned.
 	SessionID *Secret `json:"session_id,omitzero"`
 	// The user who is concerned. Present when a user is concerned.
 	UserID *string `json:"user_id,omitzero"`

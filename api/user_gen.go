@@ -393,7 +393,7 @@ type UserAttrs struct {
 	// update_user. Can only be unset.
 	IconURL Attr[string] `json:"iconurl,omitzero"`
 	// Since when nobody has been using any of the sessions. In seconds since
-	// 1970. Read-only.
+	// 1970. Older declarations call its type int. Read-only.
 	Idle Attr[int64] `json:"idle,omitzero"`
 	// What the user tells about himself or herself. Writable by self.
 	Info Attr[UserInfo] `json:"info,omitzero"`

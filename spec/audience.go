@@ -8,7 +8,7 @@ var audienceDomain = Domain{
 		{
 			Name:   "create_audience",
 			Doc:    "Creates a channel for serving a user who has not waited in a queue.",
-			Note:   "It takes a member of the queue; the user must be a member of the realm. The channel gets the attributes disclosed_since and private, and those of the queue for upload and video.",
+			Note:   "It takes a member of the queue; the user must be a member of the realm. The channel gets the attributes disclosed_since and private, and those of the queue for upload and video. Older declarations are without it.",
 			Anchor: "#create_audience",
 			Params: []Param{
 				{Name: "queue_id", Type: TypeString, Required: true, Doc: "The queue through which the user is served."},

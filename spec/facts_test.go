@@ -493,6 +493,52 @@ func (d *differences) messages(t *testing.T) {
 	d.names("message type ", slices.Collect(maps.Keys(facts)), names)
 }
 
+// TestDisagreementsAreNoted checks that entries say it where the sources of the
+// facts disagree: whether something exists, and what type it has.
+func TestDisagreementsAreNoted(t *testing.T) {
+	type source struct {
+		InMD         bool   `json:"in_md"`
+		InJSON       bool   `json:"in_json"`
+		OptionalMD   *bool  `json:"optional_md"`
+		OptionalJSON *bool  `json:"optional_json"`
+		JSONType     string `json:"json_type"`
+	}
+	check := func(what string, fact source, note string) {
+		disagree := fact.InMD && !fact.InJSON || fact.OptionalMD != nil || fact.OptionalJSON != nil || fact.JSONType != ""
+		if disagree && !strings.Contains(note, "lder declarations") && !strings.Contains(note, "he reference lists") {
+			t.Errorf("%s: the note doesn't say that the sources disagree: %q", what, note)
+		}
+	}
+	type entry struct {
+		source
+		Params map[string]source
+	}
+	checkParams := func(what string, fact entry, note string, params []spec.Param) {
+		check(what, fact.source, note)
+		for _, param := range params {
+			if source, ok := fact.Params[param.Name]; ok && fact.InJSON {
+				check(what+"."+param.Name, source, param.Note)
+			}
+		}
+	}
+	var actions, events map[string]entry
+	var attrs map[string]map[string]source
+	readFacts(t, "actions.json", &actions)
+	readFacts(t, "events.json", &events)
+	readFacts(t, "attrs.json", &attrs)
+	for action := range spec.Actions() {
+		checkParams(action.Name, actions[action.Name], action.Note, action.Params)
+	}
+	for event := range spec.Events() {
+		checkParams(event.Name, events[event.Name], event.Note, event.Params)
+	}
+	for entity := range spec.Entities() {
+		for _, attr := range entity.Attrs {
+			check(entity.Name+"."+attr.Name, attrs[strings.ReplaceAll(entity.Name, "_", "")][attr.Name], attr.Note)
+		}
+	}
+}
+
 // messageItems compares the objects in an array: the only structure of its own
 // that a message type has is such an object.
 func (d *differences) messageItems(what string, want map[string]factParam, got *spec.MessageType) {

@@ -70,7 +70,7 @@ var fileDomain = Domain{
 			Attrs: []Attr{
 				{Name: "name", Type: TypeString, Initable: true, WritableBy: "owner", Doc: "The name of the file.", Note: "The action send_file needs it."},
 				{Name: "type", Type: TypeString, Doc: "The MIME type."},
-				{Name: "size", Type: TypeInt, Doc: "The size in bytes."},
+				{Name: "size", Type: TypeInt, Doc: "The size in bytes.", Note: "Older declarations call its type integer."},
 				{Name: "thumbnail", Type: TypeObject, Structure: "file_thumbnail", Doc: "The size of a small version of the image."},
 			},
 		},

@@ -23,7 +23,7 @@ var identityDomain = Domain{
 		{
 			Name:   "create_identity_with_auth_reset_access",
 			Doc:    "Gives the session's user a new identity, and mails a link for setting its password.",
-			Note:   "Setting the password verifies the identity.",
+			Note:   "Setting the password verifies the identity. Older declarations are without it.",
 			Anchor: "#create_identity_with_auth_reset_access",
 			Params: []Param{
 				{Name: "identity_type", Type: TypeString, Required: true, Enum: "identity_type", Doc: "The type of the identity."},

@@ -20,7 +20,7 @@ var masterKeyDomain = Domain{
 		{
 			Name:       "describe_master",
 			Doc:        "Asks about the master keys of the user.",
-			Note:       "Superseded by describe_master_keys.",
+			Note:       "Superseded by describe_master_keys. Older declarations are without it.",
 			Anchor:     "#describe_master",
 			ActionID:   Always,
 			Puppet:     true,
@@ -74,6 +74,7 @@ var masterKeyDomain = Domain{
 		{
 			Name:   "master_found",
 			Doc:    "Answers describe_master.",
+			Note:   "Older declarations are without it.",
 			Anchor: "#master_found",
 			Params: []Param{
 				{Name: "master_keys", Type: TypeObject, Structure: "master_keys_2", Required: true, Doc: "The keys of type ninchat, by id."},

@@ -93,7 +93,7 @@ var sessionDomain = Domain{
 			Params: []Param{
 				{Name: "error_type", Type: TypeString, Required: true, Doc: "The type of the error."},
 				{Name: "error_reason", Type: TypeString, Condition: "there is one", Doc: "An explanation for people."},
-				{Name: "session_id", Type: TypeString, Secret: true, Condition: "a session is concerned", Doc: "The session that is concerned."},
+				{Name: "session_id", Type: TypeString, Secret: true, Condition: "a session is concerned", Doc: "The session that is concerned.", Note: "Older declarations are without it."},
 				{Name: "user_id", Type: TypeString, Condition: "a user is concerned", Doc: "The user who is concerned."},
 				{Name: "identity_type", Type: TypeString, Enum: "identity_type", Condition: "an identity is concerned", Doc: "The type of the identity that is concerned."},
 				{Name: "identity_name", Type: TypeString, Condition: "an identity is concerned", Doc: "The name of the identity that is concerned."},

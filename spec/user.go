@@ -247,7 +247,7 @@ var userDomain = Domain{
 				{Name: "deleted", Type: TypeBool, Doc: "Whether the user no longer exists."},
 				{Name: "guest", Type: TypeBool, Initable: true, Unsettable: true, WritableBy: "self", Doc: "Whether the user is temporary, and is deleted some time after leaving.", Note: "Somebody who is not a guest cannot become one."},
 				{Name: "iconurl", Type: TypeString, Unsettable: true, UnsettableBy: "self", Doc: "The address of an image of the user.", Note: "It is set by uploading an image with update_user."},
-				{Name: "idle", Type: TypeTime, Doc: "Since when nobody has been using any of the sessions."},
+				{Name: "idle", Type: TypeTime, Doc: "Since when nobody has been using any of the sessions.", Note: "Older declarations call its type int."},
 				{Name: "info", Type: TypeObject, Structure: "user_info", Initable: true, Settable: true, Unsettable: true, WritableBy: "self", Doc: "What the user tells about himself or herself."},
 				{Name: "name", Type: TypeString, Initable: true, Settable: true, Unsettable: true, WritableBy: "self", Doc: "The name that others see."},
 				{Name: "realname", Type: TypeString, Initable: true, Settable: true, Unsettable: true, WritableBy: "self", Doc: "The full name."},
