@@ -37,6 +37,7 @@ func performers() map[string]performer {
 		"update_channel":       on((*call).updateChannel),
 		"delete_channel":       on((*call).deleteChannel),
 		"join_channel":         on((*call).joinChannel),
+		"follow_channel":       on((*call).followChannel),
 		"part_channel":         on((*call).partChannel),
 		"add_member":           on((*call).addMember),
 		"update_member":        on((*call).updateMember),
@@ -46,6 +47,9 @@ func performers() map[string]performer {
 		"update_user_messages": on((*call).updateUserMessages),
 		"load_history":         on((*call).loadHistory),
 		"discard_history":      on((*call).discardHistory),
+		"create_master_key":    on((*call).createMasterKey),
+		"delete_master_key":    on((*call).deleteMasterKey),
+		"describe_master_keys": on((*call).describeMasterKeys),
 	}
 }
 

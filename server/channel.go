@@ -21,6 +21,9 @@ type channel struct {
 	log     chatlog
 	// rate is the attribute ratelimit, understood.
 	rate rateLimit
+	// followers are sessions that get messages without their users being
+	// members, and whether the channel's owner has signed for that.
+	followers map[*session]bool
 }
 
 func (ch *channel) stopTimers() {
@@ -275,8 +278,8 @@ func (c *call) deleteChannel(a *api.DeleteChannel) *failure {
 }
 
 func (c *call) joinChannel(a *api.JoinChannel) *failure {
-	if a.AccessKey != nil || a.MasterSign != nil {
-		return fail(api.ErrAccessDenied, "this server doesn't imitate access keys and master signatures yet")
+	if a.AccessKey != nil {
+		return fail(api.ErrAccessDenied, "this server doesn't imitate access keys yet")
 	}
 	if a.ChannelID == nil {
 		return fail(api.ErrRequestMalformed, "channel_id: missing")
@@ -289,33 +292,58 @@ func (c *call) joinChannel(a *api.JoinChannel) *failure {
 		c.reply(ch.joined())
 		return nil
 	}
-	if a.MemberAttrs != nil {
-		if set, unset := countAttrs(a.MemberAttrs); set+unset > 0 {
-			return fail(api.ErrPermissionDenied, "member_attrs: only with a master's signature").channel(ch.id)
-		}
-	}
-	if why := c.hub.mayJoin(ch, c.user); why != nil {
-		return why
+	if why := c.permitJoin(ch, a); why != nil {
+		return why.channel(ch.id)
 	}
 	m := c.hub.enter(ch, c.user)
+	if a.MemberAttrs != nil {
+		merge(&m.attrs, a.MemberAttrs)
+	}
 	c.announce(ch.joined(), c.user)
 	c.spread(pack(m.joined()), ch.others(c.user)...)
 	c.hub.inform(ch, api.MessageTypeInfoJoin, m.infoJoin())
 	return nil
 }
 
-// mayJoin says whether a user may join without anybody's help.
-func (h *hub) mayJoin(ch *channel, u *user) *failure {
-	owner := ch.ownerID == u.id
+// permitJoin says whether the caller may join, with or without a signature. A
+// signature is used up last.
+func (c *call) permitJoin(ch *channel, a *api.JoinChannel) *failure {
+	if a.MasterSign == nil {
+		if a.MemberAttrs != nil {
+			if set, unset := countAttrs(a.MemberAttrs); set+unset > 0 {
+				return fail(api.ErrPermissionDenied, "member_attrs: only with a master's signature")
+			}
+		}
+		return c.hub.mayJoin(ch, c.user)
+	}
+	if why := c.hub.mayBeJoined(ch, c.user); why != nil {
+		return why
+	}
+	if why := checkSignedAttrs(a); why != nil {
+		return why
+	}
+	return c.permitChannel(ch, a.MasterKeyType, a.MasterSign)
+}
+
+// mayBeJoined says whether a user may join with somebody's help.
+func (h *hub) mayBeJoined(ch *channel, u *user) *failure {
 	switch {
 	case len(ch.members) >= h.config.Limits.Members:
 		return fail(api.ErrPermissionDenied, "the channel is full").channel(ch.id)
-	case owner:
-		return nil
+	case ch.attrs.Suspended.Or(false) && ch.ownerID != u.id:
+		return fail(api.ErrPermissionDenied, "the channel is suspended").channel(ch.id)
+	}
+	return nil
+}
+
+// mayJoin says whether a user may join without anybody's help.
+func (h *hub) mayJoin(ch *channel, u *user) *failure {
+	if why := h.mayBeJoined(ch, u); why != nil || ch.ownerID == u.id {
+		return why
+	}
+	switch {
 	case ch.attrs.Private.Or(false):
 		return fail(api.ErrPermissionDenied, "the channel is private").channel(ch.id)
-	case ch.attrs.Suspended.Or(false):
-		return fail(api.ErrPermissionDenied, "the channel is suspended").channel(ch.id)
 	case ch.attrs.VerifiedJoin.Or(false) && !u.verified():
 		return fail(api.ErrPermissionDenied, "joining takes a verified identity").channel(ch.id)
 	}

@@ -106,6 +106,8 @@ type Limits struct {
 	// MessageTypes is the number of message types in a list. Default: 256.
 	MessageTypes int
 
+	// MasterKeys is the number of master keys that a user can have. Default: 100.
+	MasterKeys int
 	// Channels is the number of channels that a user can own. Default: 1,000.
 	Channels int
 	// Members is the number of members of a channel. Default: 10,000.
@@ -164,6 +166,7 @@ func (l *Limits) complete() error {
 		{&l.Payload, 4 << 20},
 		{&l.MessageType, 128},
 		{&l.MessageTypes, 256},
+		{&l.MasterKeys, 100},
 		{&l.Channels, 1000},
 		{&l.Members, 10_000},
 		{&l.History, 10_000},

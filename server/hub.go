@@ -25,6 +25,7 @@ type hub struct {
 	active sync.WaitGroup
 
 	secrets    secrets
+	masterKeys masterKeys
 	ids        messageIDs
 	conns      map[*conn]struct{}
 	sessions   map[string]*session
@@ -51,6 +52,7 @@ func newHub(config *Config) *hub {
 		log:        config.Logger,
 		done:       performers(),
 		secrets:    newSecrets(),
+		masterKeys: newMasterKeys(),
 		conns:      make(map[*conn]struct{}),
 		sessions:   make(map[string]*session),
 		users:      make(map[string]*user),

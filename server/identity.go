@@ -73,8 +73,10 @@ func (u *user) verified() bool {
 func (c *call) login(a *api.CreateSession) (u *user, auth *api.Secret, why *failure) {
 	h := c.hub
 	switch {
-	case a.AccessKey != nil || a.MasterSign != nil:
-		return nil, nil, fail(api.ErrAccessDenied, "this server doesn't imitate access keys and master signatures yet")
+	case a.AccessKey != nil:
+		return nil, nil, fail(api.ErrAccessDenied, "this server doesn't imitate access keys yet")
+	case a.MasterSign != nil:
+		return c.loginByMaster(a)
 	case a.UserID != nil:
 		u, why = h.authenticate(*a.UserID, a.UserAuth)
 	case a.IdentityType != nil || a.IdentityName != nil || a.IdentityAuth != nil:

@@ -92,6 +92,7 @@ func (h *hub) leave(ch *channel, u *user) {
 	delete(ch.members, u.id)
 	delete(u.channels, ch.id)
 	if len(ch.members) == 0 {
+		ch.dropFollowers()
 		delete(h.channels, ch.id)
 	}
 }

@@ -223,6 +223,7 @@ func (h *hub) deliver(ch *channel, m *message, except *session) {
 		}
 		to.user.deliver(m.parcels[0], m.kind, except)
 	}
+	ch.deliverToFollowers(m)
 }
 
 func (u *user) deliver(p *parcel, kind string, except *session) {

@@ -21,6 +21,8 @@ type session struct {
 	buffer  buffer
 	sent    int64
 	journal journal
+	// follows are channels whose messages come without membership.
+	follows map[*channel]struct{}
 	// idle is what the client said in update_session.
 	idle bool
 	// ended sessions can't be resumed and get no more events, but their
@@ -118,6 +120,7 @@ func (h *hub) end(s *session) {
 	s.ended = true
 	s.stopTimer()
 	delete(h.sessions, s.id)
+	s.unfollow()
 	s.user.removeSession(s)
 	h.refreshPresence(s.user)
 }

@@ -408,6 +408,7 @@ func (h *hub) deleteUser(u *user, by *call) {
 // bury forgets everything about a deleted user but what others have talked
 // about with him or her.
 func (h *hub) bury(u *user) {
+	h.masterKeys.forget(u)
 	for _, i := range u.identities {
 		delete(h.identities, i.key)
 	}

@@ -1,0 +1,230 @@
+package server
+
+import (
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+
+	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/master"
+)
+
+// masterKeyID names a master key. Signatures and tokens say no more about whose
+// key it is, so it is unique in the server.
+type masterKeyID struct{ kind, id string }
+
+// masterKey is a master key of a user. One of key and jwtKey is set.
+type masterKey struct {
+	owner  *user
+	key    *master.Key
+	jwtKey *master.JWTKey
+	// secret confirms that the key may be deleted.
+	secret digest
+}
+
+// masterKeys is what the server knows about master keys.
+type masterKeys struct {
+	byID map[masterKeyID]*masterKey
+	// puppets are those that tokens have made.
+	puppets map[subject]*user
+	// replays are the signatures that have been used.
+	replays master.MemoryReplays
+}
+
+// subject is how the signer of tokens calls a puppet.
+type subject struct{ ownerID, name string }
+
+func newMasterKeys() masterKeys {
+	return masterKeys{byID: make(map[masterKeyID]*masterKey), puppets: make(map[subject]*user)}
+}
+
+// ninchatKey looks up a key for signatures.
+func (k *masterKeys) ninchatKey(id string) *master.Key {
+	if known := k.byID[masterKeyID{api.MasterKeyTypeNinchat, id}]; known != nil {
+		return known.key
+	}
+	return nil
+}
+
+// jwtKey looks up a key for tokens.
+func (k *masterKeys) jwtKey(id string) *master.JWTKey {
+	if known := k.byID[masterKeyID{api.MasterKeyTypeJWT, id}]; known != nil {
+		return known.jwtKey
+	}
+	return nil
+}
+
+// ownedBy counts the keys of a user.
+func (k *masterKeys) ownedBy(u *user) int {
+	count := 0
+	for _, key := range k.byID {
+		if key.owner == u {
+			count++
+		}
+	}
+	return count
+}
+
+// forget forgets what a user has signed with, and who the user's puppets are.
+func (k *masterKeys) forget(u *user) {
+	for id, key := range k.byID {
+		if key.owner == u {
+			delete(k.byID, id)
+		}
+	}
+	for name, puppet := range k.puppets {
+		if puppet == u || name.ownerID == u.id {
+			delete(k.puppets, name)
+		}
+	}
+}
+
+// masterKeyType is the type in an action, ninchat if it isn't there.
+func masterKeyType(kind *string) (string, *failure) {
+	switch {
+	case kind == nil:
+		return api.MasterKeyTypeNinchat, nil
+	case *kind == api.MasterKeyTypeNinchat || *kind == api.MasterKeyTypeJWT:
+		return *kind, nil
+	}
+	return "", fail(api.ErrRequestMalformed, "master_key_type: neither ninchat nor jwt")
+}
+
+func realmNotFound(id *string) *failure {
+	f := fail(api.ErrRealmNotFound, "")
+	f.event.RealmID = id
+	return f
+}
+
+func (c *call) createMasterKey(a *api.CreateMasterKey) *failure {
+	if a.RealmID != nil {
+		return realmNotFound(a.RealmID)
+	}
+	kind, why := masterKeyType(a.MasterKeyType)
+	if why != nil {
+		return why
+	}
+	keys := &c.hub.masterKeys
+	if keys.ownedBy(c.user) >= c.hub.config.Limits.MasterKeys {
+		return fail(api.ErrPermissionDenied, "too many master keys")
+	}
+	if kind == api.MasterKeyTypeJWT {
+		return c.importMasterKey(a)
+	}
+	if a.MasterKeyID != nil || len(c.message.Payload) > 0 {
+		return fail(api.ErrRequestMalformed, "master_key_id, payload: keys of type ninchat are generated")
+	}
+	var random [32]byte
+	_, _ = rand.Read(random[:]) // never fails
+	secret := base64.StdEncoding.EncodeToString(random[:])
+	id := newID()
+	key, err := master.ParseKey(id, secret)
+	if err != nil {
+		return fail(api.ErrInternal, "the key that was generated can't be used")
+	}
+	created := &masterKey{owner: c.user, key: key, secret: c.hub.secrets.digest(api.Secret(secret))}
+	keys.byID[masterKeyID{kind, id}] = created
+	c.reply(&api.MasterKeyCreated{MasterKeyType: kind, MasterKeyID: id, MasterKeySecret: new(api.Secret(secret))})
+	return nil
+}
+
+// importMasterKey makes a key for tokens of the secret in the payload. Tokens name
+// nothing but the id, so that it can't be there twice.
+func (c *call) importMasterKey(a *api.CreateMasterKey) *failure {
+	if a.MasterKeyID == nil || len(c.message.Payload) != 1 {
+		return fail(api.ErrRequestMalformed, "master_key_id, payload: keys of type jwt need an id, and a secret as their payload")
+	}
+	id := masterKeyID{api.MasterKeyTypeJWT, *a.MasterKeyID}
+	secret := c.message.Payload[0]
+	key, err := master.NewJWTKey(id.id, secret)
+	if err != nil {
+		return fail(api.ErrRequestMalformed, "%s", err)
+	}
+	if c.hub.masterKeys.byID[id] != nil {
+		return fail(api.ErrPermissionDenied, "master_key_id: there is such a key already")
+	}
+	// It is confirmed in base64, as the secrets of other keys are.
+	text := api.Secret(base64.StdEncoding.EncodeToString(secret))
+	c.hub.masterKeys.byID[id] = &masterKey{owner: c.user, jwtKey: key, secret: c.hub.secrets.digest(text)}
+	c.reply(&api.MasterKeyCreated{MasterKeyType: id.kind, MasterKeyID: id.id})
+	return nil
+}
+
+func (c *call) deleteMasterKey(a *api.DeleteMasterKey) *failure {
+	if a.RealmID != nil {
+		return realmNotFound(a.RealmID)
+	}
+	kind, why := masterKeyType(a.MasterKeyType)
+	if why != nil {
+		return why
+	}
+	id := masterKeyID{kind, a.MasterKeyID}
+	key := c.hub.masterKeys.byID[id]
+	if key == nil || key.owner != c.user {
+		return fail(api.ErrPermissionDenied, "master_key_id: the user has no such key")
+	}
+	if !c.confirms(a, key) {
+		return fail(api.ErrAccessDenied, "master_key_secret, user_auth: both are missing or wrong")
+	}
+	delete(c.hub.masterKeys.byID, id)
+	c.reply(&api.MasterKeyDeleted{MasterKeyType: kind, MasterKeyID: id.id})
+	return nil
+}
+
+// confirms reports whether the action has the secret of the key, or the token of
+// the user.
+func (c *call) confirms(a *api.DeleteMasterKey, key *masterKey) bool {
+	secrets := &c.hub.secrets
+	return a.MasterKeySecret != nil && secrets.match(key.secret, *a.MasterKeySecret) ||
+		a.UserAuth != nil && c.user.auth != nil && secrets.match(*c.user.auth, *a.UserAuth)
+}
+
+func (c *call) describeMasterKeys(a *api.DescribeMasterKeys) *failure {
+	if a.RealmID != nil {
+		return realmNotFound(a.RealmID)
+	}
+	found := &api.MasterKeysFound{MasterKeys: map[string]map[string]api.MasterKey{}}
+	for id, key := range c.hub.masterKeys.byID {
+		if key.owner != c.user {
+			continue
+		}
+		if found.MasterKeys[id.kind] == nil {
+			found.MasterKeys[id.kind] = map[string]api.MasterKey{}
+		}
+		found.MasterKeys[id.kind][id.id] = api.MasterKey{}
+	}
+	c.reply(found)
+	return nil
+}
+
+// verifier checks signatures and tokens.
+func (h *hub) verifier() *master.Verifier {
+	keys := &h.masterKeys
+	return &master.Verifier{Keys: keys.ninchatKey, JWTKeys: keys.jwtKey, Replays: &keys.replays, Now: h.clock.now}
+}
+
+// refusals are the errors for signatures that aren't accepted.
+type refusals struct{ denied, expired, spent api.ErrorType }
+
+// accessRefusals are for creating sessions, permissionRefusals for channels.
+func accessRefusals() refusals {
+	return refusals{api.ErrAccessDenied, api.ErrAccessExpired, api.ErrAccessAlreadySpent}
+}
+
+func permissionRefusals() refusals {
+	return refusals{api.ErrPermissionDenied, api.ErrPermissionExpired, api.ErrPermissionAlreadySpent}
+}
+
+// failure says why a signature or token isn't accepted. Who has none of the
+// secrets learns nothing but that it isn't.
+func (r refusals) failure(err error) *failure {
+	switch {
+	case errors.Is(err, master.ErrExpired):
+		return fail(r.expired, "master_sign: expired")
+	case errors.Is(err, master.ErrReplayed):
+		return fail(r.spent, "master_sign: used before")
+	case errors.Is(err, master.ErrReplayStore):
+		return fail(api.ErrInternal, "too many signatures are remembered")
+	}
+	return fail(r.denied, "master_sign: not accepted")
+}

@@ -1,0 +1,153 @@
+package server
+
+import (
+	"context"
+
+	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/master"
+)
+
+// loginByMaster finds or makes the puppet that a master has signed for.
+func (c *call) loginByMaster(a *api.CreateSession) (u *user, auth *api.Secret, why *failure) {
+	if a.UserAuth != nil || a.AccessKey != nil || a.IdentityType != nil || a.IdentityName != nil || a.IdentityAuth != nil {
+		return nil, nil, fail(api.ErrRequestMalformed, "master_sign: not together with another way to log in")
+	}
+	kind, why := masterKeyType(a.MasterKeyType)
+	switch {
+	case why != nil:
+		return nil, nil, why
+	case kind == api.MasterKeyTypeJWT:
+		return c.loginByToken(a)
+	case a.UserID == nil && a.UserExisting != nil && *a.UserExisting:
+		return nil, nil, fail(api.ErrUserNotFound, "user_existing: but nothing says which user")
+	}
+	owner, why := c.verifySignature(a.MasterSign, "", accessRefusals())
+	if why != nil {
+		return nil, nil, why
+	}
+	if a.UserID == nil {
+		return c.newPuppet(a, owner, a.PuppetAttrs)
+	}
+	u = c.hub.users[*a.UserID]
+	if u == nil || u.deleted || !u.puppetOf(owner) {
+		return nil, nil, fail(api.ErrAccessDenied, "master_sign: not accepted")
+	}
+	return u, nil, c.updateAtLogin(u, a)
+}
+
+func (u *user) puppetOf(owner *user) bool {
+	_, ok := u.masters[owner.id]
+	return ok
+}
+
+// loginByToken finds the puppet that a token names, or makes it when the token's
+// subject comes for the first time.
+func (c *call) loginByToken(a *api.CreateSession) (u *user, auth *api.Secret, why *failure) {
+	if a.PuppetAttrs != nil {
+		return nil, nil, fail(api.ErrRequestMalformed, "puppet_attrs: not together with a token")
+	}
+	h := c.hub
+	token, err := h.verifier().VerifyLogin(a.MasterSign.Reveal())
+	if err != nil {
+		return nil, nil, accessRefusals().failure(err)
+	}
+	owner := h.masterKeys.byID[masterKeyID{api.MasterKeyTypeJWT, token.KeyID}].owner
+	name := subject{owner.id, token.Subject}
+	u = h.masterKeys.puppets[name]
+	if a.UserID != nil && (u == nil || u.id != *a.UserID) {
+		return nil, nil, fail(api.ErrAccessDenied, "user_id: not the subject of the token")
+	}
+	if u != nil {
+		return u, nil, c.updateAtLogin(u, a)
+	}
+	attrs := new(api.PuppetAttrs)
+	if token.PreferredUsername != "" {
+		attrs.Name = api.Set(token.PreferredUsername)
+	}
+	if u, auth, why = c.newPuppet(a, owner, attrs); why == nil {
+		h.masterKeys.puppets[name] = u
+	}
+	return u, auth, why
+}
+
+// newPuppet makes a user who is a puppet.
+func (c *call) newPuppet(a *api.CreateSession, owner *user, attrs *api.PuppetAttrs) (*user, *api.Secret, *failure) {
+	var stored api.PuppetAttrs
+	if attrs != nil {
+		if why := permit("puppet_attrs", attrs, true, isMaster); why != nil {
+			return nil, nil, why
+		}
+		merge(&stored, attrs)
+	}
+	u, auth, why := c.newcomer(a)
+	if why != nil {
+		return nil, nil, why
+	}
+	u.masters = map[string]api.PuppetAttrs{owner.id: stored}
+	return u, auth, nil
+}
+
+// verifySignature checks a signature for the action, as it was received, and uses
+// it up. userID is who acts, and is taken from the action if it creates a session.
+// It returns the owner of the key.
+func (c *call) verifySignature(sign *api.Secret, userID string, refusals refusals) (owner *user, why *failure) {
+	request, err := master.ParseRequest(c.message.Text)
+	if err != nil {
+		return nil, fail(api.ErrRequestMalformed, "%s", err)
+	}
+	if request.Action != master.CreateSession {
+		request.UserID = userID
+	}
+	grant, err := c.hub.verifier().Verify(context.Background(), sign.Reveal(), request)
+	if err != nil {
+		return nil, refusals.failure(err)
+	}
+	return c.hub.masterKeys.byID[masterKeyID{api.MasterKeyTypeNinchat, grant.KeyID}].owner, nil
+}
+
+// permitChannel checks that the channel's owner has signed for what the user wants
+// to do with it.
+func (c *call) permitChannel(ch *channel, kind *string, sign *api.Secret) *failure {
+	keyType, why := masterKeyType(kind)
+	if why != nil {
+		return why
+	}
+	owner := new(user)
+	if keyType == api.MasterKeyTypeNinchat {
+		owner, why = c.verifySignature(sign, c.user.id, permissionRefusals())
+	} else {
+		var token *master.Token
+		var err error
+		if token, err = c.hub.verifier().VerifyChannel(sign.Reveal(), ch.id); err == nil {
+			owner = c.hub.masterKeys.byID[masterKeyID{keyType, token.KeyID}].owner
+		} else {
+			why = permissionRefusals().failure(err)
+		}
+	}
+	switch {
+	case why != nil:
+		return why.channel(ch.id)
+	case owner.id != ch.ownerID:
+		return fail(api.ErrPermissionDenied, "master_sign: not accepted").channel(ch.id)
+	}
+	return nil
+}
+
+// checkSignedAttrs checks the attributes of a membership that come with a
+// signature: all that it can say is whether the member is silenced.
+func checkSignedAttrs(a *api.JoinChannel) *failure {
+	if a.MemberAttrs == nil {
+		return nil
+	}
+	attrs := *a.MemberAttrs
+	attrs.Silenced = api.Attr[bool]{}
+	switch set, unset := countAttrs(&attrs); {
+	case set+unset > 0:
+		return fail(api.ErrPermissionDenied, "member_attrs: only silenced can be signed")
+	case a.MasterKeyType != nil && *a.MasterKeyType == api.MasterKeyTypeJWT:
+		if set, unset := countAttrs(a.MemberAttrs); set+unset > 0 {
+			return fail(api.ErrPermissionDenied, "member_attrs: not with a token")
+		}
+	}
+	return nil
+}
