@@ -60,7 +60,8 @@ func FuzzParseSignature(f *testing.F) {
 // Nothing is accepted but what was signed.
 func FuzzVerify(f *testing.F) {
 	key := testKey(f, testSecret)
-	good, err := key.SignJoinChannelForUser(soon, "c", "u", joinRequest.Attrs, At(noon))
+	// It is the same in each process of the fuzzer.
+	good, err := key.SignJoinChannelForUser(soon, "c", "u", joinRequest.Attrs, At(noon), fixed{nonce: "nonce"})
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -174,16 +175,14 @@ func FuzzFloat(f *testing.F) {
 
 // Nothing is decrypted but what was encrypted.
 func FuzzDecrypt(f *testing.F) {
-	good := map[string]bool{}
 	for _, text := range sealed(f) {
-		good[text] = true
 		f.Add(text)
 	}
 	f.Add("a.b.c.d.e")
 	v := newVerifier(f)
 	f.Fuzz(func(t *testing.T, text string) {
-		if _, err := v.Decrypt(text, "u"); err == nil && !good[text] {
-			t.Errorf("accepted %q", text)
+		if m, err := v.Decrypt(text, "u"); err == nil && string(m.JSON) != `{"name":"Alice","vip":true}` {
+			t.Errorf("%q is decrypted to %s", text, m.JSON)
 		}
 	})
 }
