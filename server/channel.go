@@ -171,7 +171,7 @@ func (c *call) createChannel(a *api.CreateChannel) *failure {
 	m.attrs.Operator = api.Set(true)
 	m.attrs.Silenced = api.Attr[bool]{}
 	c.announce(ch.joined(), c.user)
-	h.inform(ch, api.MessageTypeInfoJoin, m.infoJoin())
+	h.inform(ch, m.infoJoin())
 	return nil
 }
 
@@ -256,7 +256,7 @@ func (c *call) updateChannel(a *api.UpdateChannel) *failure {
 	}
 	ch.rate = newRateLimit(ch.attrs.Ratelimit.Or(""))
 	c.announce(ch.updated(), ch.users()...)
-	c.hub.inform(ch, api.MessageTypeInfoChannel, infoChannel{Old: before, New: after})
+	c.hub.inform(ch, infoChannel(&before, &after))
 	return nil
 }
 
@@ -301,7 +301,7 @@ func (c *call) joinChannel(a *api.JoinChannel) *failure {
 	}
 	c.announce(ch.joined(), c.user)
 	c.spread(pack(m.joined()), ch.others(c.user)...)
-	c.hub.inform(ch, api.MessageTypeInfoJoin, m.infoJoin())
+	c.hub.inform(ch, m.infoJoin())
 	return nil
 }
 
@@ -373,11 +373,7 @@ func (c *call) part(ch *channel, m *member, cause *string) {
 	}
 	c.spread(self, m.user)
 	c.spread(others, ch.users()...)
-	info := infoPart{UserID: m.user.id, UserName: m.user.name()}
-	if cause != nil {
-		info.Cause = *cause
-	}
-	h.inform(ch, api.MessageTypeInfoPart, info)
+	h.inform(ch, m.infoPart(cause))
 }
 
 // rateLimit is how often a member may send messages.

@@ -1,48 +1,78 @@
 package server
 
 import (
-	"github.com/go-json-experiment/json"
-
 	"github.com/ninchat-community/ninchat/api"
-)
-
-// The contents of the messages that the server itself leaves in channels.
-type (
-	infoUser struct {
-		UserID      string `json:"user_id"`
-		UserName    string `json:"user_name,omitzero"`
-		UserNameOld string `json:"user_name_old,omitzero"`
-		UserDeleted bool   `json:"user_deleted,omitzero"`
-	}
-	infoChannel struct {
-		Old api.ChannelAttrs `json:"channel_attrs_old"`
-		New api.ChannelAttrs `json:"channel_attrs_new"`
-	}
-	infoMember struct {
-		UserID         string `json:"user_id"`
-		UserName       string `json:"user_name,omitzero"`
-		MemberInvitee  bool   `json:"member_invitee,omitzero"`
-		MemberSilenced bool   `json:"member_silenced,omitzero"`
-	}
-	infoPart struct {
-		UserID   string `json:"user_id"`
-		UserName string `json:"user_name,omitzero"`
-		Cause    string `json:"cause,omitzero"`
-	}
+	messages "github.com/ninchat-community/ninchat/message"
 )
 
 // inform leaves a message in a channel. There is nobody to read it in one that
 // has just been deleted, and some channels don't want it.
-func (h *hub) inform(ch *channel, kind string, content any) {
+func (h *hub) inform(ch *channel, content messages.Content) {
+	kind := content.Type()
 	if len(ch.members) == 0 || typeFilter(ch.attrs.BlacklistedMessageTypes.Or(nil)).match(kind) {
 		return
 	}
-	text, err := json.Marshal(content)
+	payload, err := content.Encode()
 	if err != nil {
-		panic("ninchat: server: encode " + kind + ": " + err.Error())
+		panic("ninchat: server: encode " + err.Error())
 	}
-	m := &message{kind: kind, payload: [][]byte{text}}
+	m := &message{kind: kind, payload: payload}
 	h.stamp(m)
 	m.packFor(ch)
 	h.deliver(ch, m, nil)
+}
+
+// ifAny is a pointer to a value, nil for "" and false, which are left out of
+// messages.
+func ifAny[T comparable](value T) *T {
+	var none T
+	if value == none {
+		return nil
+	}
+	return &value
+}
+
+func (m *member) infoJoin() *messages.InfoJoin {
+	return &messages.InfoJoin{
+		UserID:         m.user.id,
+		UserName:       ifAny(m.user.name()),
+		MemberInvitee:  ifAny(m.attrs.Invitee.Or(false)),
+		MemberSilenced: ifAny(m.attrs.Silenced.Or(false)),
+	}
+}
+
+func (m *member) infoMember() *messages.InfoMember {
+	return &messages.InfoMember{
+		UserID:         m.user.id,
+		UserName:       ifAny(m.user.name()),
+		MemberInvitee:  ifAny(m.attrs.Invitee.Or(false)),
+		MemberSilenced: ifAny(m.attrs.Silenced.Or(false)),
+	}
+}
+
+func (m *member) infoPart(cause *string) *messages.InfoPart {
+	return &messages.InfoPart{UserID: m.user.id, UserName: ifAny(m.user.name()), Cause: cause}
+}
+
+// infoRenamed is about a user whose name has changed.
+func infoRenamed(id string, before, after *api.UserAttrs) *messages.InfoUser {
+	return &messages.InfoUser{UserID: id, UserName: ifAny(after.Name.Or("")), UserNameOld: ifAny(before.Name.Or(""))}
+}
+
+func (u *user) infoDeleted() *messages.InfoUser {
+	return &messages.InfoUser{UserID: u.id, UserName: ifAny(u.name()), UserDeleted: new(true)}
+}
+
+// infoChannel is about attributes that have changed.
+func infoChannel(before, after *api.ChannelAttrs) *messages.InfoChannel {
+	return &messages.InfoChannel{ChannelAttrsOld: mustObject(before), ChannelAttrsNew: mustObject(after)}
+}
+
+// mustObject encodes attributes, which can always be.
+func mustObject(attrs any) messages.Object {
+	object, err := messages.NewObject(attrs)
+	if err != nil {
+		panic("ninchat: server: " + err.Error())
+	}
+	return object
 }

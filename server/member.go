@@ -62,15 +62,6 @@ func (m *member) updated() *api.ChannelMemberUpdated {
 	return &api.ChannelMemberUpdated{ChannelID: m.channel.id, UserID: m.user.id, MemberAttrs: m.visibleAttrs()}
 }
 
-func (m *member) infoJoin() infoMember {
-	return infoMember{
-		UserID:         m.user.id,
-		UserName:       m.user.name(),
-		MemberInvitee:  m.attrs.Invitee.Or(false),
-		MemberSilenced: m.attrs.Silenced.Or(false),
-	}
-}
-
 // enter makes a user a member. It is for the caller to tell.
 func (h *hub) enter(ch *channel, u *user) *member {
 	now := h.clock.now()
@@ -171,7 +162,7 @@ func (c *call) addMember(a *api.AddMember) *failure {
 	c.send(plain(pack(m.joined())))
 	c.spread(pack(ch.joined()), u)
 	c.spread(pack(m.joined()), ch.others(u)...)
-	c.hub.inform(ch, api.MessageTypeInfoJoin, m.infoJoin())
+	c.hub.inform(ch, m.infoJoin())
 	return nil
 }
 
@@ -239,7 +230,7 @@ func (h *hub) informMember(m *member, before, after api.ChannelMemberAttrs) {
 	if before.Silenced == after.Silenced && before.Invitee == after.Invitee {
 		return
 	}
-	h.inform(m.channel, api.MessageTypeInfoMember, m.infoJoin())
+	h.inform(m.channel, m.infoMember())
 }
 
 // unsetLater removes an attribute when its time is over.

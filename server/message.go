@@ -2,14 +2,9 @@ package server
 
 import (
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/ninchat-community/ninchat/api"
-	"github.com/ninchat-community/ninchat/spec"
 )
 
 // message is a message in a channel or dialogue.
@@ -280,61 +275,6 @@ func (c *call) sendToUser(id string, m *message) *failure {
 		peer.user.deliver(m.parcels[d.index(peer.user)], m.kind, c.session)
 	}
 	return nil
-}
-
-// checkContent checks that a message is of a type that clients can send, and has
-// the content that goes with it.
-func checkContent(kind string, payload [][]byte) (text string, why *failure) {
-	if len(payload) == 0 {
-		return "", fail(api.ErrMessageMalformed, "there is no payload")
-	}
-	if !strings.HasPrefix(kind, "ninchat.com/") {
-		return "", nil
-	}
-	switch {
-	case kind == api.MessageTypeFile:
-		return "", fail(api.ErrMessageNotSupported, "this server doesn't imitate files yet")
-	case strings.HasPrefix(kind, "ninchat.com/info/"):
-		return "", fail(api.ErrMessageNotSupported, "only the server sends it")
-	case !knownMessageType(kind):
-		return "", fail(api.ErrMessageNotSupported, "there is no such type")
-	case len(payload) != 1:
-		return "", fail(api.ErrMessageMalformed, "there must be one part")
-	}
-	content := jsontext.Value(payload[0])
-	if !content.IsValid() {
-		return "", fail(api.ErrMessageMalformed, "not in JSON")
-	}
-	return checkShape(kind, content)
-}
-
-// checkShape checks what all messages of a type have in common.
-func checkShape(kind string, content jsontext.Value) (text string, why *failure) {
-	wanted := jsontext.Kind('{')
-	switch kind {
-	case api.MessageTypeJSON:
-		return "", nil
-	case api.MessageTypeUICompose:
-		wanted = '['
-	}
-	if content.Kind() != wanted {
-		return "", fail(api.ErrMessageMalformed, "neither an object nor, for ui/compose, an array")
-	}
-	if kind != api.MessageTypeText && kind != api.MessageTypeNotice {
-		return "", nil
-	}
-	var typed struct {
-		Text *string `json:"text"`
-	}
-	if err := json.Unmarshal(content, &typed); err != nil || typed.Text == nil {
-		return "", fail(api.ErrMessageMalformed, "text: missing or not a string")
-	}
-	return *typed.Text, nil
-}
-
-func knownMessageType(kind string) bool {
-	enum, ok := spec.LookUpEnum("message_type")
-	return !ok || slices.ContainsFunc(enum.Values, func(v spec.EnumValue) bool { return v.Value == kind })
 }
 
 // moderated finds a channel in which the caller may hide messages.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/ninchat-community/ninchat/api"
+	messages "github.com/ninchat-community/ninchat/message"
 )
 
 // typeFilter is a list of message types, exact or ending in *.
@@ -26,15 +27,4 @@ func (h *hub) newTypeFilter(types []string) (typeFilter, *failure) {
 	return slices.Clone(types), nil
 }
 
-func (f typeFilter) match(name string) bool {
-	for _, pattern := range f {
-		if prefix, ok := strings.CutSuffix(pattern, "*"); ok {
-			if strings.HasPrefix(name, prefix) {
-				return true
-			}
-		} else if pattern == name {
-			return true
-		}
-	}
-	return false
-}
+func (f typeFilter) match(name string) bool { return messages.Patterns(f).Match(name) }

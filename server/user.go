@@ -356,9 +356,9 @@ func (c *call) changeUser(u *user, attrs *api.UserAttrs) {
 	}
 	c.spread(pack(u.updated()), c.hub.acquaintances(u)...)
 	if !before.Name.IsZero() || !after.Name.IsZero() {
-		info := infoUser{UserID: u.id, UserName: after.Name.Or(""), UserNameOld: before.Name.Or("")}
+		info := infoRenamed(u.id, &before, &after)
 		for _, ch := range sortedChannels(u) {
-			c.hub.inform(ch, api.MessageTypeInfoUser, info)
+			c.hub.inform(ch, info)
 		}
 	}
 	if !before.Guest.IsZero() {
@@ -383,7 +383,7 @@ func (h *hub) deleteUser(u *user, by *call) {
 	for _, ch := range sortedChannels(u) {
 		h.leave(ch, u)
 		tell(pack(&api.ChannelMemberParted{ChannelID: ch.id, UserID: u.id}), ch.users()...)
-		h.inform(ch, api.MessageTypeInfoUser, infoUser{UserID: u.id, UserName: u.name(), UserDeleted: true})
+		h.inform(ch, u.infoDeleted())
 	}
 	gone := pack(&api.UserDeleted{UserID: u.id})
 	if by != nil {
