@@ -58,13 +58,22 @@ func (m *received) text() string {
 	if err != nil {
 		return "[" + visible(m.MessageType) + "] malformed: " + visible(withoutType(err))
 	}
+	return contentText(content, m.Payload)
+}
+
+// contentText is what a message says to people, made visible.
+func contentText(content message.Content, payload [][]byte) string {
 	text := content.Text()
-	if text != "" || m.MessageType == message.TypeText || m.MessageType == message.TypeNotice {
+	switch content.(type) {
+	case *message.Text, *message.Notice:
 		return visible(text)
 	}
-	text = "[" + visible(m.MessageType) + "]"
-	if payload := payloadJSON(m.Payload); payload != nil {
-		text += " " + string(payload)
+	if text != "" {
+		return visible(text)
+	}
+	text = "[" + visible(content.Type()) + "]"
+	if shown := payloadJSON(payload); shown != nil {
+		text += " " + string(shown)
 	}
 	return text
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ninchat-community/ninchat"
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/message"
 )
 
 // sendWindow is how many messages may be on their way at a time.
@@ -19,6 +20,7 @@ const sendWindow = 64
 
 func (a *app) sendCommand() *cobra.Command {
 	var users []string
+	var messageType string
 	var stall time.Duration
 	command := &cobra.Command{
 		Use:     "send CHANNEL...",
@@ -28,12 +30,16 @@ func (a *app) sendCommand() *cobra.Command {
 Empty lines are messages too. The order is kept, and each message is sent once,
 even if the connection breaks.
 
+With --type, each line is the payload of a message of that type, which is JSON for
+all types that begin with ninchat.com/. It is checked as by 'ninchat message check'.
+
 The command ends when the server has confirmed all messages. If some couldn't be
 sent, it says which lines they were, and the exit status is 1. A line that isn't
 valid UTF-8 isn't sent; the others are.`,
 		Example: `  echo hello | ninchat send CHANNEL
   ninchat send CHANNEL OTHER-CHANNEL < notes.txt
-  tail -f build.log | ninchat send --user USER`,
+  tail -f build.log | ninchat send --user USER
+  echo '[{"element":"button","label":"Yes"}]' | ninchat send --type ninchat.com/ui/compose CHANNEL`,
 		RunE: func(command *cobra.Command, args []string) error {
 			if len(args)+len(users) == 0 {
 				return usagef("whom to send to? Name channels, or users with --user")
@@ -41,10 +47,16 @@ valid UTF-8 isn't sent; the others are.`,
 			if stall <= 0 {
 				return usagef("--stall-timeout must be more than 0")
 			}
-			return a.send(command.Context(), targets(args, users), stall)
+			if command.Flags().Changed("type") {
+				if err := checkMessageType(messageType); err != nil {
+					return &usageError{err}
+				}
+			}
+			return a.send(command.Context(), targets(args, users), messageType, stall)
 		},
 	}
 	command.Flags().StringArrayVar(&users, "user", nil, "send to the `user` with this id (can be repeated)")
+	command.Flags().StringVar(&messageType, "type", "", "send messages of this `type`, whose payloads are the lines (default: each line is a text)")
 	command.Flags().DurationVar(&stall, "stall-timeout", time.Minute, "give up when no message has been confirmed for so long")
 	return command
 }
@@ -82,8 +94,11 @@ type sender struct {
 	app     *app
 	session *ninchat.Session
 	targets []*target
-	stall   time.Duration
-	started time.Time
+	// messageType is the type of the messages whose payloads are given, "" if
+	// texts are.
+	messageType string
+	stall       time.Duration
+	started     time.Time
 	// window has an element for each message on its way.
 	window chan struct{}
 	// readerDone is closed when nobody reads answers any more.
@@ -117,22 +132,23 @@ type failure struct {
 	Error     string `json:"error"`
 }
 
-func (a *app) send(ctx context.Context, targets []*target, stall time.Duration) error {
-	session, err := a.open(ctx, ninchat.Config{Login: api.CreateSession{MessageTypes: []string{api.MessageTypeText}}})
+func (a *app) send(ctx context.Context, targets []*target, messageType string, stall time.Duration) error {
+	session, err := a.open(ctx, ninchat.Config{Login: api.CreateSession{MessageTypes: []string{typeOrText(messageType)}}})
 	if err != nil {
 		return err
 	}
 	defer shut(session)
 	s := &sender{
-		app:        a,
-		session:    session,
-		targets:    targets,
-		stall:      stall,
-		started:    time.Now(),
-		window:     make(chan struct{}, sendWindow),
-		readerDone: make(chan struct{}),
-		pending:    make(map[int64]sending),
-		progress:   a.newProgress(),
+		app:         a,
+		session:     session,
+		targets:     targets,
+		messageType: messageType,
+		stall:       stall,
+		started:     time.Now(),
+		window:      make(chan struct{}, sendWindow),
+		readerDone:  make(chan struct{}),
+		pending:     make(map[int64]sending),
+		progress:    a.newProgress(),
 	}
 	reading, stop := context.WithCancel(ctx)
 	go s.readAnswers(reading)
@@ -176,7 +192,7 @@ func (s *sender) sendLine(ctx context.Context, l line) bool {
 		s.fail(failure{Line: l.number, Error: l.err.Error()})
 		return true
 	}
-	payload, err := textPayload(l.text)
+	payload, err := s.payload(l.text)
 	if err != nil {
 		s.fail(failure{Line: l.number, Error: err.Error()})
 		return true
@@ -193,6 +209,18 @@ func (s *sender) sendLine(ctx context.Context, l line) bool {
 	}
 	return open
 }
+
+// payload makes a payload of a line.
+func (s *sender) payload(text []byte) ([]byte, error) {
+	if s.messageType == "" {
+		return textPayload(text)
+	}
+	_, err := message.Parse(s.messageType, [][]byte{text})
+	return text, err
+}
+
+// typeOrText is the type of messages that are sent.
+func typeOrText(messageType string) string { return firstOf(messageType, message.TypeText) }
 
 // admit reports whether the target takes messages, as far as is known.
 func (s *sender) admit(t *target) bool {
@@ -230,7 +258,7 @@ func (s *sender) submit(number int, t *target, payload []byte) bool {
 	action, err := api.SendMessage{
 		ChannelID:   t.channelID,
 		UserID:      t.userID,
-		MessageType: api.MessageTypeText,
+		MessageType: typeOrText(s.messageType),
 		Payload:     [][]byte{payload},
 	}.Action()
 	if err != nil {
