@@ -1,6 +1,7 @@
 package ninchat_test
 
 import (
+	"context"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -9,7 +10,9 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/ninchat-community/ninchat/master"
 	"github.com/ninchat-community/ninchat/spec"
 )
 
@@ -310,6 +313,89 @@ func Example_fromPythonTypechecks() {
 	// Output:
 	// <nil>
 	// want int, got bool
+}
+
+// fromPythonKey is a key of these examples, and fromPythonVerifier checks what it
+// has signed.
+func fromPythonKey() *master.Key {
+	key, err := master.ParseKey("22nlihvg", "C58sAn+Dp2Ogb2+FdfSNg3J0ImMYfYodUUgXFF2OPo0=")
+	if err != nil {
+		panic(err)
+	}
+	return key
+}
+
+func fromPythonVerifier() *master.Verifier {
+	return &master.Verifier{
+		Keys:    func(string) *master.Key { return fromPythonKey() },
+		Replays: new(master.MemoryReplays),
+	}
+}
+
+func Example_fromPythonSignCreateSession() {
+	expire := time.Now().Add(10 * time.Minute)
+	// master.Dash is what the Python library writes.
+	sign, err := fromPythonKey().SignCreateSession(expire, master.Pairs{{Name: "name", Value: "Alice"}}, master.Dash)
+	if err != nil {
+		panic(err)
+	}
+	request := master.Request{Action: master.CreateSession, Attrs: master.Map{"name": "Alice"}}
+	grant, err := fromPythonVerifier().Verify(context.Background(), sign, request)
+	fmt.Println(grant.Action, err)
+	// Output: create_session <nil>
+}
+
+func Example_fromPythonSignCreateSessionForUser() {
+	sign, err := fromPythonKey().SignCreateSessionForUser(time.Now().Add(10*time.Minute), "22ouqqbp")
+	if err != nil {
+		panic(err)
+	}
+	grant, err := fromPythonVerifier().Verify(context.Background(), sign, master.Request{Action: master.CreateSession, UserID: "22ouqqbp"})
+	fmt.Println(grant.Action, grant.UserID, err)
+	// Output: create_session 22ouqqbp <nil>
+}
+
+func Example_fromPythonSignJoinChannel() {
+	member := master.Map{"silenced": false}
+	sign, err := fromPythonKey().SignJoinChannel(time.Now().Add(10*time.Minute), "1bfbr0u", member)
+	if err != nil {
+		panic(err)
+	}
+	request := master.Request{Action: master.JoinChannel, ChannelID: "1bfbr0u", UserID: "anybody", Attrs: member}
+	grant, err := fromPythonVerifier().Verify(context.Background(), sign, request)
+	fmt.Println(grant.Action, err)
+	// Output: join_channel <nil>
+}
+
+func Example_fromPythonSignJoinChannelForUser() {
+	sign, err := fromPythonKey().SignJoinChannelForUser(time.Now().Add(10*time.Minute), "1bfbr0u", "22ouqqbp", nil)
+	if err != nil {
+		panic(err)
+	}
+	request := master.Request{Action: master.JoinChannel, ChannelID: "1bfbr0u", UserID: "22ouqqbp"}
+	grant, err := fromPythonVerifier().Verify(context.Background(), sign, request)
+	fmt.Println(grant.Action, grant.UserID, err)
+	// Output: join_channel 22ouqqbp <nil>
+}
+
+func Example_fromPythonSecureMetadata() {
+	secured, err := fromPythonKey().Encrypt(time.Now().Add(10*time.Minute), master.Pairs{{Name: "Foo", Value: "bar"}, {Name: "Baz", Value: "quux"}})
+	if err != nil {
+		panic(err)
+	}
+	metadata, err := fromPythonVerifier().Decrypt(secured, "")
+	fmt.Println(string(metadata.JSON), err)
+	// Output: {"Foo":"bar","Baz":"quux"} <nil>
+}
+
+func Example_fromPythonSecureMetadataForUser() {
+	secured, err := fromPythonKey().EncryptForUser(time.Now().Add(10*time.Minute), master.Map{"vip": true}, "22ouqqbp")
+	if err != nil {
+		panic(err)
+	}
+	metadata, err := fromPythonVerifier().Decrypt(secured, "22ouqqbp")
+	fmt.Println(string(metadata.JSON), metadata.UserID, err)
+	// Output: {"vip":true} 22ouqqbp <nil>
 }
 
 // fromPythonRow is a row of the table: a name, its counterpart, and an example.
