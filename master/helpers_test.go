@@ -2,6 +2,8 @@ package master
 
 import (
 	"errors"
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 )
@@ -71,5 +73,12 @@ func wantError(t testing.TB, what string, err, want error) {
 	t.Helper()
 	if !errors.Is(err, want) {
 		t.Errorf("%s: got error %v, want %v", what, err, want)
+	}
+	// No error quotes a secret.
+	text := fmt.Sprintf("%v %+v %#v", err, err, err)
+	for _, secret := range []string{testSecret, evilSecret} {
+		if strings.Contains(text, secret[:16]) || strings.Contains(text, secret[20:40]) {
+			t.Errorf("%s: the error has a secret", what)
+		}
 	}
 }
