@@ -408,14 +408,16 @@ func TestFromPython(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	parsed, err := parser.ParseFile(token.NewFileSet(), "from_python_test.go", nil, parser.SkipObjectResolution)
-	if err != nil {
-		t.Fatal(err)
-	}
 	examples := make(map[string]bool)
-	for _, declaration := range parsed.Decls {
-		if function, ok := declaration.(*ast.FuncDecl); ok && strings.HasPrefix(function.Name.Name, "Example_") {
-			examples[function.Name.Name] = true
+	for _, name := range []string{"from_python_test.go", "from_python_message_test.go"} {
+		parsed, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, declaration := range parsed.Decls {
+			if function, ok := declaration.(*ast.FuncDecl); ok && strings.HasPrefix(function.Name.Name, "Example_") {
+				examples[function.Name.Name] = true
+			}
 		}
 	}
 	rows := fromPythonRow.FindAllStringSubmatch(string(text), -1)

@@ -90,7 +90,10 @@ func (f *FileRef) text() string {
 
 // sizeText is a number of bytes for people.
 func sizeText(size int64) string {
-	if size < 1000 {
+	switch {
+	case size == 1:
+		return "1 byte"
+	case size < 1000:
 		return strconv.FormatInt(size, 10) + " bytes"
 	}
 	value, unit := float64(size)/1000, 0
