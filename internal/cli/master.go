@@ -8,7 +8,6 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"github.com/ninchat-community/ninchat/master"
 )
@@ -53,31 +52,33 @@ never printed. What is printed is nearly as good as the key while it lasts.`,
 	return command
 }
 
-func (m *masterFlags) addExpires(flags *pflag.FlagSet) {
-	flags.DurationVar(&m.expires, "expires", 10*time.Minute, "how long it can be used, at most a week (168h)")
+func (m *masterFlags) addExpires(command *cobra.Command) {
+	command.Flags().DurationVar(&m.expires, "expires", 10*time.Minute, "how long it can be used, at most a week (168h)")
 }
 
-func (m *masterFlags) addFormat(flags *pflag.FlagSet) {
-	flags.StringVar(&m.format, "format", "url", "url, which is recommended, or dash, the older form")
+func (m *masterFlags) addFormat(command *cobra.Command) {
+	command.Flags().StringVar(&m.format, "format", "url", "url, which is recommended, or dash, the older form")
 }
 
-func (m *masterFlags) addUserID(flags *pflag.FlagSet, usage string) {
-	flags.StringVar(&m.userID, "user-id", "", usage)
+func (m *masterFlags) addUserID(command *cobra.Command, usage string) {
+	command.Flags().StringVar(&m.userID, "user-id", "", usage)
 }
 
-func (m *masterFlags) addUserName(flags *pflag.FlagSet) {
-	flags.StringVar(&m.userName, "preferred-username", "", "the `name` that the user is to have")
+func (m *masterFlags) addUserName(command *cobra.Command) {
+	command.Flags().StringVar(&m.userName, "preferred-username", "", "the `name` that the user is to have")
 }
 
 // check refuses flags that are given without a value: an empty variable of a
 // script mustn't turn what is for one user into something for anybody.
-func (m *masterFlags) check(command *cobra.Command) (err error) {
-	command.Flags().Visit(func(flag *pflag.Flag) {
-		if flag.Value.String() == "" {
-			err = usagef("--%s is empty", flag.Name)
+func (m *masterFlags) check(command *cobra.Command) error {
+	for name, value := range map[string]string{
+		"user-id": m.userID, "preferred-username": m.userName, "subject": m.subject, "key-file": m.keyFile, "at": m.at,
+	} {
+		if value == "" && command.Flags().Changed(name) {
+			return usagef("--%s is empty", name)
 		}
-	})
-	return err
+	}
+	return nil
 }
 
 // now is the time as of which expiry is judged.

@@ -21,9 +21,9 @@ stands for no metadata.`,
 		Args:    cobra.NoArgs,
 		RunE:    func(command *cobra.Command, _ []string) error { return a.masterEncrypt(command, m) },
 	}
-	m.addExpires(command.Flags())
-	m.addFormat(command.Flags())
-	m.addUserID(command.Flags(), "who may use it (default: anybody)")
+	m.addExpires(command)
+	m.addFormat(command)
+	m.addUserID(command, "who may use it (default: anybody)")
 	return command
 }
 
@@ -97,7 +97,7 @@ key.`,
 			return a.masterDecrypt(command, m, verifier, key.ID(), args[0])
 		},
 	}
-	m.addUserID(command.Flags(), "who presents it (default: not known)")
+	m.addUserID(command, "who presents it (default: not known)")
 	return command
 }
 

@@ -36,9 +36,9 @@ subject. With --channel-id, the same token is good for joining channels.`,
 			return a.jwtSign(command, m)
 		},
 	}
-	m.addExpires(command.Flags())
+	m.addExpires(command)
 	command.Flags().StringVar(&m.subject, "subject", "", "what identifies the user to you, such as a customer `number`")
-	m.addUserName(command.Flags())
+	m.addUserName(command)
 	m.addChannelID(command, "a channel that may be joined, too (can be repeated)")
 	return command
 }
@@ -57,7 +57,7 @@ func (a *app) jwtChannelCommand(m *masterFlags) *cobra.Command {
 			return a.jwtSign(command, m)
 		},
 	}
-	m.addExpires(command.Flags())
+	m.addExpires(command)
 	m.addChannelID(command, "a channel that may be joined (can be repeated)")
 	return command
 }
@@ -95,8 +95,8 @@ func (a *app) jwtEncryptCommand(m *masterFlags) *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE:    func(command *cobra.Command, _ []string) error { return a.jwtEncrypt(command, m) },
 	}
-	m.addExpires(command.Flags())
-	m.addUserName(command.Flags())
+	m.addExpires(command)
+	m.addUserName(command)
 	return command
 }
 

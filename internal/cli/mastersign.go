@@ -39,9 +39,9 @@ attributes, or as an existing one.`,
 			return a.masterSign(command, m, master.CreateSession, "puppet-attr")
 		},
 	}
-	m.addExpires(command.Flags())
-	m.addFormat(command.Flags())
-	m.addUserID(command.Flags(), "the puppet to log in as (default: a new one)")
+	m.addExpires(command)
+	m.addFormat(command)
+	m.addUserID(command, "the puppet to log in as (default: a new one)")
 	command.Flags().StringArrayVar(&m.attrs, "puppet-attr", nil, "`NAME=TEXT` or NAME:=JSON: an attribute of the new puppet (can be repeated)")
 	return command
 }
@@ -78,9 +78,9 @@ func (a *app) signFollowChannelCommand(m *masterFlags) *cobra.Command {
 }
 
 func (a *app) channelSignFlags(m *masterFlags, command *cobra.Command) {
-	m.addExpires(command.Flags())
-	m.addFormat(command.Flags())
-	m.addUserID(command.Flags(), "who may use it (default: anybody)")
+	m.addExpires(command)
+	m.addFormat(command)
+	m.addUserID(command, "who may use it (default: anybody)")
 	m.addChannelID(command, "the channel")
 }
 
@@ -194,7 +194,7 @@ key. That a signature has been used isn't known here.`,
 			return a.masterVerify(command, m, args[0])
 		},
 	}
-	m.addUserID(command.Flags(), "who joins or follows a channel")
+	m.addUserID(command, "who joins or follows a channel")
 	return command
 }
 
