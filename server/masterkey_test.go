@@ -1,10 +1,13 @@
 package server_test
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -375,3 +378,53 @@ func TestRefusalsSayNothing(t *testing.T) {
 		t.Errorf("the reasons differ: %q", reasons)
 	}
 }
+
+// Whatever happens to keys, signatures and tokens, the log has none of them.
+func TestMasterSecretsAreNotLogged(t *testing.T) {
+	var mu sync.Mutex
+	var logged bytes.Buffer
+	w := newWorld(t, func(c *serverConfig) {
+		c.Logger = slog.New(slog.NewTextHandler(writerFunc(func(p []byte) (int, error) {
+			mu.Lock()
+			defer mu.Unlock()
+			return logged.Write(p)
+		}), &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
+	anna := w.clients["anna"]
+	e := anna.call(`{"action":"create_master_key"}`)
+	id, secret := e.text("master_key_id"), e.text("master_key_secret")
+	key, err := master.ParseKey(id, secret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, jwtKey := signers(t, anna)
+	sign := signed(t)
+	login := sign(key.SignCreateSession(tenMinutes(), nil))
+	join := sign(key.SignJoinChannel(tenMinutes(), w.channel, nil))
+	token := sign(jwtKey.Sign(tenMinutes(), master.Claims{Subject: "a", Channels: []string{w.channel}}))
+	for range 2 { // the second time they are refused
+		w.attempt(`,"master_sign":"` + login + `"`)
+		w.attempt(`,"master_key_type":"jwt","master_sign":"` + token + `"`)
+		w.attempt(`,"master_key_type":"jwt","master_sign":"` + token[1:] + `"`)
+		w.do("outi", `{"action":"join_channel","channel_id":"$channel","master_sign":"`+join+`"}`)
+		w.do("outi", `{"action":"part_channel","channel_id":"$channel"}`)
+		w.do("anna", `{"action":"delete_master_key","master_key_id":"none","master_key_secret":"`+secret+`"}`)
+	}
+	w.do("anna", `{"action":"create_master_key","master_key_type":"jwt","master_key_id":"key.`+anna.userID+`"}`, jwtSecret)
+	w.do("anna", `{"action":"delete_master_key","master_key_id":"`+id+`","master_key_secret":"`+secret+`"}`)
+	_ = w.srv.Close()
+	mu.Lock()
+	defer mu.Unlock()
+	if !strings.Contains(logged.String(), "action refused") {
+		t.Error("the refusals aren't in the log")
+	}
+	for _, text := range []string{secret, strings.TrimRight(secret, "="), jwtSecret, base64.StdEncoding.EncodeToString([]byte(jwtSecret)), login, join, token, token[1:]} {
+		if strings.Contains(logged.String(), text) {
+			t.Errorf("the log has %q", text)
+		}
+	}
+}
+
+type writerFunc func(p []byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
