@@ -3,9 +3,8 @@ package message
 import "github.com/go-json-experiment/json/jsontext"
 
 // Link is a link to a file elsewhere: ninchat.com/link, see
-// https://ninchat.com/docs/api#ninchatcomlink.
-//
-// Deprecated: official clients ignore it.
+// https://ninchat.com/docs/api#ninchatcomlink. The API reference says that the
+// type is deprecated; official clients ignore it.
 type Link struct {
 	// Name is the name of the file.
 	Name string

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -121,7 +122,7 @@ func (c *cursor) value() []byte {
 	case '{', '[':
 		c.at = endOfContainer(c.text, c.at)
 	default:
-		for c.at < len(c.text) && !bytes.ContainsRune([]byte(" \t\r\n,]}"), rune(c.text[c.at])) {
+		for c.at < len(c.text) && strings.IndexByte(" \t\r\n,]}", c.text[c.at]) < 0 {
 			c.at++
 		}
 	}
