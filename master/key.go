@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 )
@@ -28,6 +29,9 @@ type Key struct {
 	keyCore
 	// digest computes the HMAC-SHA512 of a text.
 	digest digester
+	// scratch has memory for encrypting, which is empty or has what was
+	// encrypted.
+	scratch *sync.Pool
 }
 
 // JWTKey is a master key of type jwt: it signs JSON Web Tokens with HS256 and
@@ -63,7 +67,7 @@ func ParseKey(id, secret string) (*Key, error) {
 	if len(bytes) != secretSize {
 		return nil, fmt.Errorf("%w: the secret has %d bytes instead of %d", ErrKey, len(bytes), secretSize)
 	}
-	return &Key{newKeyCore(id, bytes), newDigester(bytes)}, nil
+	return &Key{newKeyCore(id, bytes), newDigester(bytes), newScratch()}, nil
 }
 
 func notInKeyID(r rune) bool {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
@@ -214,4 +215,32 @@ func TestFractions(t *testing.T) {
 	if !m.Expire.Equal(expire) || string(m.JSON) != "null" {
 		t.Errorf("got %+v", m)
 	}
+}
+
+// Several goroutines can use a key and a verifier at the same time.
+func TestConcurrentUse(t *testing.T) {
+	key, v := testKey(t, testSecret), newVerifier(t)
+	var group sync.WaitGroup
+	for i := range 8 {
+		group.Go(func() {
+			for j := range 50 {
+				want := fmt.Sprintf(`"%d %s"`, i, strings.Repeat("x", j*j))
+				text, err := key.Encrypt(soon, want[1:len(want)-1], At(noon))
+				if err != nil {
+					t.Error(err)
+				}
+				if m, err := v.Decrypt(text, ""); err != nil || string(m.JSON) != want {
+					t.Error(err)
+				}
+				sign, err := key.SignFollowChannelForUser(soon, "c", fmt.Sprint(i), At(noon))
+				if err != nil {
+					t.Error(err)
+				}
+				if _, err := v.Verify(t.Context(), sign, Request{Action: FollowChannel, ChannelID: "c", UserID: fmt.Sprint(i)}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	group.Wait()
 }

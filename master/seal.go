@@ -5,6 +5,7 @@ import (
 	"crypto/cipher"
 	"crypto/rand"
 	"crypto/sha512"
+	"sync"
 	"time"
 )
 
@@ -48,7 +49,8 @@ func (k *Key) encrypt(expire time.Time, metadata any, userID string, list []Opti
 	}
 	// Space for the initialization vector, the digest and the JSON text.
 	const before = aes.BlockSize + sha512.Size
-	e := encoder{dst: make([]byte, before, before+2<<10)}
+	memory := k.scratch.Get().(*scratch)
+	e := encoder{dst: memory.sealed[:before]}
 	if err := e.envelope(expire, metadata, userID); err != nil {
 		return "", err
 	}
@@ -71,7 +73,12 @@ func (k *Key) encrypt(expire time.Time, metadata any, userID string, list []Opti
 	}
 	body := e.dst[aes.BlockSize:]
 	cipher.NewCBCEncrypter(block, e.dst[:aes.BlockSize]).CryptBlocks(body, body)
-	return o.format.seal(k.id, e.dst), nil
+	memory.sealed = e.dst
+	result := memory.encode(o.format, k.id)
+	if cap(memory.sealed) <= maxScratch {
+		k.scratch.Put(memory)
+	}
+	return result, nil
 }
 
 // envelope writes the object that is encrypted.
@@ -94,11 +101,22 @@ func (e *encoder) envelope(expire time.Time, metadata any, userID string) error 
 	return nil
 }
 
-// seal puts the parts together.
-func (f Format) seal(keyID string, sealed []byte) string {
-	encoding := f.encoding()
-	dst := make([]byte, 0, len(keyID)+1+encoding.EncodedLen(len(sealed)))
-	dst = append(dst, keyID...)
-	dst = append(dst, f.delimiter())
-	return string(encoding.AppendEncode(dst, sealed))
+// scratch is memory that is used again.
+type scratch struct {
+	sealed, text []byte
+}
+
+// maxScratch is how large memory can be that is kept.
+const maxScratch = 16 << 10
+
+func newScratch() *sync.Pool {
+	return &sync.Pool{New: func() any { return &scratch{sealed: make([]byte, 2<<10)} }}
+}
+
+// encode puts the parts together.
+func (m *scratch) encode(format Format, keyID string) string {
+	text := append(m.text[:0], keyID...)
+	text = append(text, format.delimiter())
+	m.text = format.encoding().AppendEncode(text, m.sealed)
+	return string(m.text)
 }
