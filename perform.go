@@ -141,6 +141,7 @@ func (s *Session) finish(e *engine.Effect) {
 		s.config.Logger.Error("session ended", "error", s.err)
 	}
 	s.cancel()
-	s.stream.end(s.err)
+	// Who sees the end of the stream may ask Err why.
 	close(s.ended)
+	s.stream.end(s.err)
 }
