@@ -275,11 +275,15 @@ func (l *listener) catchUp(ctx context.Context, created *api.SessionCreated) err
 
 func (l *listener) catchUpWith(ctx context.Context, c conversation) error {
 	p := l.conversations[c]
-	caught := make(map[string]bool)
+	if p.caught == nil {
+		p.caught = make(map[string]bool)
+	}
 	missed := historyQuery{where: c, types: wanted{"*"}, from: new(p.seen), oldestFirst: true}
 	return missed.each(ctx, l.session, func(m *received) error {
-		caught[m.MessageID] = true
-		p.caught = caught
+		// Those that were caught before still count: when a session is lost while
+		// its predecessor's losses are made up for, both fetch what the next one
+		// brings as events.
+		p.caught[m.MessageID] = true
 		p.seen = m.MessageID
 		return l.print(m)
 	})
