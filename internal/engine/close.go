@@ -24,7 +24,7 @@ func (e *Engine) beginClose() {
 	}
 	e.closing = true
 	e.change(Closing, nil)
-	e.failAll(ErrClosed)
+	e.failAll(ErrClosed, nil)
 	switch e.phase {
 	case phaseCreating:
 		e.connection.answerBy = earlier(e.connection.answerBy, e.now.Add(e.config.Close))
@@ -76,16 +76,15 @@ func (e *Engine) end(err error, m *wire.Message) {
 	if cause == nil && m == nil {
 		cause = ErrClosed
 	}
-	for c := e.pending.first; c != nil; c = e.pending.first {
-		e.fail(c, cause, m)
-	}
+	e.failAll(cause, m)
 	e.change(Closed, err)
 	e.effect(Effect{Kind: End, Message: m, Err: err})
 }
 
-func (e *Engine) failAll(err error) {
+// failAll ends all calls with err, or with the error event m.
+func (e *Engine) failAll(err error, m *wire.Message) {
 	for c := e.pending.first; c != nil; c = e.pending.first {
-		e.fail(c, err, nil)
+		e.fail(c, err, m)
 	}
 }
 

@@ -46,9 +46,6 @@ func (e *Engine) event(m *wire.Message) {
 		return
 	}
 	call := e.pending.byID[m.ActionID]
-	if m.ActionID == 0 {
-		call = nil
-	}
 	switch {
 	case call != nil && !call.Stream:
 		e.advance(m.EventID)
@@ -144,7 +141,7 @@ func (e *Engine) passBarrier(c *Call) {
 
 // unsolicited takes an event that isn't a reply that somebody waits for.
 func (e *Engine) unsolicited(call *Call, m *wire.Message) {
-	if m.Name == "error" && m.ActionID == 0 && e.sessionError(m) {
+	if isSessionError(m) && e.sessionError(m) {
 		return
 	}
 	if !e.accept(m) {
