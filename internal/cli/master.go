@@ -99,7 +99,10 @@ type making struct {
 	options []master.Option
 }
 
-func (m *masterFlags) making() (making, error) {
+func (m *masterFlags) making(command *cobra.Command) (making, error) {
+	if err := m.check(command); err != nil {
+		return making{}, err
+	}
 	now, err := m.now()
 	if err != nil {
 		return making{}, err

@@ -28,10 +28,7 @@ stands for no metadata.`,
 }
 
 func (a *app) masterEncrypt(command *cobra.Command, m *masterFlags) error {
-	if err := m.check(command); err != nil {
-		return err
-	}
-	made, err := m.making()
+	made, err := m.making(command)
 	if err != nil {
 		return err
 	}

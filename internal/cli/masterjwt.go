@@ -63,10 +63,7 @@ func (a *app) jwtChannelCommand(m *masterFlags) *cobra.Command {
 }
 
 func (a *app) jwtSign(command *cobra.Command, m *masterFlags) error {
-	if err := m.check(command); err != nil {
-		return err
-	}
-	made, err := m.making()
+	made, err := m.making(command)
 	if err != nil {
 		return err
 	}
@@ -101,10 +98,7 @@ func (a *app) jwtEncryptCommand(m *masterFlags) *cobra.Command {
 }
 
 func (a *app) jwtEncrypt(command *cobra.Command, m *masterFlags) error {
-	if err := m.check(command); err != nil {
-		return err
-	}
-	made, err := m.making()
+	made, err := m.making(command)
 	if err != nil {
 		return err
 	}

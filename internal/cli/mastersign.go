@@ -90,10 +90,7 @@ func (m *masterFlags) addChannelID(command *cobra.Command, usage string) {
 
 // masterSign makes a signature.
 func (a *app) masterSign(command *cobra.Command, m *masterFlags, action, attrFlag string) error {
-	if err := m.check(command); err != nil {
-		return err
-	}
-	made, err := m.making()
+	made, err := m.making(command)
 	if err != nil {
 		return err
 	}
