@@ -170,7 +170,9 @@ func TestSessionlessFlood(t *testing.T) {
 		}
 	}()
 	<-done
-	if actions := srv.Stats().Actions; actions > 100 {
+	// 64 answers may wait beside the up to 64 that are being written; the next
+	// one ends the connection.
+	if actions := srv.Stats().Actions; actions > 2*64+1 {
 		t.Errorf("%d actions were done", actions)
 	}
 }
