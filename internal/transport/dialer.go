@@ -5,14 +5,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"strconv"
 	"time"
-
-	"github.com/gobwas/ws"
 
 	"github.com/ninchat-community/ninchat/internal/wire"
 )
@@ -110,58 +107,6 @@ func (d *Dialer) nextHost(ctx context.Context, rediscover bool) (string, error) 
 	d.hosts = d.hosts[1:]
 	return host, nil
 }
-
-// socket opens a WebSocket to a host.
-func (d *Dialer) socket(ctx context.Context, host string) (Conn, error) {
-	conn, eager, err := d.open(ctx, host)
-	if err != nil {
-		return nil, err
-	}
-	// Upgrade knows no context.
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	buffered, err := d.upgrade(conn, host)
-	if !stop() && err == nil {
-		err = context.Cause(ctx)
-	}
-	if err != nil {
-		_ = conn.Close()
-		return nil, err
-	}
-	s := newSocket(conn, eager, d.Limits, d.Linger)
-	s.reader.Preload(buffered)
-	return s, nil
-}
-
-// upgrade does the WebSocket handshake. It returns what the server has sent
-// after it.
-func (d *Dialer) upgrade(conn net.Conn, host string) (buffered []byte, err error) {
-	dialer := ws.Dialer{Protocols: []string{subprotocol}, Header: ws.HandshakeHeaderHTTP(d.Header)}
-	// The answer has no limit otherwise.
-	answer := &io.LimitedReader{R: conn, N: maxHandshake}
-	br, _, err := dialer.Upgrade(struct {
-		io.Reader
-		io.Writer
-	}{answer, conn}, &url.URL{Scheme: "ws", Host: host, Path: socketPath})
-	if err != nil {
-		if status, ok := errors.AsType[ws.StatusError](err); ok {
-			return nil, &StatusError{int(status)}
-		}
-		if answer.N == 0 {
-			err = errTooLong
-		}
-		return nil, fmt.Errorf("websocket handshake: %w", err)
-	}
-	if br == nil {
-		return nil, nil
-	}
-	peeked, _ := br.Peek(br.Buffered())
-	buffered = append(buffered, peeked...)
-	ws.PutReader(br)
-	return buffered, nil
-}
-
-// maxHandshake is the longest answer to the WebSocket handshake, in bytes.
-const maxHandshake = 64 << 10
 
 // StatusError is an HTTP status that isn't the one that is wanted.
 type StatusError struct {
