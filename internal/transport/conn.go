@@ -1,6 +1,10 @@
 package transport
 
-import "github.com/ninchat-community/ninchat/internal/wire"
+import (
+	"errors"
+
+	"github.com/ninchat-community/ninchat/internal/wire"
+)
 
 // Conn carries messages between the session and a server.
 type Conn interface {
@@ -21,3 +25,6 @@ type Conn interface {
 	// Wait returns when everything that belongs to the connection has ended.
 	Wait()
 }
+
+// errConnClosed is returned by Receive after Close.
+var errConnClosed = errors.New("ninchat: connection is closed")

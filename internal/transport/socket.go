@@ -51,9 +51,6 @@ const (
 	maxPongs = 64 << 10
 )
 
-// errConnClosed is returned by Receive after Close.
-var errConnClosed = errors.New("ninchat: connection is closed")
-
 func newSocket(conn net.Conn, eager *eagerConn, limits wire.Limits, linger time.Duration) *socket {
 	s := &socket{conn: conn, eager: eager, linger: linger, encoder: wire.Encoder{Mask: rand.Uint32}}
 	s.reader = wire.NewReader(conn, wire.Client, limits, s.control)

@@ -25,6 +25,35 @@ func (m *Message) Size() int {
 	return size
 }
 
+// prepare makes room for as many parts as the header announces. If they are too
+// many, they are damage; if they are far too many, it returns an error.
+func (m *Message) prepare(limits Limits) error {
+	if m.Frames > limits.Parts {
+		m.Damage = &Error{Kind: TooLong, Part: PartCount, Reason: "a message has too many payload parts", Header: &m.Header}
+	}
+	if m.Frames > discardFactor*limits.Parts {
+		m.Damage.Kind = TooMuch
+		return m.Damage
+	}
+	if m.Frames > 0 && m.Damage == nil {
+		m.Payload = m.onePart[:0]
+	}
+	return nil
+}
+
+// partLimit returns how long the next part may be, when the parts before it have
+// total bytes, and what an error about it is about.
+func (m *Message) partLimit(limits Limits, total int64) (limit int, kind Part) {
+	if m.Damage != nil {
+		// There is no use in keeping the rest.
+		return 0, m.Damage.Part
+	}
+	if rest := int64(limits.Total) - total; rest < int64(limits.Part) {
+		return int(rest), PartTotal
+	}
+	return limits.Part, PartPayload
+}
+
 const (
 	messageOverhead = 256
 	partOverhead    = 32

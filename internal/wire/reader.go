@@ -100,19 +100,12 @@ func (r *Reader) Next() (*Message, error) {
 
 // payload reads the parts of m.
 func (r *Reader) payload(m *Message) error {
-	if m.Frames > r.limits.Parts {
-		m.Damage = &Error{Kind: TooLong, Part: PartCount, Reason: "a message has too many payload parts", Header: &m.Header}
-	}
-	if m.Frames > discardFactor*r.limits.Parts {
-		m.Damage.Kind = TooMuch
-		return m.Damage
-	}
-	if m.Frames > 0 && m.Damage == nil {
-		m.Payload = m.onePart[:0]
+	if err := m.prepare(r.limits); err != nil {
+		return err
 	}
 	total := int64(0)
 	for range m.Frames {
-		limit, kind := r.partLimit(m, total)
+		limit, kind := m.partLimit(r.limits, total)
 		part, size, fault, err := r.part(kind, limit, discardFactor*int64(r.limits.Total)-total)
 		if err != nil {
 			return understood(midMessage(err), m)
@@ -128,19 +121,6 @@ func (r *Reader) payload(m *Message) error {
 		}
 	}
 	return nil
-}
-
-// partLimit returns how long the next part of m may be, when the parts before it
-// have total bytes, and what an error about it is about.
-func (r *Reader) partLimit(m *Message, total int64) (limit int, kind Part) {
-	if m.Damage != nil {
-		// There is no use in keeping the rest.
-		return 0, m.Damage.Part
-	}
-	if rest := int64(r.limits.Total) - total; rest < int64(r.limits.Part) {
-		return int(rest), PartTotal
-	}
-	return r.limits.Part, PartPayload
 }
 
 // understood adds the header of m to an error that came after it.
