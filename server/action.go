@@ -117,12 +117,13 @@ func sessionUse(name string) spec.Session {
 // call is one action on its way.
 type call struct {
 	hub     *hub
-	conn    *conn
+	origin  origin
 	message *wire.Message
-	// session is nil before create_session.
+	// session is nil before create_session, and in calls without session.
 	session *session
-	// user is who acts: the session's user or a puppet. It is nil without a
-	// session.
+	// self is who has logged in, nil if nobody has.
+	self *user
+	// user is who acts: self or a puppet. It is nil if nobody has logged in.
 	user *user
 	// record takes the replies down, nil if there is no need.
 	record *record
@@ -135,10 +136,27 @@ func (h *hub) execute(conn *conn, m *wire.Message, run perform, why *failure) {
 	if h.closed || conn.closing {
 		return
 	}
+	c := &call{hub: h, origin: conn, message: m}
+	c.within(conn.session)
+	c.do(run, why)
+}
+
+// within makes the call one of a session's, nil for none.
+func (c *call) within(s *session) {
+	c.session = s
+	if s != nil {
+		c.self, c.user = s.user, s.user
+	}
+}
+
+// actsForSelf reports whether it is no puppet that acts.
+func (c *call) actsForSelf() bool { return c.user == c.self }
+
+// do does the action, or refuses it with why. The state must be locked.
+func (c *call) do(run perform, why *failure) {
+	h, m := c.hub, c.message
 	h.stats.Actions++
-	c := &call{hub: h, conn: conn, message: m, session: conn.session}
 	if s := c.session; s != nil {
-		c.user = s.user
 		if m.EventID > 0 {
 			s.acknowledge(m.EventID)
 		}
@@ -166,7 +184,7 @@ func (c *call) admit() *failure {
 	case "create_session", "resume_session", "close_session":
 		return nil
 	}
-	if c.session == nil && sessionUse(c.message.Name) == spec.SessionRequired {
+	if c.self == nil && sessionUse(c.message.Name) == spec.SessionRequired {
 		return sessionNotFound("")
 	}
 	return c.actAsPuppet()
@@ -183,7 +201,7 @@ func (c *call) actAsPuppet() *failure {
 		return userNotFound(id)
 	}
 	if _, ok := puppet.masters[c.user.id]; !ok {
-		return fail(api.ErrPermissionDenied, "not a puppet of the session's user").user(id)
+		return fail(api.ErrPermissionDenied, "not a puppet of the user who has logged in").user(id)
 	}
 	c.user = puppet
 	return nil
@@ -200,7 +218,7 @@ func (c *call) reply(event api.TypedEvent) { c.send(plain(pack(event))) }
 func (c *call) send(e entry) {
 	e.actionID = c.message.ActionID
 	if c.session == nil {
-		c.conn.say(e)
+		c.origin.say(e)
 		return
 	}
 	id := c.session.push(e)
@@ -211,7 +229,7 @@ func (c *call) send(e entry) {
 
 // refuse answers the action with an error event.
 func (c *call) refuse(why *failure) {
-	c.hub.note(slog.LevelDebug, "action refused", "conn", c.conn.id, "action", c.message.Name, "error", why.event.ErrorType)
+	c.hub.note(slog.LevelDebug, "action refused", "conn", c.origin.number(), "action", c.message.Name, "error", why.event.ErrorType)
 	c.reply(&why.event)
 }
 

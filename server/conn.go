@@ -181,7 +181,7 @@ func (c *conn) finish(err error) {
 	if closed, ok := errors.AsType[*wire.CloseError](err); ok {
 		c.close(answerTo(closed.Code), "")
 	}
-	if s := c.session; s != nil && s.conn == c {
+	if s := c.session; s != nil && s.carrier == c {
 		s.detach()
 	}
 	if !c.closing || !c.writing {
@@ -280,6 +280,25 @@ func (c *conn) drop(why *failure) {
 	c.session = nil
 	c.say(plain(pack(&why.event)))
 	c.close(closePolicy, why.event.ErrorType)
+}
+
+// adopt makes the connection the carrier of a session.
+func (c *conn) adopt(s *session) {
+	s.attach(c)
+	c.session = s
+	c.wake()
+}
+
+func (c *conn) spent() bool { return c.done }
+
+func (c *conn) spend() { c.done = true }
+
+func (c *conn) number() uint64 { return c.id }
+
+// end ends the connection after a session that is over.
+func (c *conn) end(reason string) {
+	c.done = true
+	c.close(closeNormal, reason)
 }
 
 // close ends the connection when everything has been written.

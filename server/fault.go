@@ -121,8 +121,8 @@ func (f Faults) Say(m Match, kind api.ErrorType, reason string) int {
 func (f Faults) Lose(m Match) int {
 	return f.sessions(m, func(s *session) {
 		f.hub.lose(s)
-		if s.conn != nil {
-			s.conn.snap()
+		if s.carrier != nil {
+			s.carrier.snap()
 		}
 	})
 }
@@ -184,7 +184,7 @@ func (p *plan) acted(c *call) {
 			continue
 		}
 		p.traps = append(p.traps[:i:i], p.traps[i+1:]...)
-		c.conn.snap()
+		c.origin.snap()
 		if t.lose && c.session != nil {
 			c.hub.lose(c.session)
 		}

@@ -14,10 +14,10 @@ type session struct {
 	user *user
 	// types are the message types that the client wants.
 	types typeFilter
-	// conn is the connection, nil if there is none at the moment.
-	conn *conn
+	// carrier brings the events to the client, nil if it is away.
+	carrier carrier
 	// buffer has the events that haven't been acknowledged; those up to sent
-	// have been handed to the connection.
+	// have been handed to the carrier.
 	buffer  buffer
 	sent    int64
 	journal journal
@@ -26,7 +26,7 @@ type session struct {
 	// idle is what the client said in update_session.
 	idle bool
 	// ended sessions can't be resumed and get no more events, but their
-	// connection is still given those that they have.
+	// carrier is still given those that they have.
 	ended bool
 	// detached is when the connection was lost; timer then waits for the end.
 	detached time.Time
@@ -51,8 +51,8 @@ func (s *session) push(e entry) int64 {
 	if s.buffer.entries.count == limits.Events+1 || s.buffer.bytes > limits.EventBytes {
 		s.hub.doomed = append(s.hub.doomed, s)
 	}
-	if s.conn != nil {
-		s.conn.wake()
+	if s.carrier != nil {
+		s.carrier.wake()
 	}
 	return id
 }
@@ -71,22 +71,19 @@ func (s *session) acknowledge(id int64) {
 	s.journal.acknowledge(s.buffer.acked)
 }
 
-// attach gives the session a connection, and takes away the one that it had.
-func (s *session) attach(c *conn) {
-	if old := s.conn; old != nil {
-		old.session = nil
-		old.say(plain(pack(&fail(api.ErrConnectionSuperseded, "").event)))
-		old.close(closePolicy, "superseded")
+// attach gives the session a carrier, and takes away the one that it had.
+func (s *session) attach(c carrier) {
+	if old := s.carrier; old != nil {
+		old.drop(fail(api.ErrConnectionSuperseded, ""))
 	}
 	s.stopTimer()
-	s.conn, c.session = c, s
+	s.carrier = c
 	s.sent = s.buffer.acked
-	c.wake()
 }
 
-// detach is called when the connection has been lost.
+// detach is called when the carrier has been lost.
 func (s *session) detach() {
-	s.conn = nil
+	s.carrier = nil
 	if s.ended || s.hub.closed {
 		return
 	}
@@ -94,7 +91,7 @@ func (s *session) detach() {
 	s.detached = h.clock.now()
 	s.timer = h.clock.after(h.config.Resume, func() {
 		h.do(func() {
-			if s.conn == nil && !s.ended && h.clock.now().Sub(s.detached) >= h.config.Resume {
+			if s.carrier == nil && !s.ended && h.clock.now().Sub(s.detached) >= h.config.Resume {
 				h.note(slog.LevelDebug, "session timed out", "user", s.user.id)
 				h.lose(s)
 			}
@@ -143,7 +140,7 @@ func (h *hub) overflow(s *session) {
 	}
 	h.note(slog.LevelInfo, "session buffer overflow", "user", s.user.id, "events", s.buffer.entries.count)
 	h.lose(s)
-	if c := s.conn; c != nil {
+	if c := s.carrier; c != nil {
 		c.drop(fail(api.ErrSessionBufferOverflow, ""))
 	}
 }
@@ -154,7 +151,7 @@ func (c *call) createSession(a *api.CreateSession) *failure {
 	if c.session != nil {
 		return fail(api.ErrRequestMalformed, "the connection has a session already")
 	}
-	if c.conn.done {
+	if c.origin.spent() {
 		return fail(api.ErrRequestMalformed, "the connection's session has been closed")
 	}
 	if len(h.sessions) >= h.config.Limits.Sessions {
@@ -172,13 +169,13 @@ func (c *call) createSession(a *api.CreateSession) *failure {
 		return why
 	}
 	s := h.start(u, types)
-	s.attach(c.conn)
+	c.origin.adopt(s)
 	c.session = s
 	h.refreshPresence(u)
 	created := h.sessionCreated(s)
 	created.UserAuth = auth
 	c.reply(created)
-	h.note(slog.LevelDebug, "session created", "conn", c.conn.id, "user", u.id)
+	h.note(slog.LevelDebug, "session created", "conn", c.origin.number(), "user", u.id)
 	return nil
 }
 
@@ -188,7 +185,7 @@ func (h *hub) makeRoom(u *user) *failure {
 		return nil
 	}
 	for _, s := range u.sessions {
-		if s.conn == nil {
+		if s.carrier == nil {
 			h.lose(s)
 			return nil
 		}
@@ -214,9 +211,9 @@ func (c *call) resumeSession(*api.ResumeSession) *failure {
 	}
 	s.sent = max(s.sent, c.message.EventID)
 	s.acknowledge(c.message.EventID)
-	s.attach(c.conn)
+	c.origin.adopt(s)
 	c.hub.stats.Resumed++
-	c.hub.note(slog.LevelDebug, "session resumed", "conn", c.conn.id, "user", s.user.id)
+	c.hub.note(slog.LevelDebug, "session resumed", "conn", c.origin.number(), "user", s.user.id)
 	return nil
 }
 
@@ -226,18 +223,17 @@ func (c *call) closeSession(*api.CloseSession) *failure {
 	if id := c.message.SessionID; s == nil {
 		s = c.hub.sessions[id]
 		if s == nil {
-			c.conn.done = true
+			c.origin.spend()
 			return sessionNotFound(id)
 		}
 	} else if id != "" && id != s.id {
 		return fail(api.ErrRequestMalformed, "session_id: the connection has another session")
 	}
-	if other := s.conn; other != nil && other != c.conn {
-		other.close(closeNormal, "session closed")
+	if s.carrier != nil {
+		s.carrier.end("session closed")
 	}
 	c.hub.end(s)
-	c.conn.done = true
-	c.conn.close(closeNormal, "session closed")
+	c.origin.end("session closed")
 	return nil
 }
 

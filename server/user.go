@@ -368,7 +368,7 @@ func (c *call) changeUser(u *user, attrs *api.UserAttrs) {
 
 func (c *call) deleteUser(a *api.DeleteUser) *failure {
 	u := c.user
-	if u == c.session.user && !u.guest() {
+	if c.actsForSelf() && !u.guest() {
 		if a.UserAuth == nil || u.auth == nil || !c.hub.secrets.match(*u.auth, *a.UserAuth) {
 			return fail(api.ErrAccessDenied, "user_auth: missing or wrong").user(u.id)
 		}
@@ -397,9 +397,8 @@ func (h *hub) deleteUser(u *user, by *call) {
 	for len(u.sessions) > 0 {
 		s := u.sessions[0]
 		h.end(s)
-		if s.conn != nil {
-			s.conn.done = true
-			s.conn.close(closeNormal, "user deleted")
+		if s.carrier != nil {
+			s.carrier.end("user deleted")
 		}
 	}
 	h.bury(u)

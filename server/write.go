@@ -114,7 +114,7 @@ func (c *conn) takeEvents(b *batch) (size int) {
 			c.direct = c.direct[1:]
 			continue
 		}
-		if s == nil || s.sent >= s.buffer.last() || s.conn != c {
+		if s == nil || s.sent >= s.buffer.last() || s.carrier != c {
 			break
 		}
 		s.sent++
