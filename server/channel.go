@@ -13,8 +13,8 @@ import (
 // channel is a place where any number of users talk.
 type channel struct {
 	id string
-	// realmID is "" for channels of users.
-	realmID string
+	// realm is nil for channels of users.
+	realm   *realm
 	ownerID string
 	attrs   api.ChannelAttrs
 	members map[string]*member
@@ -57,10 +57,10 @@ func sortedChannels(u *user) []*channel {
 }
 
 func (ch *channel) visibleRealm() *string {
-	if ch.realmID == "" {
+	if ch.realm == nil {
 		return nil
 	}
-	return new(ch.realmID)
+	return new(ch.realm.id)
 }
 
 func (ch *channel) visibleAttrs() api.ChannelAttrs {
@@ -115,8 +115,23 @@ func (ch *channel) updated() *api.ChannelUpdated {
 	return &api.ChannelUpdated{ChannelID: ch.id, ChannelAttrs: ch.visibleAttrs(), RealmID: ch.visibleRealm()}
 }
 
-// membership finds a channel that the caller is a member of. To others a private
-// channel doesn't exist.
+// operatedByRealm reports whether a user is an operator of the channel's realm.
+func (ch *channel) operatedByRealm(u *user) bool { return ch.realm != nil && ch.realm.operatedBy(u) }
+
+// closedTo reports whether the channel is none of the business of a user who isn't
+// a member: it is private, or for members of the realm.
+func (ch *channel) closedTo(u *user) bool {
+	switch {
+	case ch.ownerID == u.id, ch.operatedByRealm(u):
+		return false
+	case ch.attrs.Private.Or(false):
+		return true
+	}
+	return ch.realm != nil && ch.realm.members[u.id] == nil && !ch.attrs.Public.Or(false)
+}
+
+// membership finds a channel that the caller is a member of. A channel that is
+// closed to others doesn't exist for them.
 func (c *call) membership(id string) (*channel, *member, *failure) {
 	ch := c.hub.channels[id]
 	if ch == nil {
@@ -124,7 +139,7 @@ func (c *call) membership(id string) (*channel, *member, *failure) {
 	}
 	m := ch.members[c.user.id]
 	if m == nil {
-		if ch.attrs.Private.Or(false) {
+		if ch.closedTo(c.user) {
 			return nil, nil, channelNotFound(id)
 		}
 		return nil, nil, fail(api.ErrPermissionDenied, "not a member of the channel").channel(id)
@@ -133,7 +148,6 @@ func (c *call) membership(id string) (*channel, *member, *failure) {
 }
 
 // writerOf says in which roles somebody changes the attributes of a channel.
-// The operators of realms are to come.
 func (ch *channel) writerOf(u *user) writer {
 	m := ch.members[u.id]
 	return func(role string) bool {
@@ -141,38 +155,94 @@ func (ch *channel) writerOf(u *user) writer {
 		case "owner":
 			return ch.ownerID == u.id
 		case "operators":
-			return m != nil && m.operator()
+			return m != nil && m.operator() || ch.operatedByRealm(u)
+		case "realm operators":
+			return ch.operatedByRealm(u)
 		}
 		return false
 	}
 }
 
 func (c *call) createChannel(a *api.CreateChannel) *failure {
-	h := c.hub
+	owner := c.user
+	var r *realm
 	if a.RealmID != nil {
-		f := fail(api.ErrRealmNotFound, "")
-		f.event.RealmID = a.RealmID
-		return f
-	}
-	if h.account(c.user).Channels.Available == 0 {
-		return fail(api.ErrChannelQuotaExceeded, "")
-	}
-	ch := &channel{id: newID(), ownerID: c.user.id, members: make(map[string]*member)}
-	if attrs := a.ChannelAttrs; attrs != nil {
-		creator := func(role string) bool { return role == "owner" || role == "operators" }
-		if why := c.hub.checkChannelAttrs(ch, attrs, true, creator); why != nil {
+		var why *failure
+		if r, why = c.operatedRealm(*a.RealmID); why != nil {
 			return why
 		}
-		merge(&ch.attrs, attrs)
-		ch.rate = newRateLimit(ch.attrs.Ratelimit.Or(""))
+		owner = c.hub.users[r.ownerID]
 	}
-	h.channels[ch.id] = ch
-	m := h.enter(ch, c.user)
+	ch, why := c.hub.newChannel(r, owner, c.user, a.ChannelAttrs)
+	if why != nil {
+		return why
+	}
+	c.openChannel(ch)
+	return nil
+}
+
+// newChannel makes a channel, but doesn't make it known. realm and attrs may be
+// nil.
+func (h *hub) newChannel(r *realm, owner, creator *user, attrs *api.ChannelAttrs) (*channel, *failure) {
+	if h.account(owner).Channels.Available == 0 {
+		return nil, fail(api.ErrChannelQuotaExceeded, "")
+	}
+	ch := &channel{id: newID(), realm: r, ownerID: owner.id, members: make(map[string]*member)}
+	if attrs == nil {
+		return ch, nil
+	}
+	may := func(role string) bool {
+		return role == "owner" || role == "operators" || role == "realm operators" && ch.operatedByRealm(creator)
+	}
+	if why := h.checkChannelAttrs(ch, attrs, true, may); why != nil {
+		return nil, why
+	}
+	merge(&ch.attrs, attrs)
+	ch.rate = newRateLimit(ch.attrs.Ratelimit.Or(""))
+	return ch, nil
+}
+
+// openChannel makes a new channel known, with the caller as its first member.
+func (c *call) openChannel(ch *channel) {
+	c.hub.addChannel(ch)
+	m := c.hub.enter(ch, c.user)
 	m.attrs.Operator = api.Set(true)
 	m.attrs.Silenced = api.Attr[bool]{}
 	c.announce(ch.joined(), c.user)
-	h.inform(ch, m.infoJoin())
-	return nil
+	c.hub.inform(ch, m.infoJoin())
+}
+
+func (h *hub) addChannel(ch *channel) {
+	h.channels[ch.id] = ch
+	if ch.realm != nil {
+		ch.realm.channels[ch.id] = ch
+	}
+	if owner := h.users[ch.ownerID]; owner != nil {
+		if owner.owned == nil {
+			owner.owned = make(map[string]*channel)
+		}
+		owner.owned[ch.id] = ch
+	}
+}
+
+// removeChannel ends the memberships of a channel, and with them the channel. It
+// is for the caller to tell.
+func (h *hub) removeChannel(ch *channel) {
+	for _, u := range ch.users() {
+		h.leave(ch, u)
+	}
+}
+
+// forgetChannel is for a channel without members.
+func (h *hub) forgetChannel(ch *channel) {
+	ch.dropFollowers()
+	delete(h.channels, ch.id)
+	if ch.realm != nil {
+		delete(ch.realm.channels, ch.id)
+	}
+	if owner := h.users[ch.ownerID]; owner != nil {
+		delete(owner.owned, ch.id)
+	}
 }
 
 // checkChannelAttrs checks an update of a channel's attributes, and completes
@@ -216,7 +286,7 @@ func (c *call) describeChannel(a *api.DescribeChannel) *failure {
 		return channelNotFound(a.ChannelID)
 	}
 	m := ch.members[c.user.id]
-	if m == nil && ch.attrs.Private.Or(false) && ch.ownerID != c.user.id {
+	if m == nil && ch.closedTo(c.user) {
 		return channelNotFound(a.ChannelID)
 	}
 	found := &api.ChannelFound{
@@ -229,7 +299,7 @@ func (c *call) describeChannel(a *api.DescribeChannel) *failure {
 		found.ChannelMembers = ch.visibleMembers()
 		found.ChannelStatus = m.status.name()
 	}
-	if ch.ownerID == c.user.id {
+	if ch.ownerID == c.user.id || ch.operatedByRealm(c.user) {
 		found.ChannelMemberCount = new(int64(len(ch.members)))
 	}
 	c.reply(found)
@@ -241,7 +311,7 @@ func (c *call) updateChannel(a *api.UpdateChannel) *failure {
 	if ch == nil {
 		return channelNotFound(a.ChannelID)
 	}
-	if ch.ownerID != c.user.id {
+	if ch.ownerID != c.user.id && !ch.operatedByRealm(c.user) {
 		if _, _, why := c.membership(ch.id); why != nil {
 			return why
 		}
@@ -271,9 +341,7 @@ func (c *call) deleteChannel(a *api.DeleteChannel) *failure {
 		return fail(api.ErrPermissionDenied, "the channel must be suspended first").channel(ch.id)
 	}
 	c.announce(&api.ChannelDeleted{ChannelID: ch.id}, ch.users()...)
-	for _, u := range ch.users() {
-		c.hub.leave(ch, u)
-	}
+	c.hub.removeChannel(ch)
 	return nil
 }
 
@@ -338,12 +406,12 @@ func (h *hub) mayBeJoined(ch *channel, u *user) *failure {
 
 // mayJoin says whether a user may join without anybody's help.
 func (h *hub) mayJoin(ch *channel, u *user) *failure {
-	if why := h.mayBeJoined(ch, u); why != nil || ch.ownerID == u.id {
+	if why := h.mayBeJoined(ch, u); why != nil || ch.ownerID == u.id || ch.operatedByRealm(u) {
 		return why
 	}
 	switch {
-	case ch.attrs.Private.Or(false):
-		return fail(api.ErrPermissionDenied, "the channel is private").channel(ch.id)
+	case ch.closedTo(u):
+		return fail(api.ErrPermissionDenied, "the channel is private, or for members of its realm").channel(ch.id)
 	case ch.attrs.VerifiedJoin.Or(false) && !u.verified():
 		return fail(api.ErrPermissionDenied, "joining takes a verified identity").channel(ch.id)
 	}

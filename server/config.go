@@ -110,7 +110,13 @@ type Limits struct {
 	MasterKeys int
 	// Channels is the number of channels that a user can own. Default: 1,000.
 	Channels int
-	// Members is the number of members of a channel. Default: 10,000.
+	// Realms is the number of realms that a user can own. Default: 100.
+	Realms int
+	// Queues is the number of queues that the realms of a user can have
+	// together, and QueueMembers the number of members of those. Defaults: 1,000
+	// and 1,000.
+	Queues, QueueMembers int
+	// Members is the number of members of a channel or realm. Default: 10,000.
 	Members int
 	// History is the number of messages that a channel or dialogue keeps; older
 	// ones are forgotten. Default: 10,000.
@@ -168,6 +174,9 @@ func (l *Limits) complete() error {
 		{&l.MessageTypes, 256},
 		{&l.MasterKeys, 100},
 		{&l.Channels, 1000},
+		{&l.Realms, 100},
+		{&l.Queues, 1000},
+		{&l.QueueMembers, 1000},
 		{&l.Members, 10_000},
 		{&l.History, 10_000},
 		{&l.HistoryBytes, 64 << 20},

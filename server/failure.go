@@ -27,6 +27,12 @@ func (f *failure) channel(id string) *failure {
 	return f
 }
 
+// realm names the realm that is concerned.
+func (f *failure) realm(id string) *failure {
+	f.event.RealmID = &id
+	return f
+}
+
 // user names the user who is concerned.
 func (f *failure) user(id string) *failure {
 	f.event.UserID = &id
@@ -42,6 +48,8 @@ func (f *failure) messageType(name string) *failure {
 func userNotFound(id string) *failure { return fail(api.ErrUserNotFound, "").user(id) }
 
 func channelNotFound(id string) *failure { return fail(api.ErrChannelNotFound, "").channel(id) }
+
+func realmNotFound(id string) *failure { return fail(api.ErrRealmNotFound, "").realm(id) }
 
 func sessionNotFound(id string) *failure {
 	f := fail(api.ErrSessionNotFound, "")

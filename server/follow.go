@@ -29,7 +29,7 @@ func (c *call) mayFollow(ch *channel, a *api.FollowChannel) *failure {
 		return fail(api.ErrPermissionDenied, "too many followers").channel(ch.id)
 	case a.MasterSign != nil:
 		return c.permitChannel(ch, a.MasterKeyType, a.MasterSign)
-	case ch.attrs.Private.Or(false):
+	case ch.closedTo(c.user):
 		return channelNotFound(ch.id)
 	case !ch.followableByAll():
 		return fail(api.ErrPermissionDenied, "the channel can't be followed").channel(ch.id)
@@ -74,7 +74,7 @@ func (ch *channel) deliverToFollowers(m *message) {
 		return
 	}
 	for s, signed := range ch.followers {
-		if ch.members[s.user.id] == nil && (signed || ch.followableByAll()) {
+		if ch.members[s.user.id] == nil && (signed || ch.followableByAll() && !ch.closedTo(s.user)) {
 			s.deliver(m.parcels[0], m.kind)
 		}
 	}

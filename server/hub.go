@@ -31,6 +31,9 @@ type hub struct {
 	sessions   map[string]*session
 	users      map[string]*user
 	channels   map[string]*channel
+	realms     map[string]*realm
+	// realmNames has the realms by realmNameKey, unless they have no name.
+	realmNames map[string]*realm
 	identities map[identityKey]*identity
 	// doomed are sessions whose buffers have overflowed. They are ended when
 	// the lock is released, so that nothing changes under an action's feet.
@@ -57,6 +60,8 @@ func newHub(config *Config) *hub {
 		sessions:   make(map[string]*session),
 		users:      make(map[string]*user),
 		channels:   make(map[string]*channel),
+		realms:     make(map[string]*realm),
+		realmNames: make(map[string]*realm),
 		identities: make(map[identityKey]*identity),
 	}
 }

@@ -90,15 +90,9 @@ func masterKeyType(kind *string) (string, *failure) {
 	return "", fail(api.ErrRequestMalformed, "master_key_type: neither ninchat nor jwt")
 }
 
-func realmNotFound(id *string) *failure {
-	f := fail(api.ErrRealmNotFound, "")
-	f.event.RealmID = id
-	return f
-}
-
 func (c *call) createMasterKey(a *api.CreateMasterKey) *failure {
 	if a.RealmID != nil {
-		return realmNotFound(a.RealmID)
+		return realmNotFound(*a.RealmID)
 	}
 	kind, why := masterKeyType(a.MasterKeyType)
 	if why != nil {
@@ -152,7 +146,7 @@ func (c *call) importMasterKey(a *api.CreateMasterKey) *failure {
 
 func (c *call) deleteMasterKey(a *api.DeleteMasterKey) *failure {
 	if a.RealmID != nil {
-		return realmNotFound(a.RealmID)
+		return realmNotFound(*a.RealmID)
 	}
 	kind, why := masterKeyType(a.MasterKeyType)
 	if why != nil {
@@ -181,7 +175,7 @@ func (c *call) confirms(a *api.DeleteMasterKey, key *masterKey) bool {
 
 func (c *call) describeMasterKeys(a *api.DescribeMasterKeys) *failure {
 	if a.RealmID != nil {
-		return realmNotFound(a.RealmID)
+		return realmNotFound(*a.RealmID)
 	}
 	found := &api.MasterKeysFound{MasterKeys: map[string]map[string]api.MasterKey{}}
 	for id, key := range c.hub.masterKeys.byID {

@@ -83,18 +83,13 @@ func (h *hub) leave(ch *channel, u *user) {
 	delete(ch.members, u.id)
 	delete(u.channels, ch.id)
 	if len(ch.members) == 0 {
-		ch.dropFollowers()
-		delete(h.channels, ch.id)
+		h.forgetChannel(ch)
 	}
 }
 
 // memberTarget finds the channel that a member action is about.
-func (c *call) memberTarget(channelID, realmID, queueID *string) (*channel, *member, *failure) {
+func (c *call) memberTarget(channelID, queueID *string) (*channel, *member, *failure) {
 	switch {
-	case realmID != nil:
-		f := fail(api.ErrRealmNotFound, "")
-		f.event.RealmID = realmID
-		return nil, nil, f
 	case queueID != nil:
 		f := fail(api.ErrQueueNotFound, "")
 		f.event.QueueID = queueID
@@ -134,7 +129,10 @@ func channelMemberAttrs(a *api.MemberAttrs) api.ChannelMemberAttrs {
 }
 
 func (c *call) addMember(a *api.AddMember) *failure {
-	ch, by, why := c.memberTarget(a.ChannelID, a.RealmID, a.QueueID)
+	if a.RealmID != nil {
+		return c.addRealmMember(*a.RealmID, a.UserID, a.MemberAttrs)
+	}
+	ch, by, why := c.memberTarget(a.ChannelID, a.QueueID)
 	if why != nil {
 		return why
 	}
@@ -148,6 +146,9 @@ func (c *call) addMember(a *api.AddMember) *failure {
 	if m := ch.members[u.id]; m != nil {
 		c.reply(m.joined())
 		return nil
+	}
+	if r := ch.realm; r != nil && r.members[u.id] == nil {
+		return fail(api.ErrPermissionDenied, "not a member of the channel's realm").channel(ch.id).user(u.id)
 	}
 	if len(ch.members) >= c.hub.config.Limits.Members {
 		return fail(api.ErrPermissionDenied, "the channel is full").channel(ch.id)
@@ -167,7 +168,10 @@ func (c *call) addMember(a *api.AddMember) *failure {
 }
 
 func (c *call) updateMember(a *api.UpdateMember) *failure {
-	ch, by, why := c.memberTarget(a.ChannelID, a.RealmID, nil)
+	if a.RealmID != nil {
+		return c.updateRealmMember(*a.RealmID, a)
+	}
+	ch, by, why := c.memberTarget(a.ChannelID, nil)
 	if why != nil {
 		return why
 	}
@@ -259,7 +263,10 @@ func (h *hub) unsetLater(m *member, name string, d time.Duration) {
 }
 
 func (c *call) removeMember(a *api.RemoveMember) *failure {
-	ch, by, why := c.memberTarget(a.ChannelID, a.RealmID, a.QueueID)
+	if a.RealmID != nil {
+		return c.removeRealmMember(*a.RealmID, a.UserID)
+	}
+	ch, by, why := c.memberTarget(a.ChannelID, a.QueueID)
 	if why != nil {
 		return why
 	}

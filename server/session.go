@@ -280,15 +280,16 @@ func (c *call) readDialogue(peerID, messageID string) *failure {
 func (h *hub) sessionCreated(s *session) *api.SessionCreated {
 	u := s.user
 	return &api.SessionCreated{
-		SessionID:      api.Secret(s.id),
-		UserID:         u.id,
-		UserAttrs:      u.visibleAttrs(),
-		UserSettings:   u.visibleSettings(),
-		UserAccount:    h.account(u),
-		UserIdentities: u.visibleIdentities(u),
-		UserDialogues:  u.visibleDialogues(),
-		UserChannels:   u.visibleChannels(),
-		UserRealms:     map[string]api.RealmAttrs{},
-		PuppetMasters:  u.puppetMasters(),
+		SessionID:        api.Secret(s.id),
+		UserID:           u.id,
+		UserAttrs:        u.visibleAttrs(),
+		UserSettings:     u.visibleSettings(),
+		UserAccount:      h.account(u),
+		UserIdentities:   u.visibleIdentities(u),
+		UserDialogues:    u.visibleDialogues(),
+		UserChannels:     u.visibleChannels(),
+		UserRealms:       h.visibleRealms(u),
+		UserRealmsMember: u.visibleRealmMemberships(),
+		PuppetMasters:    u.puppetMasters(),
 	}
 }

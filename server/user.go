@@ -4,9 +4,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/go-json-experiment/json"
-	"github.com/go-json-experiment/json/jsontext"
-
 	"github.com/ninchat-community/ninchat/api"
 )
 
@@ -16,7 +13,7 @@ type user struct {
 	// auth is the digest of the user_auth, nil if there is none.
 	auth     *digest
 	attrs    api.UserAttrs
-	settings map[string]jsontext.Value
+	settings settings
 	// watch is what makes messages highlights, taken from the settings.
 	watch watch
 	// masters are the users whose puppet this one is.
@@ -26,6 +23,9 @@ type user struct {
 	// dialogues are those with other users, by their ids.
 	dialogues map[string]*dialogue
 	channels  map[string]*channel
+	// owned are the channels that the user owns, be it without membership.
+	owned  map[string]*channel
+	realms map[string]*realm
 	// shown is what other users know about the presence of this one.
 	shown presence
 	// deleted users are remembered only by those who have talked with them.
@@ -79,11 +79,7 @@ func (u *user) visibleAttrs() api.UserAttrs {
 }
 
 func (u *user) visibleSettings() api.UserSettings {
-	if len(u.settings) == 0 {
-		return api.UserSettings{}
-	}
-	text, _ := json.Marshal(u.settings, json.Deterministic(true))
-	return api.UserSettings{Unknown: text}
+	return api.UserSettings{Unknown: u.settings.text()}
 }
 
 func (u *user) puppetMasters() map[string]api.PuppetMaster {
@@ -99,14 +95,23 @@ func (u *user) puppetMasters() map[string]api.PuppetMaster {
 
 // account says what the user may own.
 func (h *hub) account(u *user) api.UserAccount {
-	owned := 0
-	for _, ch := range u.channels {
-		if ch.ownerID == u.id {
-			owned++
+	limits := &h.config.Limits
+	realms := 0
+	for _, r := range u.realms {
+		if r.ownerID == u.id {
+			realms++
 		}
 	}
-	quota := h.config.Limits.Channels
-	return api.UserAccount{Channels: &api.UserAccountObjects{Quota: int64(quota), Available: int64(max(0, quota-owned))}}
+	return api.UserAccount{
+		Channels:     accountOf(limits.Channels, len(u.owned)),
+		Realms:       accountOf(limits.Realms, realms),
+		Queues:       accountOf(limits.Queues, 0), // there are no queues yet
+		QueueMembers: &api.UserAccountMembers{Quota: int64(limits.QueueMembers)},
+	}
+}
+
+func accountOf(quota, used int) *api.UserAccountObjects {
+	return &api.UserAccountObjects{Quota: int64(quota), Available: int64(max(0, quota-used))}
 }
 
 // refreshPresence tells those who know the user when the first session has come,
@@ -152,8 +157,8 @@ func (h *hub) expire(u *user) {
 	u.expiry = timer
 }
 
-// acquaintances are the other users who share a channel or dialogue with the
-// user.
+// acquaintances are the other users who share a channel, dialogue or realm with
+// the user.
 func (h *hub) acquaintances(u *user) []*user {
 	seen := make(map[*user]bool)
 	for _, ch := range u.channels {
@@ -163,6 +168,11 @@ func (h *hub) acquaintances(u *user) []*user {
 	}
 	for _, d := range u.dialogues {
 		seen[d.peer(u).user] = true
+	}
+	for _, r := range u.realms {
+		for _, m := range r.members {
+			seen[m.user] = true
+		}
 	}
 	delete(seen, u)
 	others := make([]*user, 0, len(seen))
@@ -217,35 +227,14 @@ func isSelf(role string) bool { return role == "self" }
 
 func isMaster(role string) bool { return role == "master" }
 
-// maxSettings bounds the settings of a user, which may have any names.
-const maxSettings = 64 << 10
-
 // updateSettings sets and unsets settings.
 func (u *user) updateSettings(update *api.UserSettings) *failure {
 	if update == nil {
 		return nil
 	}
-	text, err := json.Marshal(update)
-	if err != nil {
-		return fail(api.ErrRequestMalformed, "user_settings: can't be understood")
-	}
-	var members map[string]jsontext.Value
-	if err := json.Unmarshal(text, &members); err != nil {
-		return fail(api.ErrRequestMalformed, "user_settings: can't be understood")
-	}
-	merged := make(map[string]jsontext.Value, len(u.settings)+len(members))
-	size := 0
-	for _, source := range []map[string]jsontext.Value{u.settings, members} {
-		for name, value := range source {
-			merged[name] = value
-			size += len(name) + len(value)
-			if value.Kind() == 'n' {
-				delete(merged, name)
-			}
-		}
-	}
-	if size > maxSettings {
-		return fail(api.ErrRequestMalformed, "user_settings: too long")
+	merged, _, why := u.settings.merged("user_settings", update)
+	if why != nil {
+		return why
 	}
 	u.settings = merged
 	u.watch = newWatch(u.visibleSettings())
@@ -306,7 +295,8 @@ func (c *call) describeUser(a *api.DescribeUser) *failure {
 		found.UserAccount = new(c.hub.account(u))
 		found.UserDialogues = u.visibleDialogues()
 		found.UserChannels = u.visibleChannels()
-		found.UserRealms = map[string]api.RealmAttrs{}
+		found.UserRealms = c.hub.visibleRealms(u)
+		found.UserRealmsMember = u.visibleRealmMemberships()
 		found.UserQueues = map[string]api.UserQueue{}
 	} else if d := c.user.dialogues[u.id]; d != nil {
 		found.DialogueMembers = d.visibleMembers()
@@ -385,6 +375,7 @@ func (h *hub) deleteUser(u *user, by *call) {
 		tell(pack(&api.ChannelMemberParted{ChannelID: ch.id, UserID: u.id}), ch.users()...)
 		h.inform(ch, u.infoDeleted())
 	}
+	h.leaveRealms(u)
 	gone := pack(&api.UserDeleted{UserID: u.id})
 	if by != nil {
 		by.send(plain(gone))

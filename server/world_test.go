@@ -17,6 +17,8 @@ type world struct {
 	srv     *ninchattest.Server
 	clients map[string]*client
 	channel string
+	// realm is "" unless newRealmWorld made the world.
+	realm string
 }
 
 // newWorld makes a channel of anna, the owner and an operator, with mona, a
@@ -36,6 +38,17 @@ func newWorld(t *testing.T, change ...func(*server.Config)) *world {
 	return w
 }
 
+// newRealmWorld makes a realm of anna, with mona, an operator, and bert, a member.
+// There is a channel of theirs, outside of the realm. Outi is elsewhere.
+func newRealmWorld(t *testing.T, change ...func(*server.Config)) *world {
+	w := newWorld(t, change...)
+	w.realm = w.do("anna", `{"action":"create_realm","realm_attrs":{"name":"office"}}`).text("realm_id")
+	w.do("anna", `{"action":"add_member","realm_id":"$realm","user_id":"$mona","member_attrs":{"operator":true}}`)
+	w.do("anna", `{"action":"add_member","realm_id":"$realm","user_id":"$bert"}`)
+	w.settle()
+	return w
+}
+
 // settle forgets all events that have come.
 func (w *world) settle() {
 	w.t.Helper()
@@ -44,8 +57,9 @@ func (w *world) settle() {
 	}
 }
 
-// fill replaces $channel, and $NAME by ids of users.
+// fill replaces $channel and $realm, and $NAME by ids of users.
 func (w *world) fill(text string) string {
+	text = strings.ReplaceAll(text, "$realm", w.realm)
 	text = strings.ReplaceAll(text, "$channel", w.channel)
 	for name, c := range w.clients {
 		text = strings.ReplaceAll(text, "$"+name+".auth", c.auth)
@@ -96,11 +110,14 @@ type scenario struct {
 }
 
 // play runs scenarios, each in a world of its own.
-func play(t *testing.T, scenarios []scenario) {
+func play(t *testing.T, scenarios []scenario) { playIn(t, newWorld, scenarios) }
+
+// playIn runs scenarios, each in a world that is made for it.
+func playIn(t *testing.T, make func(*testing.T, ...func(*server.Config)) *world, scenarios []scenario) {
 	for _, s := range scenarios {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
+			w := make(t)
 			w.run(s.steps)
 			for _, told := range s.told {
 				expect(t, w.clients[told.who].wait(told.action), w.fill(told.want))
