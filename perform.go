@@ -90,13 +90,13 @@ func (s *Session) answerLogin(conn int, authDeleted bool) {
 		login = again(login, known)
 		if createsUser(login) {
 			err := &api.Error{Type: api.ErrUserNotFound, Reason: "the user's authentication token was deleted"}
-			s.mailbox.post(engine.Input{Kind: engine.LoginFailed, Conn: conn, Err: err})
+			s.mailbox.post(engine.Input{Kind: engine.LoginFailed, Conn: conn, Err: err, Final: true})
 			return
 		}
 	}
 	encoded, err := encodeLogin(login)
 	if err != nil {
-		s.mailbox.post(engine.Input{Kind: engine.LoginFailed, Conn: conn, Err: err})
+		s.mailbox.post(engine.Input{Kind: engine.LoginFailed, Conn: conn, Err: err, Final: true})
 		return
 	}
 	s.mailbox.post(engine.Input{Kind: engine.LoginReady, Conn: conn, Login: encoded})

@@ -43,10 +43,23 @@ func (e *Engine) closeSession() {
 // abandon closes a session whose credentials nobody has taken. If a user was
 // created with it, the user is deleted.
 func (e *Engine) abandon() {
+	if e.config.Resume != nil {
+		// It isn't ours to close: somebody may want to resume it yet.
+		e.leave()
+		return
+	}
 	if e.phase == phaseOnline || e.phase == phaseResuming {
 		e.deleteUnclaimed()
 	}
 	e.beginClose()
+}
+
+// leave ends without closing the session on the server.
+func (e *Engine) leave() {
+	if e.phase == phaseOnline {
+		e.ack()
+	}
+	e.end(nil, nil)
 }
 
 func (e *Engine) deleteUnclaimed() {

@@ -37,6 +37,8 @@ type Config struct {
 	Discard bool
 	// Close is how long a session that is being created may delay closing.
 	Close time.Duration
+	// Resume is the session to be resumed; nil means that one is to be created.
+	Resume *Resume
 	// Random returns a number from 0 to 1, for jitter.
 	Random func() float64
 }

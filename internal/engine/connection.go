@@ -85,6 +85,20 @@ func (e *Engine) connectFailed(err error, final bool) {
 	e.wait(err)
 }
 
+// loginFailed tries again later, unless that is of no use.
+func (e *Engine) loginFailed(err error, final bool) {
+	if e.phase != phaseLogin {
+		return
+	}
+	if final || e.closing {
+		e.end(err, nil)
+		return
+	}
+	// However long it took to fail, the connection got nowhere.
+	e.connection.since = e.now
+	e.reconnect(err)
+}
+
 // disconnected deals with the loss of the connection.
 func (e *Engine) disconnected(err error) {
 	switch e.phase {

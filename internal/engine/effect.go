@@ -1,6 +1,10 @@
 package engine
 
-import "github.com/ninchat-community/ninchat/internal/wire"
+import (
+	"time"
+
+	"github.com/ninchat-community/ninchat/internal/wire"
+)
 
 // Effect is something to be done. Which of the fields matter depends on Kind.
 type Effect struct {
@@ -18,12 +22,14 @@ type Effect struct {
 	// Last, for Reply, says that the call is complete.
 	Last bool
 	// Flag, for Connect, asks to discover hosts again; for Login, it says that
-	// the server has deleted the user's authentication token.
+	// the server has deleted the user's authentication token; for Send, that the
+	// action was sent before.
 	Flag bool
 	// Again, for Connect, asks for the host that was used last.
 	Again bool
-	// State is for Change.
+	// State is for Change, Delay, how long it will last, for Waiting.
 	State State
+	Delay time.Duration
 	// Err is for Fail, Change and End.
 	Err error
 }
@@ -55,8 +61,10 @@ const (
 	Accept
 	// Fail ends a call with an error, which is Message's if Err is nil.
 	Fail
-	// Created tells of a new session, Lost of the loss of one.
+	// Created tells of a new session, Resumed of one that goes on, Lost of the
+	// loss of one.
 	Created
+	Resumed
 	Lost
 	// Change tells of a new state.
 	Change

@@ -41,6 +41,9 @@ type Engine struct {
 	// unsent is the first pending call that hasn't been sent on this
 	// connection; the ones after it haven't either.
 	unsent *Call
+	// former is where the consumer was in a session that has been lost: see
+	// Place.
+	former Place
 	// lastID is the action_id that was given out last.
 	lastID int64
 	// careful, if not 0, is the last action_id of those that are sent one at a
@@ -64,7 +67,11 @@ const (
 
 // New makes an engine.
 func New(config Config) *Engine {
-	return &Engine{config: config}
+	e := &Engine{config: config}
+	if config.Resume != nil {
+		e.restore(config.Resume)
+	}
+	return e
 }
 
 // Step takes one input and returns what is to be done about it, in this order.
@@ -111,6 +118,8 @@ func (e *Engine) take(in Input) {
 		e.beginClose()
 	case Abandon:
 		e.abandon()
+	case Leave:
+		e.leave()
 	case Tick:
 	default:
 		if in.Conn == e.conn {
@@ -128,7 +137,7 @@ func (e *Engine) takeFromConnection(in Input) {
 	case LoginReady:
 		e.create(in.Login)
 	case LoginFailed:
-		e.end(in.Err, nil)
+		e.loginFailed(in.Err, in.Final)
 	case Received:
 		if in.Message != nil {
 			e.received([]*wire.Message{in.Message})
@@ -152,5 +161,9 @@ func (e *Engine) change(state State, err error) {
 		return
 	}
 	e.stats.State = state
-	e.effect(Effect{Kind: Change, State: state, Err: err})
+	change := Effect{Kind: Change, State: state, Err: err}
+	if state == Waiting {
+		change.Delay = e.connection.retryAt.Sub(e.now)
+	}
+	e.effect(change)
 }

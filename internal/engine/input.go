@@ -21,7 +21,7 @@ type Input struct {
 	Count int
 	// Err is for ConnectFailed, LoginFailed, Disconnected and Cancel.
 	Err error
-	// Final, for ConnectFailed, says that trying again is of no use.
+	// Final, for ConnectFailed and LoginFailed, says that trying again is of no use.
 	Final bool
 }
 
@@ -42,7 +42,7 @@ const (
 	ConnectFailed
 	// LoginReady brings the parameters of create_session.
 	LoginReady
-	// LoginFailed says that there are none. It ends the session.
+	// LoginFailed says that there are none. It ends the session if it is final.
 	LoginFailed
 	// Received brings messages, in order.
 	Received
@@ -59,6 +59,9 @@ const (
 	Close
 	// Abandon closes a session whose credentials nobody has taken.
 	Abandon
+	// Leave ends without closing the session on the server: it can be resumed
+	// from its place.
+	Leave
 )
 
 // Login is what create_session is made of.

@@ -38,7 +38,10 @@ func (w *world) actions(faults bool) map[string]func(*rapid.T) {
 		actions["receive "+again] = actions["receive"]
 		actions["event "+again] = actions["event"]
 	}
+	actions["save"] = func(*rapid.T) { w.saved = w.engine.Place() }
 	if faults {
+		actions["crash"] = func(*rapid.T) { w.crash() }
+		actions["no login"] = func(*rapid.T) { w.failLogin() }
 		actions["refuse"] = func(*rapid.T) { w.connect(false) }
 		actions["transient"] = func(*rapid.T) { w.submit("call", RuleOne, true) }
 		actions["cancel"] = func(t *rapid.T) { w.cancel(rapid.IntRange(0, 30).Draw(t, "call")) }
@@ -75,7 +78,7 @@ func (w *world) duplicate() {
 // reorder swaps two events. If that happens at the same place again and again,
 // a client can't tell it from a server that leaves ids out.
 func (w *world) reorder() {
-	if w.link == nil || len(w.link.down) < 2 {
+	if w.link == nil || len(w.link.down) < 2 || w.engine.session.restored {
 		return
 	}
 	d := append([]*wire.Message(nil), w.link.down...)
@@ -158,7 +161,7 @@ func TestRandomInterleavings(t *testing.T) {
 			switch {
 			case !c.done:
 				t.Fatalf("call %s was never answered", c.mark)
-			case errors.Is(c.err, errCancelled):
+			case errors.Is(c.err, errCancelled), errors.Is(c.err, errCrashed):
 			case errors.Is(c.err, ErrSessionLost) && (c.Transient || len(c.replies) > 0):
 			case c.refused != (c.Name == "poison"):
 				t.Fatalf("call %s (%s) was refused: %v", c.mark, c.Name, c.refused)

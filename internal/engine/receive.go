@@ -40,6 +40,7 @@ func (e *Engine) event(m *wire.Message) {
 	}
 	if e.phase == phaseResuming && !isSessionError(m) {
 		e.stats.Resumed++
+		e.effect(Effect{Kind: Resumed})
 		e.online()
 	}
 	if m.EventID != 0 && !e.inOrder(m.EventID) {
@@ -50,9 +51,12 @@ func (e *Engine) event(m *wire.Message) {
 	case call != nil && !call.Stream:
 		e.advance(m.EventID)
 		e.reply(call, m)
-	case call == nil && m.ActionID != 0 && m.ActionID <= e.lastID:
+	case call == nil && m.ActionID > e.session.inherited && m.ActionID <= e.lastID:
 		// The call was given up.
 		e.stats.Late++
+		e.advance(m.EventID)
+	case call == nil && m.ActionID != 0 && m.ActionID <= e.session.inherited && m.Name == "pong":
+		// It was asked for to know the end of other replies.
 		e.advance(m.EventID)
 	case m.Name == "pong" && m.ActionID == 0 && e.connection.pings > 0:
 		e.connection.pings--
@@ -69,7 +73,8 @@ func (e *Engine) inOrder(id int64) bool {
 		e.stats.Duplicates++
 		return false
 	}
-	if id == last+1 || e.session.gaps {
+	if id == last+1 || e.session.gaps || e.session.restored {
+		e.session.restored = false
 		return true
 	}
 	e.stats.Gaps++

@@ -58,7 +58,8 @@ func (e *Engine) maySend(c *Call) bool {
 
 func (e *Engine) sendCall(c *Call) {
 	e.stats.Actions++
-	if c.conn != 0 {
+	repeated := c.conn != 0
+	if repeated {
 		e.stats.Repeated++
 	}
 	c.conn, c.sent = e.conn, e.now
@@ -69,6 +70,7 @@ func (e *Engine) sendCall(c *Call) {
 		Params:   c.Params,
 		Payload:  c.Payload,
 	})
+	e.effects[len(e.effects)-1].Flag = repeated
 	if c.Rule == RuleNone {
 		e.connection.untraceable = true
 		e.done(c)

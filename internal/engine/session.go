@@ -21,6 +21,14 @@ type session struct {
 	// as JSON: see abandon.
 	unclaimed []byte
 
+	// restored says that the session was begun by another engine, and that
+	// nothing has been received since: the first event may have any id, as the
+	// server may have been told that those before it were handled.
+	restored bool
+	// inherited is the highest action_id of actions that another engine has
+	// sent.
+	inherited int64
+
 	// received is the id of the event up to which all were received and kept.
 	received int64
 	// acked is the id up to which the server has been told.
@@ -116,15 +124,18 @@ func (e *Engine) online() {
 // lose forgets the session and begins a new one.
 func (e *Engine) lose(m *wire.Message) {
 	e.stats.SessionsLost++
+	if e.stream.old == 0 {
+		e.former = Place{SessionID: e.session.id, EventID: e.ackPosition()}
+	}
 	authDeleted := e.session.authDeleted || wire.BoolMember(m.Text, "user_auth_deleted")
 	e.session = session{gap: -1, authDeleted: authDeleted}
-	e.stream.forgetIDs()
 	e.effect(Effect{Kind: Lost, Message: m})
 	e.settleCalls()
 	if !e.config.Discard {
 		e.stream.push(streamEvent{size: lossSize})
 		e.effect(Effect{Kind: Deliver})
 	}
+	e.stream.forgetIDs()
 	// A session that was only just created, or resumed, and is lost already is
 	// no progress.
 	e.connection.progress = e.connection.progress && e.phase == phaseOnline

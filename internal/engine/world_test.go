@@ -35,6 +35,10 @@ type world struct {
 	// lost counts the losses that the stream was told of.
 	lost  int
 	calls []*testCall
+	// saved is the place that was noted last; restarts counts the engines that
+	// went on from one.
+	saved    Place
+	restarts int
 	// reordered counts how often the event after each id was late.
 	reordered map[int64]int
 }
@@ -57,6 +61,9 @@ type link struct {
 	// next message is the first.
 	session *serverSession
 	first   bool
+	// restarted says that the engine went on from a place, and that the server
+	// may know a later one.
+	restarted bool
 }
 
 type delivered struct {
@@ -280,7 +287,7 @@ func (w *world) connect(works bool) {
 		w.step(Input{Kind: ConnectFailed, Conn: conn, Err: errors.New("refused")})
 		return
 	}
-	w.link = &link{number: conn, first: true}
+	w.link = &link{number: conn, first: true, restarted: w.engine.session.restored}
 	w.step(Input{Kind: Connected, Conn: conn})
 }
 
@@ -339,7 +346,8 @@ func (w *world) begin(o wire.Outgoing) {
 		}
 		l.session = s
 		w.acknowledge(s, o.EventID)
-		l.down = append(l.down, s.events[o.EventID:]...)
+		l.restarted = false
+		l.down = append(l.down, s.events[max(o.EventID, s.acked):]...)
 	default:
 		w.t.Fatalf("%s is the first action on a connection", o.Name)
 	}
@@ -351,7 +359,7 @@ func (w *world) acknowledge(s *serverSession, id int64) {
 	if id == 0 {
 		return
 	}
-	if id < s.acked {
+	if id < s.acked && (w.link == nil || !w.link.restarted) {
 		w.t.Fatalf("acknowledgement goes back from %d to %d", s.acked, id)
 	}
 	for _, n := range s.unsolicited {
@@ -359,7 +367,7 @@ func (w *world) acknowledge(s *serverSession, id int64) {
 			w.t.Fatalf("event %d acknowledged, but only handled up to %d", n, s.handled)
 		}
 	}
-	s.acked = id
+	s.acked = max(s.acked, id)
 }
 
 // act does an action.
@@ -445,7 +453,8 @@ func (w *world) handle(count int) {
 	count = min(count, len(w.waiting))
 	for _, d := range w.waiting[:count] {
 		if d.id != 0 {
-			w.server.sessions[d.session].handled = d.id
+			s := w.server.sessions[d.session]
+			s.handled = max(s.handled, d.id)
 		}
 	}
 	w.waiting = w.waiting[count:]
