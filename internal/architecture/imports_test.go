@@ -51,6 +51,9 @@ var mayImport = map[string][]string{
 var aside = map[string][]string{
 	"internal/architecture": {},
 	"benchmarks/session":    {anything},
+
+	"internal/browsertest":      {".", "api", "message"},
+	"internal/browsertest/page": {".", "api", "message"},
 }
 
 // testException lets the external test package of a package (the one whose name
