@@ -32,6 +32,8 @@ type Call struct {
 	Transient bool
 	// Stream delivers the replies to the stream of events.
 	Stream bool
+	// Announce asks for Accept when the call has got its id. Stream implies it.
+	Announce bool
 	// Owner is for the caller's use.
 	Owner any
 
@@ -40,6 +42,13 @@ type Call struct {
 	id   int64
 	conn int
 	sent time.Time
+	// order is the call's place among all that were submitted. Ids needn't
+	// ascend: see reserve.
+	order int64
+	// reserved says that the call got its id before it was submitted, when as
+	// many sessions had been lost as era says.
+	reserved bool
+	era      int64
 	// replies counts the events that have answered so far; answered is the id of
 	// the last of them. They may come again: see skip.
 	replies  int
@@ -54,14 +63,18 @@ type Call struct {
 // ID is the action_id, 0 before the call was submitted.
 func (c *Call) ID() int64 { return c.id }
 
-// calls is a list of pending calls in the order of their ids.
+// calls is a list of pending calls in the order in which they were submitted.
 type calls struct {
 	first, last *Call
 	byID        map[int64]*Call
 	count       int
+	// orders is the order that was given out last.
+	orders int64
 }
 
 func (l *calls) add(c *Call) {
+	l.orders++
+	c.order = l.orders
 	c.pending = true
 	c.previous, c.next = l.last, nil
 	if l.last == nil {

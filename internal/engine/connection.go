@@ -26,6 +26,8 @@ type connection struct {
 	// untraceable says that something was sent about which the server may
 	// complain, and which isn't among the pending calls any more.
 	untraceable bool
+	// unnumbered says that an action was sent without action_id.
+	unnumbered bool
 	// paused says that reading is paused, since pausedAt; impatient, that it was
 	// for so long that it mustn't be again before there is room in the queue.
 	paused    bool

@@ -57,7 +57,7 @@ const (
 	// Reply hands an event to a call, or says that it is complete if there is no
 	// event.
 	Reply
-	// Accept says that a Stream call has got its id.
+	// Accept says that a call has got its id, if it asked for that.
 	Accept
 	// Fail ends a call with an error, which is Message's if Err is nil.
 	Fail

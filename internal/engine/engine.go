@@ -14,6 +14,8 @@ var (
 	// ErrSessionLost says that the session was lost while a transient call was
 	// on its way.
 	ErrSessionLost = errors.New("ninchat: session was lost")
+	// ErrIDUsed says that an action_id was given out before, or one above it.
+	ErrIDUsed = errors.New("ninchat: action_id isn't above those that were used")
 	// ErrQuiet says that nothing was received for too long.
 	ErrQuiet = errors.New("ninchat: nothing received for too long")
 	// ErrNoAnswer says that the server didn't create or resume the session in
@@ -46,8 +48,8 @@ type Engine struct {
 	former Place
 	// lastID is the action_id that was given out last.
 	lastID int64
-	// careful, if not 0, is the last action_id of those that are sent one at a
-	// time: see culprit.
+	// careful, if not 0, is the order of the last of those calls that are sent
+	// one at a time: see culprit.
 	careful int64
 }
 
@@ -94,7 +96,7 @@ func (e *Engine) Step(now time.Time, in Input) []Effect {
 
 // afterEnd refuses what comes too late.
 func (e *Engine) afterEnd(in Input) {
-	if in.Kind == Submit {
+	if in.Kind == Submit || in.Kind == Reserve {
 		e.effect(Effect{Kind: Fail, Call: in.Call, Err: ErrClosed})
 	}
 	if in.Kind == Handled {
@@ -108,6 +110,8 @@ func (e *Engine) take(in Input) {
 		e.connect(false)
 	case Submit:
 		e.submit(in.Call)
+	case Reserve:
+		e.reserve(in.Call, in.ID)
 	case Cancel:
 		e.cancel(in.Call, in.Err)
 	case Handled:

@@ -9,8 +9,10 @@ type Input struct {
 	// LoginReady, LoginFailed, Received and Disconnected are about. Numbers of
 	// connections that are no longer current are ignored.
 	Conn int
-	// Call is for Submit and Cancel.
+	// Call is for Submit, Reserve and Cancel.
 	Call *Call
+	// ID is the id that Reserve asks for, 0 if any will do.
+	ID int64
 	// Message and Messages are for Received: one, or several; none means a
 	// keep-alive.
 	Message  *wire.Message
@@ -34,6 +36,8 @@ const (
 	Start InputKind = iota
 	// Submit adds a call.
 	Submit
+	// Reserve gives a call its id, to be submitted later. Accept or Fail answers.
+	Reserve
 	// Cancel gives a call up. It is failed with Err.
 	Cancel
 	// Connected says that a connection is there.

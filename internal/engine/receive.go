@@ -190,7 +190,14 @@ func (e *Engine) sessionError(m *wire.Message) bool {
 	case "session_buffer_overflow":
 		e.accept(m)
 		e.lose(m)
-	case "connection_superseded", "user_not_found", "access_denied":
+	case "user_not_found", "access_denied":
+		if e.phase == phaseOnline && e.connection.unnumbered {
+			// It may be about an action that was sent without an id. If it is
+			// about the session, resuming will tell.
+			return false
+		}
+		e.end(nil, m)
+	case "connection_superseded":
 		e.end(nil, m)
 	case "request_malformed":
 		return e.culprit(m)

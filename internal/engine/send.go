@@ -8,8 +8,12 @@ func (e *Engine) submit(c *Call) {
 		e.effect(Effect{Kind: Fail, Call: c, Err: ErrClosed})
 		return
 	}
+	if c.Transient && c.reserved && c.era != e.stats.SessionsLost {
+		e.effect(Effect{Kind: Fail, Call: c, Err: ErrSessionLost})
+		return
+	}
 	e.add(c)
-	if c.Stream {
+	if c.Stream || c.Announce {
 		e.effect(Effect{Kind: Accept, Call: c})
 	}
 	if c.Rule == RuleJoin {
@@ -20,14 +24,38 @@ func (e *Engine) submit(c *Call) {
 }
 
 func (e *Engine) add(c *Call) {
-	if c.Rule != RuleNone {
-		e.lastID++
-		c.id = e.lastID
-	}
+	e.number(c)
 	e.pending.add(c)
 	if e.unsent == nil {
 		e.unsent = c
 	}
+}
+
+// number gives a call its id, unless it has one or needs none.
+func (e *Engine) number(c *Call) {
+	if c.Rule != RuleNone && !c.reserved {
+		e.lastID++
+		c.id = e.lastID
+	}
+}
+
+// reserve gives a call its id before it is submitted: c.ID, if that isn't 0, or
+// the next one. Ids are never given out twice, so c.ID must be above all others.
+func (e *Engine) reserve(c *Call, id int64) {
+	if e.closing || e.drain {
+		e.effect(Effect{Kind: Fail, Call: c, Err: ErrClosed})
+		return
+	}
+	if id != 0 {
+		if id <= e.lastID {
+			e.effect(Effect{Kind: Fail, Call: c, Err: ErrIDUsed})
+			return
+		}
+		e.lastID = id - 1
+	}
+	e.number(c)
+	c.reserved, c.era = true, e.stats.SessionsLost
+	e.effect(Effect{Kind: Accept, Call: c})
 }
 
 // flush sends what hasn't been sent on this connection. While the session is
@@ -72,7 +100,7 @@ func (e *Engine) sendCall(c *Call) {
 	})
 	e.effects[len(e.effects)-1].Flag = repeated
 	if c.Rule == RuleNone {
-		e.connection.untraceable = true
+		e.connection.untraceable, e.connection.unnumbered = true, true
 		e.done(c)
 		e.effect(Effect{Kind: Reply, Call: c, Last: true})
 	}
@@ -91,7 +119,7 @@ func (e *Engine) done(c *Call) {
 
 // afterReply goes on with what waited for a call to complete.
 func (e *Engine) afterReply() {
-	if e.careful != 0 && (e.pending.first == nil || e.pending.first.id > e.careful) {
+	if e.careful != 0 && (e.pending.first == nil || e.pending.first.order > e.careful) {
 		e.careful = 0
 	}
 	e.flush()
@@ -136,7 +164,7 @@ func (e *Engine) culprit(m *wire.Message) bool {
 	if e.unsent != nil {
 		last = e.unsent.previous
 	}
-	e.careful = max(last.id, 1)
+	e.careful = last.order
 	e.advance(m.EventID)
 	e.reconnect(errCulprit)
 	return true
