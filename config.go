@@ -89,6 +89,10 @@ type Limits struct {
 	Part int
 	// Total bounds the payload parts together. The default is 32 MiB.
 	Total int
+	// Answer bounds what the server answers to one request of long polling,
+	// with all the events in it. The default is 64 MiB. A longer answer is an
+	// error of the connection.
+	Answer int
 }
 
 // version is what the User-Agent says.
@@ -108,6 +112,7 @@ func (c Config) withDefaults() (Config, *url.URL, error) {
 	setDefault(&c.Limits.Parts, limits.Parts)
 	setDefault(&c.Limits.Part, limits.Part)
 	setDefault(&c.Limits.Total, limits.Total)
+	setDefault(&c.Limits.Answer, limits.Answer)
 	if c.Proxy == nil {
 		c.Proxy = http.ProxyFromEnvironment
 	}
@@ -147,7 +152,7 @@ func (c *Config) check() error {
 		{"QueueEvents", c.QueueEvents < 0},
 		{"QueueBytes", c.QueueBytes < 0},
 		{"MaxCalls", c.MaxCalls < 0},
-		{"Limits", c.Limits.Header < 0 || c.Limits.Parts < 0 || c.Limits.Part < 0 || c.Limits.Total < 0},
+		{"Limits", c.Limits.Header < 0 || c.Limits.Parts < 0 || c.Limits.Part < 0 || c.Limits.Total < 0 || c.Limits.Answer < 0},
 		{"OpenTimeout", c.OpenTimeout < 0},
 		{"ConnectTimeout", c.ConnectTimeout < 0},
 		{"CloseTimeout", c.CloseTimeout < 0},

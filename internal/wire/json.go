@@ -86,6 +86,30 @@ func (s *scanner) members(visit func(key []byte)) {
 	}
 }
 
+// elements calls visit with each element of the array that starts here, until it
+// returns false.
+func (s *scanner) elements(visit func(element []byte) bool) {
+	if !s.expect('[', "a JSON array is wanted") {
+		return
+	}
+	if s.next() == ']' {
+		s.at++
+		return
+	}
+	for s.fault == "" {
+		element := s.value(0)
+		if s.fault != "" || !visit(element) {
+			return
+		}
+		if s.next() == ',' {
+			s.at++
+			continue
+		}
+		s.expect(']', "a JSON array doesn't end")
+		return
+	}
+}
+
 // value scans a value and returns its text.
 func (s *scanner) value(depth int) []byte {
 	c := s.next()

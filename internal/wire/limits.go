@@ -10,6 +10,8 @@ type Limits struct {
 	Part int
 	// Total is the largest sum of the payload parts of a message.
 	Total int
+	// Answer is the longest answer to a request of long polling.
+	Answer int
 }
 
 // discardFactor says when reading a message to its end is given up: when it goes
@@ -19,5 +21,5 @@ const discardFactor = 4
 // DefaultLimits are the limits of a client. They are far above what the service
 // sends: an event with 1,000 channel members has a header of about 200 kB.
 func DefaultLimits() Limits {
-	return Limits{Header: 4 << 20, Parts: 256, Part: 16 << 20, Total: 32 << 20}
+	return Limits{Header: 4 << 20, Parts: 256, Part: 16 << 20, Total: 32 << 20, Answer: 64 << 20}
 }

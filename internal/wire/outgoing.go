@@ -8,16 +8,22 @@ import (
 
 // AppendHeader appends the JSON header of an action to dst.
 func (o *Outgoing) AppendHeader(dst []byte) []byte {
+	return AppendMembers(o.appendEnvelope(dst, len(o.Payload)), o.Params)
+}
+
+// appendEnvelope appends the members that aren't parameters. The object isn't
+// closed.
+func (o *Outgoing) appendEnvelope(dst []byte, frames int) []byte {
 	dst = append(dst, `{"action":`...)
 	dst = AppendString(dst, o.Name)
 	dst = appendID(dst, `,"action_id":`, o.ActionID)
 	dst = appendID(dst, `,"event_id":`, o.EventID)
-	dst = appendID(dst, `,"frames":`, int64(len(o.Payload)))
+	dst = appendID(dst, `,"frames":`, int64(frames))
 	if o.SessionID != "" {
 		dst = append(dst, `,"session_id":`...)
 		dst = AppendString(dst, o.SessionID)
 	}
-	return AppendMembers(dst, o.Params)
+	return dst
 }
 
 // CheckParams checks that params, if not nil, is a JSON object that can become
