@@ -133,38 +133,43 @@ var errManaged = errors.New("the session sends this action by itself")
 
 // checkAction refuses what would be of no use to send.
 func (s *Session) checkAction(action *api.Action) error {
+	if action != nil && slices.Contains(managed[:], action.Name) {
+		return &ActionError{action.Name, errManaged}
+	}
+	return s.config.Limits.checkAction(action)
+}
+
+// checkAction refuses an action that nobody would understand, or that is beyond
+// the limits.
+func (l Limits) checkAction(action *api.Action) error {
 	if action == nil {
 		return &ActionError{"", errors.New("the action is nil")}
 	}
-	if err := s.actionFault(action); err != nil {
+	if err := l.actionFault(action); err != nil {
 		return &ActionError{action.Name, err}
 	}
 	return nil
 }
 
-func (s *Session) actionFault(action *api.Action) error {
-	limits := s.config.Limits
+func (l Limits) actionFault(action *api.Action) error {
 	if action.Name == "" {
 		return errors.New("the action has no name")
 	}
-	if slices.Contains(managed[:], action.Name) {
-		return errManaged
+	if len(action.Name)+len(action.Params)+maxEnvelope > l.Header {
+		return fmt.Errorf("the parameters take %d bytes; the limit is %d", len(action.Params), l.Header-maxEnvelope)
 	}
-	if len(action.Name)+len(action.Params)+maxEnvelope > limits.Header {
-		return fmt.Errorf("the parameters take %d bytes; the limit is %d", len(action.Params), limits.Header-maxEnvelope)
-	}
-	if len(action.Payload) > limits.Parts {
-		return fmt.Errorf("the payload has %d parts; the limit is %d", len(action.Payload), limits.Parts)
+	if len(action.Payload) > l.Parts {
+		return fmt.Errorf("the payload has %d parts; the limit is %d", len(action.Payload), l.Parts)
 	}
 	total := 0
 	for i, part := range action.Payload {
-		if len(part) > limits.Part {
-			return fmt.Errorf("payload part %d has %d bytes; the limit is %d", i, len(part), limits.Part)
+		if len(part) > l.Part {
+			return fmt.Errorf("payload part %d has %d bytes; the limit is %d", i, len(part), l.Part)
 		}
 		total += len(part)
 	}
-	if total > limits.Total {
-		return fmt.Errorf("the payload has %d bytes; the limit is %d", total, limits.Total)
+	if total > l.Total {
+		return fmt.Errorf("the payload has %d bytes; the limit is %d", total, l.Total)
 	}
 	return wire.CheckParams(action.Params)
 }

@@ -107,33 +107,57 @@ func (c Config) withDefaults() (Config, *url.URL, error) {
 	setDefault(&c.OpenTimeout, 30*time.Second)
 	setDefault(&c.ConnectTimeout, 10*time.Second)
 	setDefault(&c.CloseTimeout, 5*time.Second)
-	limits := wire.DefaultLimits()
-	setDefault(&c.Limits.Header, limits.Header)
-	setDefault(&c.Limits.Parts, limits.Parts)
-	setDefault(&c.Limits.Part, limits.Part)
-	setDefault(&c.Limits.Total, limits.Total)
-	setDefault(&c.Limits.Answer, limits.Answer)
-	if c.Proxy == nil {
-		c.Proxy = http.ProxyFromEnvironment
-	}
-	if c.Dial == nil {
-		c.Dial = (&net.Dialer{}).DialContext
-	}
-	if c.Logger == nil {
-		c.Logger = slog.New(slog.DiscardHandler)
-	}
-	c.Header = c.Header.Clone()
-	if c.Header == nil {
-		c.Header = http.Header{}
-	}
-	if c.Header.Get("User-Agent") == "" {
-		c.Header.Set("User-Agent", "ninchat-go-community/"+version)
-	}
+	c.Limits = c.Limits.withDefaults()
+	network{&c.Proxy, &c.Dial, &c.Header, &c.Logger}.setDefaults()
 	if err := c.check(); err != nil {
 		return c, nil, err
 	}
 	address, err := parseAddress(c.Address)
 	return c, address, err
+}
+
+// withDefaults fills in what was left out.
+func (l Limits) withDefaults() Limits {
+	limits := wire.DefaultLimits()
+	setDefault(&l.Header, limits.Header)
+	setDefault(&l.Parts, limits.Parts)
+	setDefault(&l.Part, limits.Part)
+	setDefault(&l.Total, limits.Total)
+	setDefault(&l.Answer, limits.Answer)
+	return l
+}
+
+// anyNegative reports whether a limit is.
+func (l Limits) anyNegative() bool {
+	return l.Header < 0 || l.Parts < 0 || l.Part < 0 || l.Total < 0 || l.Answer < 0
+}
+
+// network has the fields that all configurations have in common.
+type network struct {
+	proxy  *func(*http.Request) (*url.URL, error)
+	dial   *func(ctx context.Context, network, address string) (net.Conn, error)
+	header *http.Header
+	logger **slog.Logger
+}
+
+// setDefaults fills in what was left out, and copies the header.
+func (n network) setDefaults() {
+	if *n.proxy == nil {
+		*n.proxy = http.ProxyFromEnvironment
+	}
+	if *n.dial == nil {
+		*n.dial = (&net.Dialer{}).DialContext
+	}
+	if *n.logger == nil {
+		*n.logger = slog.New(slog.DiscardHandler)
+	}
+	*n.header = n.header.Clone()
+	if *n.header == nil {
+		*n.header = http.Header{}
+	}
+	if n.header.Get("User-Agent") == "" {
+		n.header.Set("User-Agent", "ninchat-go-community/"+version)
+	}
 }
 
 func setDefault[T comparable](value *T, fallback T) {
@@ -152,7 +176,7 @@ func (c *Config) check() error {
 		{"QueueEvents", c.QueueEvents < 0},
 		{"QueueBytes", c.QueueBytes < 0},
 		{"MaxCalls", c.MaxCalls < 0},
-		{"Limits", c.Limits.Header < 0 || c.Limits.Parts < 0 || c.Limits.Part < 0 || c.Limits.Total < 0 || c.Limits.Answer < 0},
+		{"Limits", c.Limits.anyNegative()},
 		{"OpenTimeout", c.OpenTimeout < 0},
 		{"ConnectTimeout", c.ConnectTimeout < 0},
 		{"CloseTimeout", c.CloseTimeout < 0},
