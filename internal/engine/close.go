@@ -28,7 +28,7 @@ func (e *Engine) beginClose() {
 	switch e.phase {
 	case phaseCreating:
 		e.connection.answerBy = earlier(e.connection.answerBy, e.now.Add(e.config.Close))
-	case phaseResuming, phaseOnline:
+	case phaseClaiming, phaseResuming, phaseOnline:
 		e.closeSession()
 	default:
 		e.end(nil, nil)
@@ -48,7 +48,7 @@ func (e *Engine) abandon() {
 		e.leave()
 		return
 	}
-	if e.phase == phaseOnline || e.phase == phaseResuming {
+	if e.phase == phaseOnline || e.phase == phaseResuming || e.phase == phaseClaiming {
 		e.deleteUnclaimed()
 	}
 	e.beginClose()
@@ -59,6 +59,7 @@ func (e *Engine) leave() {
 	if e.phase == phaseOnline {
 		e.ack()
 	}
+	e.left = true
 	e.end(nil, nil)
 }
 
@@ -91,7 +92,7 @@ func (e *Engine) end(err error, m *wire.Message) {
 	}
 	e.failAll(cause, m)
 	e.change(Closed, err)
-	e.effect(Effect{Kind: End, Message: m, Err: err})
+	e.effect(Effect{Kind: End, Message: m, Err: err, Flag: e.left})
 }
 
 // failAll ends all calls with err, or with the error event m.

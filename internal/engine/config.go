@@ -39,6 +39,9 @@ type Config struct {
 	Close time.Duration
 	// Resume is the session to be resumed; nil means that one is to be created.
 	Resume *Resume
+	// Claim has the credentials of a user that the session makes handed over
+	// before anything else happens.
+	Claim bool
 	// Random returns a number from 0 to 1, for jitter.
 	Random func() float64
 }

@@ -104,6 +104,9 @@ func (e *Engine) loginFailed(err error, final bool) {
 // disconnected deals with the loss of the connection.
 func (e *Engine) disconnected(err error) {
 	switch e.phase {
+	case phaseClaiming:
+		e.unclaimable = err
+		return
 	case phaseLogin, phaseCreating, phaseResuming, phaseOnline:
 	default:
 		return

@@ -16,14 +16,14 @@ type Effect struct {
 	Outgoing wire.Outgoing
 	// Call is for Reply and Fail.
 	Call *Call
-	// Message is for Deliver, Reply, Created, Lost and End. Deliver without a message
+	// Message is for Deliver, Reply, Claim, Created, Lost and End. Deliver without a message
 	// stands for the loss of the session.
 	Message *wire.Message
 	// Last, for Reply, says that the call is complete.
 	Last bool
 	// Flag, for Connect, asks to discover hosts again; for Login, it says that
 	// the server has deleted the user's authentication token; for Send, that the
-	// action was sent before.
+	// action was sent before; for End, that the session goes on on the server.
 	Flag bool
 	// Again, for Connect, asks for the host that was used last.
 	Again bool
@@ -61,6 +61,8 @@ const (
 	Accept
 	// Fail ends a call with an error, which is Message's if Err is nil.
 	Fail
+	// Claim hands over the credentials of a new user; Claimed answers.
+	Claim
 	// Created tells of a new session, Resumed of one that goes on, Lost of the
 	// loss of one.
 	Created

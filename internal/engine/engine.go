@@ -35,6 +35,8 @@ type Engine struct {
 	conn    int
 	closing bool
 	drain   bool
+	// left says that the session goes on on the server.
+	left bool
 
 	connection connection
 	session    session
@@ -43,6 +45,10 @@ type Engine struct {
 	// unsent is the first pending call that hasn't been sent on this
 	// connection; the ones after it haven't either.
 	unsent *Call
+	// claim is the session_created whose credentials are being handed over, and
+	// unclaimable why the connection broke meanwhile.
+	claim       *wire.Message
+	unclaimable error
 	// former is where the consumer was in a session that has been lost: see
 	// Place.
 	former Place
@@ -61,6 +67,7 @@ const (
 	phaseConnecting              // a connection
 	phaseLogin                   // the parameters of create_session
 	phaseCreating                // session_created
+	phaseClaiming                // somebody to take the credentials
 	phaseResuming                // the first event or pong after resume_session
 	phaseOnline                  // anything
 	phaseWaiting                 // the time of the next attempt
@@ -124,6 +131,8 @@ func (e *Engine) take(in Input) {
 		e.abandon()
 	case Leave:
 		e.leave()
+	case Claimed:
+		e.claimed(in.Err)
 	case Tick:
 	default:
 		if in.Conn == e.conn {

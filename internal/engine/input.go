@@ -21,7 +21,7 @@ type Input struct {
 	Login Login
 	// Count is for Handled.
 	Count int
-	// Err is for ConnectFailed, LoginFailed, Disconnected and Cancel.
+	// Err is for ConnectFailed, LoginFailed, Claimed, Disconnected and Cancel.
 	Err error
 	// Final, for ConnectFailed and LoginFailed, says that trying again is of no use.
 	Final bool
@@ -63,6 +63,9 @@ const (
 	Close
 	// Abandon closes a session whose credentials nobody has taken.
 	Abandon
+	// Claimed says that the credentials of a new user have been taken, or, with
+	// Err, that they haven't: the user is deleted then.
+	Claimed
 	// Leave ends without closing the session on the server: it can be resumed
 	// from its place.
 	Leave

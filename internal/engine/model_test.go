@@ -17,6 +17,7 @@ func (w *world) actions(faults bool) map[string]func(*rapid.T) {
 	actions := map[string]func(*rapid.T){
 		"connect": func(*rapid.T) { w.connect(true) },
 		"login":   func(*rapid.T) { w.answerLogin() },
+		"claim":   func(*rapid.T) { w.claim(nil) },
 		"serve":   func(*rapid.T) { w.serve() },
 		"receive": func(t *rapid.T) { w.receive(small.Draw(t, "messages")) },
 		"handle":  func(t *rapid.T) { w.handle(small.Draw(t, "events")) },
@@ -66,6 +67,7 @@ func (w *world) comeOnline() {
 	w.answerLogin()
 	w.serve()
 	w.receive(1)
+	w.claim(nil)
 }
 
 // duplicate sends an event a second time.
@@ -131,6 +133,7 @@ func (w *world) progress() {
 		w.serve()
 	}
 	w.receive(5)
+	w.claim(nil)
 	w.handle(3)
 	if w.link == nil || len(w.link.up) == 0 && len(w.link.down) == 0 {
 		if at := w.engine.Deadline(); at.After(w.now) {

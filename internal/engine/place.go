@@ -45,6 +45,10 @@ func (e *Engine) Place() Place {
 	if e.session.id == "" || e.stream.old > 0 {
 		p = e.former
 	}
+	if e.claim != nil {
+		// It hasn't been delivered yet.
+		p.EventID = e.claim.EventID - 1
+	}
 	p.ActionID = e.lastID
 	return p
 }

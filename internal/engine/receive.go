@@ -21,6 +21,11 @@ func (e *Engine) received(messages []*wire.Message) {
 		case phaseCreating:
 			e.stats.Events++
 			e.creating(m)
+		case phaseClaiming:
+			e.stats.Events++
+			if m.EventID > e.session.received {
+				e.skip(m)
+			}
 		case phaseResuming, phaseOnline:
 			e.stats.Events++
 			e.event(m)

@@ -24,7 +24,7 @@ func (w *world) crash() {
 	if s := w.server.sessions[w.saved.SessionID]; s != nil {
 		w.expectAgain(s)
 	}
-	w.waiting, w.link, w.connecting, w.login = nil, nil, 0, 0
+	w.waiting, w.link, w.connecting, w.login, w.claiming = nil, nil, 0, 0, false
 	w.now = w.now.Add(time.Second)
 	w.restarts++
 	config := w.engine.config
@@ -73,7 +73,16 @@ func (w *world) failLogin() {
 	w.step(Input{Kind: LoginFailed, Conn: conn, Err: errors.New("no signature")})
 }
 
-// sent are the messages on their way to the server that have a name.
+// claim says whether the credentials have been taken.
+func (w *world) claim(err error) {
+	if !w.claiming {
+		return
+	}
+	w.claiming = false
+	w.step(Input{Kind: Claimed, Err: err})
+}
+
+// sentNamed are the messages on their way to the server that have a name.
 func (w *world) sentNamed(name string) []wire.Outgoing {
 	var found []wire.Outgoing
 	for _, o := range w.link.up {

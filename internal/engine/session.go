@@ -93,6 +93,12 @@ func (e *Engine) created(m *wire.Message) {
 		e.closeSession()
 		return
 	}
+	if e.config.Claim && e.session.unclaimed != nil {
+		e.phase = phaseClaiming
+		e.claim = m
+		e.effect(Effect{Kind: Claim, Message: m})
+		return
+	}
 	e.effect(Effect{Kind: Created, Message: m})
 	e.keep(m)
 	e.online()

@@ -37,6 +37,8 @@ type world struct {
 	// lost counts the losses that the stream was told of.
 	lost  int
 	calls []*testCall
+	// claiming says that credentials wait to be taken.
+	claiming bool
 	// saved is the place that was noted last; restarts counts the engines that
 	// went on from one.
 	saved    Place
@@ -107,6 +109,7 @@ type serverSession struct {
 func randomConfig(t *rapid.T) Config {
 	config := testConfig()
 	config.AckCount = int64(rapid.IntRange(1, 20).Draw(t, "ack count"))
+	config.Claim = rapid.Bool().Draw(t, "claim")
 	config.QueueEvents = rapid.IntRange(1, 10).Draw(t, "queue")
 	return config
 }
@@ -171,6 +174,8 @@ func (w *world) effect(e Effect) {
 	switch e.Kind {
 	case Connect:
 		w.connecting, w.link = e.Conn, nil
+	case Claim:
+		w.claiming = true
 	case AskLogin:
 		w.login = e.Conn
 	case Send:
@@ -339,7 +344,7 @@ func (w *world) begin(o wire.Outgoing) {
 		s := &serverSession{id: "s" + strconv.Itoa(w.server.created), done: map[int64]string{}}
 		w.server.sessions[s.id] = s
 		l.session = s
-		w.emit(s, true, `"event":"session_created","session_id":"%s","user_id":"u"`, s.id)
+		w.emit(s, true, `"event":"session_created","session_id":"%s","user_id":"u","user_auth":"a"`, s.id)
 	case "resume_session":
 		s := w.server.sessions[o.SessionID]
 		if s.lost {
@@ -530,7 +535,7 @@ func (w *world) check() {
 		}
 		return
 	}
-	if w.connecting == 0 && w.login == 0 && w.engine.Deadline().IsZero() {
+	if w.connecting == 0 && w.login == 0 && !w.claiming && w.engine.Deadline().IsZero() {
 		w.t.Fatal("the engine waits for nothing")
 	}
 }

@@ -1,0 +1,39 @@
+package engine
+
+import (
+	"errors"
+
+	"github.com/ninchat-community/ninchat/internal/wire"
+)
+
+// errUnclaimed says that a connection broke while credentials were handed over.
+var errUnclaimed = errors.New("ninchat: connection was lost while the credentials were handed over")
+
+// claimed begins the session when the credentials of its user have been taken.
+// If they haven't, the user is deleted: nobody could log in as them again.
+func (e *Engine) claimed(err error) {
+	if e.phase != phaseClaiming {
+		return
+	}
+	m, broken := e.claim, e.unclaimable
+	e.claim, e.unclaimable = nil, nil
+	if err != nil {
+		if broken == nil {
+			e.deleteUnclaimed()
+			e.send(wire.Outgoing{Name: "close_session"})
+		}
+		e.end(err, nil)
+		return
+	}
+	e.session.unclaimed = nil
+	e.effect(Effect{Kind: Created, Message: m})
+	e.keep(m)
+	if broken != nil {
+		e.phase = phaseOnline
+		e.reconnect(errors.Join(errUnclaimed, broken))
+		return
+	}
+	e.online()
+	// What came meanwhile is asked for again.
+	e.throttle()
+}

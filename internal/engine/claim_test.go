@@ -1,0 +1,81 @@
+package engine
+
+import (
+	"errors"
+	"slices"
+	"testing"
+)
+
+// claiming is a world whose session is being created with a new user.
+func claiming(t *testing.T) *world {
+	t.Helper()
+	config := testConfig()
+	config.Claim = true
+	w := newWorld(t, config)
+	w.connect(true)
+	w.answerLogin()
+	w.serve()
+	w.receive(1)
+	expect(t, "claiming", w.claiming, true)
+	expect(t, "delivered", len(w.waiting), 0)
+	expect(t, "place", w.engine.Place(), Place{SessionID: "s1"})
+	return w
+}
+
+// Nothing happens before the credentials have been taken, and nothing is lost.
+func TestClaim(t *testing.T) {
+	w := claiming(t)
+	w.event()
+	w.receive(1)
+	w.submit("call", RuleOne, false)
+	expect(t, "delivered", len(w.waiting), 0)
+	expect(t, "sent", len(w.link.up), 0)
+	w.claim(nil)
+	expect(t, "delivered", w.waiting[0], delivered{"s1", 1})
+	w.settle()
+	expect(t, "events", w.last["s1"], int64(2))
+}
+
+func TestClaimRefused(t *testing.T) {
+	w := claiming(t)
+	refused := errors.New("disk is full")
+	var names []string
+	for _, e := range w.engine.Step(w.now, Input{Kind: Claimed, Err: refused}) {
+		switch e.Kind {
+		case Send:
+			names = append(names, e.Outgoing.Name)
+		case End:
+			expect(t, "error", e.Err, refused)
+		case Deliver:
+			t.Fatal("delivered")
+		}
+	}
+	if !slices.Equal(names, []string{"delete_user", "close_session"}) {
+		t.Fatalf("sent %q", names)
+	}
+}
+
+// A connection that breaks meanwhile changes nothing.
+func TestClaimDisconnected(t *testing.T) {
+	w := claiming(t)
+	w.cut(errors.New("cut"))
+	expect(t, "connecting", w.connecting, 0)
+	w.claim(nil)
+	expect(t, "delivered", len(w.waiting), 1)
+	expect(t, "state", w.state, Waiting)
+	w.settle()
+	expect(t, "sessions", w.server.created, 1)
+}
+
+func TestClaimAbandoned(t *testing.T) {
+	w := claiming(t)
+	var names []string
+	for _, e := range w.engine.Step(w.now, Input{Kind: Abandon}) {
+		if e.Kind == Send {
+			names = append(names, e.Outgoing.Name)
+		}
+	}
+	if !slices.Equal(names, []string{"delete_user", "close_session"}) {
+		t.Fatalf("sent %q", names)
+	}
+}
