@@ -24,6 +24,11 @@ type channel struct {
 	// followers are sessions that get messages without their users being
 	// members, and whether the channel's owner has signed for that.
 	followers map[*session]bool
+	// audience is whose channel it is, nil if it isn't one for an audience. Such
+	// a channel stays without members until its transcript is deleted.
+	audience *audience
+	// said is what members have said about themselves in metadata messages.
+	said map[string]settings
 }
 
 func (ch *channel) stopTimers() {
@@ -101,14 +106,40 @@ func (u *user) visibleChannels() map[string]api.UserChannel {
 	return visible
 }
 
-func (ch *channel) joined() *api.ChannelJoined {
+// joined describes the channel to a member.
+func (ch *channel) joined(u *user) *api.ChannelJoined {
 	return &api.ChannelJoined{
-		ChannelID:      ch.id,
-		ChannelAttrs:   ch.visibleAttrs(),
-		ChannelMembers: ch.visibleMembers(),
-		MessageTime:    ch.log.newestTime(),
-		RealmID:        ch.visibleRealm(),
+		ChannelID:             ch.id,
+		ChannelAttrs:          ch.visibleAttrs(),
+		ChannelMembers:        ch.visibleMembers(),
+		MessageTime:           ch.log.newestTime(),
+		RealmID:               ch.visibleRealm(),
+		AudienceMetadata:      ch.audienceMetadata(u),
+		MemberMessageMetadata: ch.messageMetadata(),
 	}
+}
+
+// audienceMetadata is what a member sees of the metadata of the audience, nil if
+// there is no audience.
+func (ch *channel) audienceMetadata(u *user) *api.AudienceMetadata {
+	if ch.audience == nil {
+		return nil
+	}
+	return ch.audience.metadataFor(u)
+}
+
+// messageMetadata is what members have said in metadata messages, nil if nothing.
+func (ch *channel) messageMetadata() map[string]api.Object {
+	if len(ch.said) == 0 {
+		return nil
+	}
+	visible := make(map[string]api.Object, len(ch.said))
+	for id, said := range ch.said {
+		if text := said.text(); text != nil {
+			visible[id] = api.Object(text)
+		}
+	}
+	return visible
 }
 
 func (ch *channel) updated() *api.ChannelUpdated {
@@ -208,7 +239,7 @@ func (c *call) openChannel(ch *channel) {
 	m := c.hub.enter(ch, c.user)
 	m.attrs.Operator = api.Set(true)
 	m.attrs.Silenced = api.Attr[bool]{}
-	c.announce(ch.joined(), c.user)
+	c.announce(ch.joined(c.user), c.user)
 	c.hub.inform(ch, m.infoJoin())
 }
 
@@ -217,7 +248,7 @@ func (h *hub) addChannel(ch *channel) {
 	if ch.realm != nil {
 		ch.realm.channels[ch.id] = ch
 	}
-	if owner := h.users[ch.ownerID]; owner != nil {
+	if owner := h.users[ch.ownerID]; owner != nil && ch.audience == nil {
 		if owner.owned == nil {
 			owner.owned = make(map[string]*channel)
 		}
@@ -230,6 +261,10 @@ func (h *hub) addChannel(ch *channel) {
 func (h *hub) removeChannel(ch *channel) {
 	for _, u := range ch.users() {
 		h.leave(ch, u)
+	}
+	h.settle(ch)
+	if ch.audience != nil {
+		h.deleteTranscript(ch.audience, nil)
 	}
 }
 
@@ -297,6 +332,8 @@ func (c *call) describeChannel(a *api.DescribeChannel) *failure {
 	}
 	if m != nil {
 		found.ChannelMembers = ch.visibleMembers()
+		found.AudienceMetadata = ch.audienceMetadata(c.user)
+		found.MemberMessageMetadata = ch.messageMetadata()
 		found.ChannelStatus = m.status.name()
 	}
 	if ch.ownerID == c.user.id || ch.operatedByRealm(c.user) {
@@ -327,6 +364,7 @@ func (c *call) updateChannel(a *api.UpdateChannel) *failure {
 	ch.rate = newRateLimit(ch.attrs.Ratelimit.Or(""))
 	c.announce(ch.updated(), ch.users()...)
 	c.hub.inform(ch, infoChannel(&before, &after))
+	c.hub.settle(ch)
 	return nil
 }
 
@@ -357,7 +395,7 @@ func (c *call) joinChannel(a *api.JoinChannel) *failure {
 		return channelNotFound(*a.ChannelID)
 	}
 	if ch.members[c.user.id] != nil {
-		c.reply(ch.joined())
+		c.reply(ch.joined(c.user))
 		return nil
 	}
 	if why := c.permitJoin(ch, a); why != nil {
@@ -367,7 +405,7 @@ func (c *call) joinChannel(a *api.JoinChannel) *failure {
 	if a.MemberAttrs != nil {
 		merge(&m.attrs, a.MemberAttrs)
 	}
-	c.announce(ch.joined(), c.user)
+	c.announce(ch.joined(c.user), c.user)
 	c.spread(pack(m.joined()), ch.others(c.user)...)
 	c.hub.inform(ch, m.infoJoin())
 	return nil
@@ -442,6 +480,7 @@ func (c *call) part(ch *channel, m *member, cause *string) {
 	c.spread(self, m.user)
 	c.spread(others, ch.users()...)
 	h.inform(ch, m.infoPart(cause))
+	h.settle(ch)
 }
 
 // rateLimit is how often a member may send messages.

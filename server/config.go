@@ -116,6 +116,13 @@ type Limits struct {
 	// together, and QueueMembers the number of members of those. Defaults: 1,000
 	// and 1,000.
 	Queues, QueueMembers int
+	// Waiting is the number of customers who can wait in a queue, whatever its
+	// capacity. Default: 10,000.
+	Waiting int
+	// Audiences is the number of audiences that a queue remembers with their
+	// transcripts; beyond it the oldest completed one is forgotten. Default:
+	// 10,000.
+	Audiences int
 	// Members is the number of members of a channel or realm. Default: 10,000.
 	Members int
 	// History is the number of messages that a channel or dialogue keeps; older
@@ -126,6 +133,9 @@ type Limits struct {
 	// Load is the largest and LoadDefault the usual number of messages in the
 	// answer to load_history. Defaults: 1,000 and 100.
 	Load, LoadDefault int
+	// TranscriptBytes is the size of the messages in one answer to
+	// get_transcript; the last one may exceed it. Default: 4 MiB.
+	TranscriptBytes int
 }
 
 // maxKeepAlive is what published clients can bear (they give up after 64 to 109
@@ -177,11 +187,14 @@ func (l *Limits) complete() error {
 		{&l.Realms, 100},
 		{&l.Queues, 1000},
 		{&l.QueueMembers, 1000},
+		{&l.Waiting, 10_000},
+		{&l.Audiences, 10_000},
 		{&l.Members, 10_000},
 		{&l.History, 10_000},
 		{&l.HistoryBytes, 64 << 20},
 		{&l.Load, 1000},
 		{&l.LoadDefault, 100},
+		{&l.TranscriptBytes, 4 << 20},
 	}
 	for _, limit := range limits {
 		fill(limit.value, limit.standard)

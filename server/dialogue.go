@@ -6,6 +6,8 @@ import "github.com/ninchat-community/ninchat/api"
 type dialogue struct {
 	sides [2]dialogueSide
 	log   chatlog
+	// audience is the latest one between the two, nil if there was none.
+	audience *audience
 }
 
 // dialogueSide is how one of the two sees it.
@@ -57,7 +59,7 @@ func (d *dialogue) visibleMembers() map[string]api.DialogueMemberAttrs {
 func (u *user) visibleDialogues() map[string]api.UserDialogue {
 	visible := make(map[string]api.UserDialogue, len(u.dialogues))
 	for id, d := range u.dialogues {
-		visible[id] = api.UserDialogue{DialogueMembers: d.visibleMembers(), DialogueStatus: d.side(u).unusualStatus()}
+		visible[id] = api.UserDialogue{DialogueMembers: d.visibleMembers(), DialogueStatus: d.side(u).unusualStatus(), AudienceMetadata: d.audienceMetadata(u)}
 	}
 	return visible
 }
@@ -65,11 +67,20 @@ func (u *user) visibleDialogues() map[string]api.UserDialogue {
 // updated describes the dialogue to one of its users.
 func (d *dialogue) updated(u *user) *api.DialogueUpdated {
 	return &api.DialogueUpdated{
-		UserID:          d.peer(u).user.id,
-		DialogueMembers: d.visibleMembers(),
-		DialogueStatus:  d.side(u).fullStatus(),
-		MessageTime:     d.log.newestTime(),
+		UserID:           d.peer(u).user.id,
+		DialogueMembers:  d.visibleMembers(),
+		DialogueStatus:   d.side(u).fullStatus(),
+		MessageTime:      d.log.newestTime(),
+		AudienceMetadata: d.audienceMetadata(u),
 	}
+}
+
+// audienceMetadata is for the agent who has accepted the other user.
+func (d *dialogue) audienceMetadata(u *user) *api.AudienceMetadata {
+	if d.audience == nil || d.audience.agentID != u.id {
+		return nil
+	}
+	return d.audience.metadataFor(u)
 }
 
 // dialogueWith finds or begins a dialogue of the caller. It is for the caller to
@@ -124,5 +135,5 @@ func (c *call) updateDialogue(a *api.UpdateDialogue) *failure {
 	if peer := d.peer(c.user).user; isNew || changed {
 		c.spread(pack(d.updated(peer)), peer)
 	}
-	return nil
+	return c.hub.settleDialogue(d, attrs.Rating, c.user)
 }

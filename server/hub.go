@@ -32,6 +32,9 @@ type hub struct {
 	users      map[string]*user
 	channels   map[string]*channel
 	realms     map[string]*realm
+	queues     map[string]*queue
+	// audiences are those that wait, are being served, or are remembered.
+	audiences map[string]*audience
 	// realmNames has the realms by realmNameKey, unless they have no name.
 	realmNames map[string]*realm
 	identities map[identityKey]*identity
@@ -61,6 +64,8 @@ func newHub(config *Config) *hub {
 		users:      make(map[string]*user),
 		channels:   make(map[string]*channel),
 		realms:     make(map[string]*realm),
+		queues:     make(map[string]*queue),
+		audiences:  make(map[string]*audience),
 		realmNames: make(map[string]*realm),
 		identities: make(map[identityKey]*identity),
 	}
@@ -198,5 +203,11 @@ func (h *hub) stopTimers() {
 	}
 	for _, ch := range h.channels {
 		ch.stopTimers()
+	}
+	for _, q := range h.queues {
+		q.table.stop()
+	}
+	for _, a := range h.audiences {
+		a.stopTimer()
 	}
 }

@@ -1,6 +1,9 @@
 package server
 
-import "sort"
+import (
+	"slices"
+	"sort"
+)
 
 // chatlog has the messages of a channel or dialogue, oldest first.
 type chatlog struct {
@@ -63,4 +66,16 @@ func (l *chatlog) find(id string) *message {
 		return l.messages[i]
 	}
 	return nil
+}
+
+// clear forgets all messages.
+func (l *chatlog) clear() { l.messages, l.bytes = nil, 0 }
+
+// remove forgets some messages.
+func (l *chatlog) remove(which func(*message) bool) {
+	l.messages = slices.DeleteFunc(slices.Clone(l.messages), which)
+	l.bytes = 0
+	for _, m := range l.messages {
+		l.bytes += m.size()
+	}
 }

@@ -74,6 +74,9 @@ func (h *hub) enter(ch *channel, u *user) *member {
 		u.channels = make(map[string]*channel)
 	}
 	u.channels[ch.id] = ch
+	if a := ch.audience; a != nil && u != a.customer {
+		a.agents[u.id] = struct{}{}
+	}
 	return m
 }
 
@@ -82,19 +85,14 @@ func (h *hub) leave(ch *channel, u *user) {
 	ch.members[u.id].stopTimers()
 	delete(ch.members, u.id)
 	delete(u.channels, ch.id)
-	if len(ch.members) == 0 {
+	if len(ch.members) == 0 && ch.audience == nil {
 		h.forgetChannel(ch)
 	}
 }
 
 // memberTarget finds the channel that a member action is about.
-func (c *call) memberTarget(channelID, queueID *string) (*channel, *member, *failure) {
-	switch {
-	case queueID != nil:
-		f := fail(api.ErrQueueNotFound, "")
-		f.event.QueueID = queueID
-		return nil, nil, f
-	case channelID == nil:
+func (c *call) memberTarget(channelID *string) (*channel, *member, *failure) {
+	if channelID == nil {
 		return nil, nil, fail(api.ErrRequestMalformed, "channel_id: missing")
 	}
 	return c.membership(*channelID)
@@ -132,7 +130,10 @@ func (c *call) addMember(a *api.AddMember) *failure {
 	if a.RealmID != nil {
 		return c.addRealmMember(*a.RealmID, a.UserID, a.MemberAttrs)
 	}
-	ch, by, why := c.memberTarget(a.ChannelID, a.QueueID)
+	if a.QueueID != nil {
+		return c.addQueueMember(*a.QueueID, a.UserID, a.MemberAttrs)
+	}
+	ch, by, why := c.memberTarget(a.ChannelID)
 	if why != nil {
 		return why
 	}
@@ -161,7 +162,7 @@ func (c *call) addMember(a *api.AddMember) *failure {
 	m := c.hub.enter(ch, u)
 	merge(&m.attrs, &attrs)
 	c.send(plain(pack(m.joined())))
-	c.spread(pack(ch.joined()), u)
+	c.spread(pack(ch.joined(u)), u)
 	c.spread(pack(m.joined()), ch.others(u)...)
 	c.hub.inform(ch, m.infoJoin())
 	return nil
@@ -171,7 +172,7 @@ func (c *call) updateMember(a *api.UpdateMember) *failure {
 	if a.RealmID != nil {
 		return c.updateRealmMember(*a.RealmID, a)
 	}
-	ch, by, why := c.memberTarget(a.ChannelID, nil)
+	ch, by, why := c.memberTarget(a.ChannelID)
 	if why != nil {
 		return why
 	}
@@ -266,7 +267,10 @@ func (c *call) removeMember(a *api.RemoveMember) *failure {
 	if a.RealmID != nil {
 		return c.removeRealmMember(*a.RealmID, a.UserID)
 	}
-	ch, by, why := c.memberTarget(a.ChannelID, a.QueueID)
+	if a.QueueID != nil {
+		return c.removeQueueMember(*a.QueueID, a.UserID)
+	}
+	ch, by, why := c.memberTarget(a.ChannelID)
 	if why != nil {
 		return why
 	}

@@ -155,6 +155,9 @@ func (c *call) sendToChannel(id string, m *message) *failure {
 	if why := c.maySend(ch, by, m); why != nil {
 		return why
 	}
+	if why := c.hub.noteMetadata(ch, m); why != nil {
+		return why.channel(ch.id)
+	}
 	m.hidden = !by.moderating() && (ch.attrs.Autohide.Or(false) || by.attrs.Autohide.Or(false))
 	c.hub.stamp(m)
 	m.packFor(ch)
@@ -169,7 +172,7 @@ func (c *call) maySend(ch *channel, by *member, m *message) *failure {
 	switch {
 	case ch.attrs.Suspended.Or(false):
 		return fail(api.ErrPermissionDenied, "the channel is suspended").channel(ch.id)
-	case ch.attrs.Closed.Or(false) && !by.operator():
+	case ch.attrs.Closed.Or(false) && !by.operator() && !ch.rateable(m):
 		return fail(api.ErrPermissionDenied, "the channel is closed").channel(ch.id)
 	case by.attrs.Silenced.Or(false):
 		return fail(api.ErrPermissionDenied, "the member is silenced").channel(ch.id)
@@ -251,6 +254,9 @@ func (c *call) sendToUser(id string, m *message) *failure {
 	peer := d.peer(c.user)
 	if peer.user.deleted {
 		return userNotFound(id)
+	}
+	if why := c.hub.annotate(d.audience, m); why != nil {
+		return why.user(id)
 	}
 	c.hub.stamp(m)
 	m.packForBoth(d)

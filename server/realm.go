@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/go-json-experiment/json"
+
 	"github.com/ninchat-community/ninchat/api"
 )
 
@@ -17,6 +19,7 @@ type realm struct {
 	// members always include the owner.
 	members  map[string]*realmMember
 	channels map[string]*channel
+	queues   map[string]*queue
 }
 
 func (r *realm) name() string { return r.attrs.Name.Or("") }
@@ -37,6 +40,11 @@ func (r *realm) users() []*user {
 		users = append(users, m.user)
 	}
 	return users
+}
+
+// operators are the members who are operators.
+func (r *realm) operators() []*user {
+	return slices.DeleteFunc(r.users(), func(u *user) bool { return !r.operatedBy(u) })
 }
 
 func (r *realm) others(u *user) []*user {
@@ -192,6 +200,7 @@ func (h *hub) newRealm(r *realm, attrs *api.RealmAttrs, update *api.RealmSetting
 // openRealm makes a realm known, with its owner as the first member.
 func (h *hub) openRealm(r *realm, owner *user) {
 	r.members, r.channels = make(map[string]*realmMember), make(map[string]*channel)
+	r.queues = make(map[string]*queue)
 	h.realms[r.id] = r
 	if name := r.name(); name != "" {
 		h.realmNames[realmNameKey(name)] = r
@@ -262,6 +271,9 @@ func (c *call) deleteRealm(a *api.DeleteRealm) *failure {
 // deleteRealm deletes a realm, with all that belongs to it. by is the action that
 // asked for it, nil if none.
 func (h *hub) deleteRealm(r *realm, by *call) {
+	for _, q := range sortedQueues(r.queues) {
+		h.dropQueue(q, nil)
+	}
 	for _, ch := range r.sortedChannels() {
 		tell(pack(&api.ChannelDeleted{ChannelID: ch.id}), ch.users()...)
 		h.removeChannel(ch)
@@ -280,4 +292,15 @@ func (h *hub) deleteRealm(r *realm, by *call) {
 	if name := r.name(); name != "" {
 		delete(h.realmNames, realmNameKey(name))
 	}
+}
+
+// defaultDeleteDelay is the setting for queues that have none of their own.
+func (r *realm) defaultDeleteDelay() (seconds int64, ok bool) {
+	var known api.RealmSettings
+	if json.Unmarshal(r.settings.text(), &known) != nil {
+		return 0, false
+	}
+	defaults := known.DefaultQueueSettings.Or(api.QueueSettings{})
+	delay, ok := defaults.TranscriptDeleteDelay.Get()
+	return min(max(delay, 0), maxDeleteDelay), ok
 }

@@ -169,6 +169,7 @@ func (c *call) removeRealmMember(realmID, userID string) *failure {
 	case userID == r.ownerID:
 		return fail(api.ErrPermissionDenied, "the owner can't leave the realm").realm(r.id)
 	}
+	c.leaveRealmQueues(r, m.user)
 	c.hub.leaveRealm(m)
 	cause := new(api.EventCauseMemberRemove)
 	self := pack(&api.RealmParted{RealmID: r.id, EventCause: cause})

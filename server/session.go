@@ -23,6 +23,8 @@ type session struct {
 	journal journal
 	// follows are channels whose messages come without membership.
 	follows map[*channel]struct{}
+	// watches are queues that the client may want to enter.
+	watches map[*queue]struct{}
 	// idle is what the client said in update_session.
 	idle bool
 	// ended sessions can't be resumed and get no more events, but their
@@ -118,8 +120,12 @@ func (h *hub) end(s *session) {
 	s.stopTimer()
 	delete(h.sessions, s.id)
 	s.unfollow()
+	s.unwatch()
 	s.user.removeSession(s)
 	h.refreshPresence(s.user)
+	if len(s.user.sessions) == 0 {
+		h.withdrawAll(s.user)
+	}
 }
 
 // lose ends a session without the client's consent: what has been done in it is
@@ -290,6 +296,7 @@ func (h *hub) sessionCreated(s *session) *api.SessionCreated {
 		UserChannels:     u.visibleChannels(),
 		UserRealms:       h.visibleRealms(u),
 		UserRealmsMember: u.visibleRealmMemberships(),
+		UserQueues:       u.visibleQueues(),
 		PuppetMasters:    u.puppetMasters(),
 	}
 }

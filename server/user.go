@@ -26,6 +26,10 @@ type user struct {
 	// owned are the channels that the user owns, be it without membership.
 	owned  map[string]*channel
 	realms map[string]*realm
+	// queues are those that the user serves, and waits those in which the user
+	// waits.
+	queues map[string]*queue
+	waits  map[*queue]*audience
 	// shown is what other users know about the presence of this one.
 	shown presence
 	// deleted users are remembered only by those who have talked with them.
@@ -96,16 +100,18 @@ func (u *user) puppetMasters() map[string]api.PuppetMaster {
 // account says what the user may own.
 func (h *hub) account(u *user) api.UserAccount {
 	limits := &h.config.Limits
-	realms := 0
+	realms, queues := 0, 0
 	for _, r := range u.realms {
-		if r.ownerID == u.id {
-			realms++
+		if r.ownerID != u.id {
+			continue
 		}
+		realms++
+		queues += len(r.queues)
 	}
 	return api.UserAccount{
 		Channels:     accountOf(limits.Channels, len(u.owned)),
 		Realms:       accountOf(limits.Realms, realms),
-		Queues:       accountOf(limits.Queues, 0), // there are no queues yet
+		Queues:       accountOf(limits.Queues, queues),
 		QueueMembers: &api.UserAccountMembers{Quota: int64(limits.QueueMembers)},
 	}
 }
@@ -172,6 +178,11 @@ func (h *hub) acquaintances(u *user) []*user {
 	for _, r := range u.realms {
 		for _, m := range r.members {
 			seen[m.user] = true
+		}
+	}
+	for _, q := range u.queues {
+		for _, member := range q.members {
+			seen[member] = true
 		}
 	}
 	delete(seen, u)
@@ -297,7 +308,7 @@ func (c *call) describeUser(a *api.DescribeUser) *failure {
 		found.UserChannels = u.visibleChannels()
 		found.UserRealms = c.hub.visibleRealms(u)
 		found.UserRealmsMember = u.visibleRealmMemberships()
-		found.UserQueues = map[string]api.UserQueue{}
+		found.UserQueues = u.visibleQueues()
 	} else if d := c.user.dialogues[u.id]; d != nil {
 		found.DialogueMembers = d.visibleMembers()
 		found.DialogueStatus = d.side(c.user).unusualStatus()
@@ -370,11 +381,15 @@ func (c *call) deleteUser(a *api.DeleteUser) *failure {
 // deleteUser deletes a user. by is the action that asked for it, nil if none.
 func (h *hub) deleteUser(u *user, by *call) {
 	others := h.acquaintances(u)
+	h.withdrawAll(u)
 	for _, ch := range sortedChannels(u) {
 		h.leave(ch, u)
 		tell(pack(&api.ChannelMemberParted{ChannelID: ch.id, UserID: u.id}), ch.users()...)
 		h.inform(ch, u.infoDeleted())
+		h.settle(ch)
 	}
+	h.endDialogues(u)
+	h.leaveQueues(u)
 	h.leaveRealms(u)
 	gone := pack(&api.UserDeleted{UserID: u.id})
 	if by != nil {

@@ -19,6 +19,8 @@ type world struct {
 	channel string
 	// realm is "" unless newRealmWorld made the world.
 	realm string
+	// names are other ids that fill knows.
+	names map[string]string
 }
 
 // newWorld makes a channel of anna, the owner and an operator, with mona, a
@@ -57,10 +59,13 @@ func (w *world) settle() {
 	}
 }
 
-// fill replaces $channel and $realm, and $NAME by ids of users.
+// fill replaces $channel and $realm, and $NAME by other ids and those of users.
 func (w *world) fill(text string) string {
 	text = strings.ReplaceAll(text, "$realm", w.realm)
 	text = strings.ReplaceAll(text, "$channel", w.channel)
+	for name, id := range w.names {
+		text = strings.ReplaceAll(text, "$"+name, id)
+	}
 	for name, c := range w.clients {
 		text = strings.ReplaceAll(text, "$"+name+".auth", c.auth)
 		text = strings.ReplaceAll(text, "$"+name, c.userID)

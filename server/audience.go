@@ -1,0 +1,228 @@
+package server
+
+import (
+	"slices"
+	"time"
+
+	"github.com/ninchat-community/ninchat/api"
+)
+
+// audience is a customer who waits in a queue, is being served, or has been.
+type audience struct {
+	id       string
+	queue    *queue
+	customer *user
+	// metadata is what is known about it, with secure metadata decrypted.
+	metadata api.AudienceMetadata
+	// The times that haven't come yet are zero. Finished means that the
+	// conversation is over, completed that the agents have left too.
+	requested, accepted, finished, completed time.Time
+	// rated is when the latest rating was given.
+	rated time.Time
+	// agentID is who has accepted, and agents are all who have served.
+	agentID string
+	agents  map[string]struct{}
+	// channel or dialogue is where the conversation is, nil if there is none.
+	channel  *channel
+	dialogue *dialogue
+	// first and last are the ids between which the messages in the dialogue are;
+	// last is "" while there may be more.
+	first, last string
+	// source is where the customer was transferred from, nil if nowhere.
+	source *transferSource
+	// deleteDelay is how long the transcript is kept after completion, nil for
+	// ever; deleting is when it will be or was deleted.
+	deleteDelay *time.Duration
+	deleting    time.Time
+	timer       *time.Timer
+	deleted     bool
+}
+
+// transferSource is what an audience was before a transfer.
+type transferSource struct{ queueID, audienceID, channelID, userID string }
+
+func (a *audience) stopTimer() {
+	if a.timer != nil {
+		a.timer.Stop()
+		a.timer = nil
+	}
+}
+
+// audienceNotFound is for audiences that don't exist, or are none of the caller's
+// business.
+func audienceNotFound() *failure { return fail(api.ErrAudienceNotFound, "") }
+
+// mayEnter says whether customers can enter the queue.
+func (q *queue) mayEnter(h *hub) *failure {
+	capacity, bounded := q.attrs.Capacity.Get()
+	switch {
+	case q.attrs.Suspended.Or(false):
+		return fail(api.ErrQueueIsSuspended, "").queue(q.id)
+	case q.attrs.Closed.Or(false):
+		return fail(api.ErrQueueIsClosed, "").queue(q.id)
+	case bounded && int64(len(q.waiting)) >= capacity, len(q.waiting) >= h.config.Limits.Waiting:
+		return fail(api.ErrQueueIsFull, "").queue(q.id)
+	}
+	return nil
+}
+
+// newAudience makes an audience as the queue is now.
+func (h *hub) newAudience(q *queue, customer *user, metadata api.AudienceMetadata) *audience {
+	a := &audience{
+		id: newID(), queue: q, customer: customer, metadata: metadata, requested: h.clock.now(),
+		deleteDelay: q.deleteDelay(), agents: make(map[string]struct{}),
+	}
+	h.audiences[a.id] = a
+	return a
+}
+
+// maxWaits is in how many queues a user can wait.
+const maxWaits = 100
+
+// requestAudience puts the caller at the end of a queue. One who waits in it
+// already stays in place.
+func (c *call) requestAudience(a *api.RequestAudience) *failure {
+	h := c.hub
+	q, why := c.queueTarget(a.QueueID)
+	if why != nil {
+		return why
+	}
+	waiting := c.user.waits[q]
+	if waiting == nil {
+		why = q.mayEnter(h)
+	}
+	if why == nil && len(c.user.waits) >= maxWaits {
+		why = fail(api.ErrPermissionDenied, "waiting in too many queues").queue(q.id)
+	}
+	if why != nil {
+		return why
+	}
+	metadata, userName, why := c.takeMetadata(q, a.AudienceMetadata)
+	if why != nil {
+		return why.queue(q.id)
+	}
+	if userName != "" {
+		h.rename(c.user, userName)
+	}
+	if c.session != nil {
+		c.session.unwatch()
+	}
+	if waiting != nil {
+		if a.AudienceMetadata != nil {
+			waiting.metadata = metadata
+		}
+		c.reply(waiting.enqueued())
+		return nil
+	}
+	made := h.newAudience(q, c.user, metadata)
+	h.enqueue(made)
+	c.announce(made.enqueued(), c.user)
+	h.broadcast(q, made.arrival(), nil)
+	return nil
+}
+
+// enqueued describes the place in the queue to the customer.
+func (a *audience) enqueued() *api.AudienceEnqueued {
+	return &api.AudienceEnqueued{
+		QueueID:       a.queue.id,
+		QueueAttrs:    a.queue.attrsFor(a.customer),
+		QueuePosition: *a.queue.position(a.customer),
+		AudienceID:    a.id,
+	}
+}
+
+// arrival is the change that an audience at the end of its queue is to others.
+func (a *audience) arrival() change {
+	return change{cause: api.EventCauseAudienceRequest, moved: len(a.queue.waiting)}
+}
+
+// enqueue puts an audience at the end of its queue.
+func (h *hub) enqueue(a *audience) {
+	q := a.queue
+	q.waiting = append(q.waiting, a)
+	if a.customer.waits == nil {
+		a.customer.waits = make(map[*queue]*audience)
+	}
+	a.customer.waits[q] = a
+	q.hour(a.requested).requested++
+}
+
+// dequeue takes an audience out of the queue, and returns where it was.
+func (h *hub) dequeue(a *audience) (index int) {
+	q := a.queue
+	index = slices.Index(q.waiting, a)
+	q.waiting = slices.Delete(q.waiting, index, index+1)
+	delete(a.customer.waits, q)
+	return index
+}
+
+// withdraw ends the waiting of a customer who has gone away.
+func (h *hub) withdraw(a *audience) {
+	index := h.dequeue(a)
+	delete(h.audiences, a.id)
+	q, now := a.queue, h.clock.now()
+	hour := q.hour(now)
+	hour.dropped++
+	hour.dropDelay += now.Sub(a.requested)
+	if h.queues[q.id] == q {
+		h.broadcast(q, change{cause: api.EventCauseAudienceDrop, moved: index}, nil)
+	}
+}
+
+// withdrawAll ends all waiting of a customer.
+func (h *hub) withdrawAll(u *user) {
+	waits := make([]*audience, 0, len(u.waits))
+	for _, a := range u.waits {
+		waits = append(waits, a)
+	}
+	slices.SortFunc(waits, func(a, b *audience) int { return a.requested.Compare(b.requested) })
+	for _, a := range waits {
+		h.withdraw(a)
+	}
+}
+
+// registerAudience leaves metadata with a queue, without waiting for service.
+func (c *call) registerAudience(a *api.RegisterAudience) *failure {
+	h := c.hub
+	q, why := c.queueTarget(a.QueueID)
+	if why != nil {
+		return why
+	}
+	switch {
+	case !q.known.AudienceRegistration.Or(false):
+		return fail(api.ErrPermissionDenied, "the queue doesn't register audiences").queue(q.id)
+	case q.attrs.Suspended.Or(false):
+		return fail(api.ErrQueueIsSuspended, "").queue(q.id)
+	}
+	metadata, userName, why := c.takeMetadata(q, a.AudienceMetadata)
+	if why != nil {
+		return why.queue(q.id)
+	}
+	if userName != "" {
+		h.rename(c.user, userName)
+	}
+	made := h.newAudience(q, c.user, metadata)
+	made.accepted, made.finished = made.requested, made.requested
+	h.keepServed(made)
+	h.complete(made)
+	c.reply(new(api.AudienceRegistered))
+	return nil
+}
+
+// keepServed remembers an audience, and forgets the oldest completed one if there
+// are too many.
+func (h *hub) keepServed(a *audience) {
+	q := a.queue
+	q.served = append(q.served, a)
+	if len(q.served) <= h.config.Limits.Audiences {
+		return
+	}
+	for i, old := range q.served {
+		if !old.completed.IsZero() {
+			h.eraseTranscript(old)
+			delete(h.audiences, old.id)
+			q.served = slices.Delete(q.served, i, i+1)
+			return
+		}
+	}
+}

@@ -1,0 +1,134 @@
+package server
+
+import (
+	"errors"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/master"
+	messages "github.com/ninchat-community/ninchat/message"
+)
+
+// takeMetadata checks the metadata of a request, and decrypts what is secure in
+// it. What only agents or the server may say is left out. userName is what secure
+// metadata calls the user, "" if it doesn't.
+func (c *call) takeMetadata(q *queue, given *api.AudienceMetadata) (metadata api.AudienceMetadata, userName string, why *failure) {
+	if given != nil {
+		metadata = *given
+	}
+	metadata.Rating, metadata.TagIDs, metadata.Ninchat = nil, nil, nil
+	sealed := metadata.Secure
+	metadata.Secure = nil
+	if q.attrs.IgnoreSecureMetadata.Or(false) {
+		return metadata, "", nil
+	}
+	if sealed == nil {
+		if q.attrs.SecureMetadata.Or(false) {
+			return metadata, "", fail(api.ErrPermissionDenied, "audience_metadata.secure: the queue demands it")
+		}
+		return metadata, "", nil
+	}
+	var text string
+	if err := json.Unmarshal(sealed, &text); err != nil {
+		return metadata, "", fail(api.ErrRequestMalformed, "audience_metadata.secure: not a string")
+	}
+	opened, err := c.hub.verifier().Decrypt(text, c.user.id)
+	switch {
+	case errors.Is(err, master.ErrExpired):
+		return metadata, "", fail(api.ErrPermissionExpired, "audience_metadata.secure: expired")
+	case err != nil, !c.hub.masterKeys.vouches(opened, q.realm):
+		return metadata, "", fail(api.ErrPermissionDenied, "audience_metadata.secure: not accepted")
+	}
+	if jsontext.Value(opened.JSON).Kind() == '{' {
+		metadata.Secure = jsontext.Value(opened.JSON)
+	}
+	return metadata, opened.UserName, nil
+}
+
+// vouches reports whether metadata was encrypted with a key of a realm, or of its
+// owner.
+func (k *masterKeys) vouches(opened *master.Metadata, r *realm) bool {
+	key := k.byID[masterKeyID{opened.KeyType, opened.KeyID}]
+	return key != nil && key.owner.id == r.ownerID
+}
+
+// metadataFor is what a user sees of the metadata. What the organization has said
+// about the customer, and what agents have, isn't for the customer.
+func (a *audience) metadataFor(u *user) *api.AudienceMetadata {
+	visible := a.metadata
+	if u == a.customer {
+		visible.Secure, visible.TagIDs = nil, nil
+	}
+	return &visible
+}
+
+// rename gives a user the name that secure metadata says.
+func (h *hub) rename(u *user, name string) {
+	before, after, changed := merge(&u.attrs, &api.UserAttrs{Name: api.Set(name)})
+	if !changed {
+		return
+	}
+	tell(pack(h.updatedSelf(u)), u)
+	tell(pack(u.updated()), h.acquaintances(u)...)
+	for _, ch := range sortedChannels(u) {
+		h.inform(ch, infoRenamed(u.id, &before, &after))
+	}
+}
+
+// maxTags bounds the tags of an audience.
+const maxTags = 100
+
+// annotate applies what a metadata message says about an audience: the customer
+// rates it, and agents tag it.
+func (h *hub) annotate(a *audience, m *message) *failure {
+	if a == nil || m.kind != messages.TypeMetadata {
+		return nil
+	}
+	content, err := messages.Parse(m.kind, m.payload)
+	said, ok := content.(*messages.Metadata)
+	if err != nil || !ok {
+		return nil // it has been checked already
+	}
+	var data struct {
+		Rating api.Attr[int64]    `json:"rating"`
+		TagIDs api.Attr[[]string] `json:"tag_ids"`
+	}
+	if err := json.Unmarshal(jsontext.Value(said.Data), &data); err != nil {
+		return fail(api.ErrMessageMalformed, "data: rating or tag_ids: doesn't fit its type").messageType(m.kind)
+	}
+	if m.authorID == a.customer.id {
+		return h.rate(a, data.Rating)
+	}
+	return h.tag(a, data.TagIDs)
+}
+
+func (h *hub) rate(a *audience, given api.Attr[int64]) *failure {
+	if given.IsZero() {
+		return nil
+	}
+	rating, ok := given.Get()
+	if rating < -1 || rating > 1 {
+		return fail(api.ErrMessageMalformed, "data.rating: not one of -1, 0 and 1").messageType(api.MessageTypeMetadata)
+	}
+	a.rebook(func() {
+		a.metadata.Rating, a.rated = nil, h.clock.now()
+		if ok {
+			a.metadata.Rating = &rating
+		}
+	})
+	return nil
+}
+
+func (h *hub) tag(a *audience, given api.Attr[[]string]) *failure {
+	if given.IsZero() {
+		return nil
+	}
+	ids := given.Or(nil)
+	if len(ids) > maxTags {
+		return fail(api.ErrMessageMalformed, "data.tag_ids: more than %d", maxTags).messageType(api.MessageTypeMetadata)
+	}
+	a.rebook(func() { a.metadata.TagIDs = ids })
+	return nil
+}

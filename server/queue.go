@@ -1,0 +1,307 @@
+package server
+
+import (
+	"cmp"
+	"reflect"
+	"slices"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/ninchat-community/ninchat/api"
+)
+
+// queue is where customers wait to be served by its members.
+type queue struct {
+	id    string
+	realm *realm
+	attrs api.QueueAttrs
+	// settings are what realm operators have set, and known is what of it has a
+	// meaning.
+	settings settings
+	known    queueSettings
+	members  map[string]*user
+	// waiting are those who haven't been accepted, the next one first.
+	waiting []*audience
+	// served are those who have, in that order.
+	served []*audience
+	// watchers are sessions of visitors who want to know whether to enter.
+	watchers map[*session]struct{}
+	// hours are the figures, by the hour.
+	hours map[string]*queueHour
+	table timetable
+	// deleted queues are remembered by their audiences.
+	deleted bool
+}
+
+// queueSettings are the settings that have a meaning.
+type queueSettings struct {
+	api.QueueSettings
+	// AudienceDialogue makes audiences of the queue dialogues instead of
+	// channels. The API reference doesn't say what does.
+	AudienceDialogue api.Attr[bool] `json:"audience_dialogue,omitzero"`
+}
+
+func queueNotFound(id string) *failure { return fail(api.ErrQueueNotFound, "").queue(id) }
+
+// queue names the queue that is concerned.
+func (f *failure) queue(id string) *failure {
+	f.event.QueueID = &id
+	return f
+}
+
+// sortedQueues puts queues in a fixed order, for what leads to several events.
+func sortedQueues(queues map[string]*queue) []*queue {
+	sorted := make([]*queue, 0, len(queues))
+	for _, q := range queues {
+		sorted = append(sorted, q)
+	}
+	slices.SortFunc(sorted, func(a, b *queue) int { return cmp.Compare(a.id, b.id) })
+	return sorted
+}
+
+// staff reports whether a user is a member of the queue or an operator of its
+// realm.
+func (q *queue) staff(u *user) bool { return q.members[u.id] != nil || q.realm.operatedBy(u) }
+
+// users are the members.
+func (q *queue) users() []*user {
+	users := make([]*user, 0, len(q.members))
+	for _, u := range q.members {
+		users = append(users, u)
+	}
+	return users
+}
+
+// employees are the members, and the operators of the realm.
+func (q *queue) employees() []*user {
+	users := q.users()
+	for _, u := range q.realm.operators() {
+		if q.members[u.id] == nil {
+			users = append(users, u)
+		}
+	}
+	return users
+}
+
+// writerOf says in which roles somebody changes the attributes and settings.
+func (q *queue) writerOf(u *user) writer {
+	return func(role string) bool {
+		switch role {
+		case "queue members":
+			return q.staff(u)
+		case "realm operators":
+			return q.realm.operatedBy(u)
+		}
+		return false
+	}
+}
+
+// queueTarget finds a queue.
+func (c *call) queueTarget(id string) (*queue, *failure) {
+	if q := c.hub.queues[id]; q != nil {
+		return q, nil
+	}
+	return nil, queueNotFound(id)
+}
+
+// operatedQueue finds a queue of a realm of which the caller is an operator.
+func (c *call) operatedQueue(id string) (*queue, *failure) {
+	q, why := c.queueTarget(id)
+	if why == nil && !q.realm.operatedBy(c.user) {
+		return nil, fail(api.ErrPermissionDenied, "not an operator of the realm").queue(id)
+	}
+	return q, why
+}
+
+// staffedQueue finds a queue that is the caller's business.
+func (c *call) staffedQueue(id string) (*queue, *failure) {
+	q, why := c.queueTarget(id)
+	if why == nil && !q.staff(c.user) {
+		return nil, fail(api.ErrPermissionDenied, "neither a member of the queue nor an operator of the realm").queue(id)
+	}
+	return q, why
+}
+
+func (c *call) createQueue(a *api.CreateQueue) *failure {
+	h := c.hub
+	r, why := c.operatedRealm(a.RealmID)
+	if why != nil {
+		return why
+	}
+	if h.account(h.users[r.ownerID]).Queues.Available == 0 {
+		return fail(api.ErrQueueQuotaExceeded, "").realm(r.id)
+	}
+	q := &queue{id: newID(), realm: r, members: make(map[string]*user)}
+	table, why := checkQueueAttrs(q, &a.QueueAttrs, true, q.writerOf(c.user))
+	if why != nil {
+		return why.realm(r.id)
+	}
+	h.queues[q.id], r.queues[q.id] = q, q
+	merge(&q.attrs, &a.QueueAttrs)
+	h.keepHours(q, &a.QueueAttrs, table)
+	c.announce(&api.QueueCreated{
+		QueueID:       q.id,
+		QueueAttrs:    q.fullAttrs(),
+		QueueSettings: q.visibleSettings(),
+		QueueMembers:  q.visibleMembers(),
+		RealmID:       &r.id,
+	}, r.operators()...)
+	return nil
+}
+
+// maxCapacity bounds the attribute capacity.
+const maxCapacity = 1 << 31
+
+// checkQueueAttrs checks an update of a queue's attributes. It returns the
+// schedule in it, understood.
+func checkQueueAttrs(q *queue, update *api.QueueAttrs, creating bool, may writer) (*schedule, *failure) {
+	if why := permit("queue_attrs", update, creating, may); why != nil {
+		return nil, why.queue(q.id)
+	}
+	if n, ok := update.Capacity.Get(); ok && (n < 0 || n > maxCapacity) {
+		return nil, fail(api.ErrRequestMalformed, "queue_attrs.capacity: not from 0 to %d", maxCapacity).queue(q.id)
+	}
+	table, why := parseSchedule("queue_attrs.schedule", update.Schedule)
+	if why != nil {
+		return nil, why.queue(q.id)
+	}
+	return table, nil
+}
+
+// updateSettings applies an update to the settings.
+func (q *queue) updateSettings(update *api.QueueSettings) (changed bool, why *failure) {
+	merged, changed, why := q.settings.merged("queue_settings", update)
+	if why != nil {
+		return false, why
+	}
+	known, why := knownQueueSettings(merged)
+	if why != nil {
+		return false, why
+	}
+	q.settings, q.known = merged, known
+	return changed, nil
+}
+
+func knownQueueSettings(s settings) (known queueSettings, why *failure) {
+	if text := s.text(); text != nil {
+		if err := json.Unmarshal(text, &known); err != nil {
+			return known, fail(api.ErrRequestMalformed, "queue_settings: one doesn't fit its type")
+		}
+	}
+	if delay, ok := known.TranscriptDeleteDelay.Get(); ok && (delay < 0 || delay > maxDeleteDelay) {
+		return known, fail(api.ErrRequestMalformed, "queue_settings.transcript_delete_delay: not from 0 to %d", maxDeleteDelay)
+	}
+	return known, nil
+}
+
+// keepHours makes the queue open and close as the schedule in an update says. With
+// closed in the same update, that counts until the schedule says something new.
+func (h *hub) keepHours(q *queue, update *api.QueueAttrs, s *schedule) {
+	if update.Schedule.IsZero() {
+		return
+	}
+	h.keep(&q.table, s, func(open bool) {
+		if q.setClosed(!open) {
+			h.broadcast(q, change{cause: api.EventCauseQueueSchedule, wide: true}, nil)
+		}
+	})
+	if s != nil && update.Closed.IsZero() {
+		q.setClosed(!s.open(h.clock.now()))
+	}
+}
+
+func (q *queue) setClosed(closed bool) (changed bool) {
+	_, _, changed = merge(&q.attrs, &api.QueueAttrs{Closed: api.Set(closed)})
+	return changed
+}
+
+func (c *call) updateQueue(a *api.UpdateQueue) *failure {
+	q, why := c.queueTarget(a.QueueID)
+	if why != nil {
+		return why
+	}
+	if !q.staff(c.user) {
+		return fail(api.ErrPermissionDenied, "neither a member of the queue nor an operator of the realm").queue(q.id)
+	}
+	attrs := new(api.QueueAttrs)
+	if a.QueueAttrs != nil {
+		attrs = a.QueueAttrs
+	}
+	table, why := checkQueueAttrs(q, attrs, false, q.writerOf(c.user))
+	if why != nil {
+		return why
+	}
+	settingsChanged := false
+	if a.QueueSettings != nil {
+		if !q.realm.operatedBy(c.user) {
+			return fail(api.ErrPermissionDenied, "queue_settings: not an operator of the realm").queue(q.id)
+		}
+		if settingsChanged, why = q.updateSettings(a.QueueSettings); why != nil {
+			return why.queue(q.id)
+		}
+	}
+	before := q.attrs
+	merge(&q.attrs, attrs)
+	c.hub.keepHours(q, attrs, table)
+	c.reply(c.hub.queueUpdated(q, c.user, api.EventCauseQueueUpdate))
+	if settingsChanged || !reflect.DeepEqual(before, q.attrs) {
+		c.hub.broadcast(q, change{cause: api.EventCauseQueueUpdate, wide: true}, c.session)
+	}
+	return nil
+}
+
+func (c *call) describeQueue(a *api.DescribeQueue) *failure {
+	q, why := c.queueTarget(a.QueueID)
+	if why != nil {
+		return why
+	}
+	c.reply(c.hub.queueFound(q, c.user))
+	return nil
+}
+
+func (c *call) deleteQueue(a *api.DeleteQueue) *failure {
+	q, why := c.operatedQueue(a.QueueID)
+	if why != nil {
+		return why
+	}
+	c.hub.dropQueue(q, c)
+	return nil
+}
+
+// dropQueue deletes a queue. Those who wait in it are sent away; those who are
+// being served aren't affected. by is the action that asked for it, nil if none.
+func (h *hub) dropQueue(q *queue, by *call) {
+	concerned := q.employees()
+	for _, a := range q.waiting {
+		if !slices.Contains(concerned, a.customer) {
+			concerned = append(concerned, a.customer)
+		}
+	}
+	gone := pack(&api.QueueDeleted{QueueID: q.id, RealmID: &q.realm.id})
+	if by != nil {
+		by.send(plain(gone))
+	}
+	for s := range q.watchers {
+		if !slices.Contains(concerned, s.user) && (by == nil || s != by.session) {
+			s.push(plain(gone))
+		}
+		delete(s.watches, q)
+	}
+	q.watchers = nil
+	if by != nil {
+		by.spread(gone, concerned...)
+	} else {
+		tell(gone, concerned...)
+	}
+	for len(q.waiting) > 0 {
+		h.withdraw(q.waiting[0])
+	}
+	for _, u := range q.members {
+		delete(u.queues, q.id)
+	}
+	q.members = nil
+	q.table.stop()
+	q.deleted = true
+	delete(h.queues, q.id)
+	delete(q.realm.queues, q.id)
+}

@@ -1,0 +1,188 @@
+package server
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/ninchat-community/ninchat/api"
+)
+
+// queueHour has the figures of a queue in one hour.
+type queueHour struct {
+	described, requested int64
+	// accepted are those who had waited, for so long together; dropped are those
+	// who gave up.
+	accepted    int64
+	acceptDelay time.Duration
+	dropped     int64
+	dropDelay   time.Duration
+	// services are the figures by agent, tags and variables.
+	services map[string]*serviceFigures
+}
+
+// serviceFigures are figures of audiences that have agent, tags and variables in
+// common.
+type serviceFigures struct {
+	agentID  string
+	tagIDs   []string
+	vars     map[string]string
+	accepted int64
+	finished int64
+	duration time.Duration
+	ratings  map[int64]int64
+}
+
+const (
+	hourFormat = "2006010215"
+	// maxStatsLength is how many hours can be asked for.
+	maxStatsLength = 31 * 24
+	// statsLife is how long figures are kept.
+	statsLife = 400 * 24 * time.Hour
+)
+
+func hourName(t time.Time) string { return t.UTC().Format(hourFormat) }
+
+// hour has the figures of the hour that a time is in.
+func (q *queue) hour(t time.Time) *queueHour {
+	name := hourName(t)
+	if hour := q.hours[name]; hour != nil {
+		return hour
+	}
+	if q.hours == nil {
+		q.hours = make(map[string]*queueHour)
+	}
+	oldest := hourName(t.Add(-statsLife))
+	maps.DeleteFunc(q.hours, func(name string, _ *queueHour) bool { return name < oldest })
+	hour := &queueHour{services: make(map[string]*serviceFigures)}
+	q.hours[name] = hour
+	return hour
+}
+
+// rebook changes something about an audience, and the figures with it.
+func (a *audience) rebook(change func()) {
+	a.book(-1)
+	change()
+	a.book(1)
+}
+
+// book adds what the audience contributes to the figures, or takes it away.
+func (a *audience) book(sign int64) {
+	if a.accepted.IsZero() || a.agentID == "" {
+		return
+	}
+	key := a.figuresKey()
+	a.figures(key, a.accepted).accepted += sign
+	if !a.finished.IsZero() {
+		f := a.figures(key, a.finished)
+		f.finished += sign
+		f.duration += time.Duration(sign) * a.finished.Sub(a.accepted)
+	}
+	if a.metadata.Rating != nil {
+		f := a.figures(key, a.rated)
+		f.ratings[*a.metadata.Rating] += sign
+		if f.ratings[*a.metadata.Rating] == 0 {
+			delete(f.ratings, *a.metadata.Rating)
+		}
+	}
+	if sign < 0 {
+		for _, t := range []time.Time{a.accepted, a.finished, a.rated} {
+			hour := a.queue.hours[hourName(t)]
+			if hour != nil && hour.services[key] != nil && hour.services[key].empty() {
+				delete(hour.services, key)
+			}
+		}
+	}
+}
+
+func (f *serviceFigures) empty() bool {
+	return f.accepted == 0 && f.finished == 0 && len(f.ratings) == 0
+}
+
+// figuresKey is equal for audiences whose figures belong together.
+func (a *audience) figuresKey() string {
+	vars, _ := json.Marshal(a.metadata.Vars, json.Deterministic(true))
+	return a.agentID + "\n" + strings.Join(a.metadata.TagIDs, "\n") + "\n" + string(vars)
+}
+
+func (a *audience) figures(key string, t time.Time) *serviceFigures {
+	services := a.queue.hour(t).services
+	if services[key] == nil {
+		services[key] = &serviceFigures{
+			agentID: a.agentID, tagIDs: a.metadata.TagIDs, vars: a.metadata.Vars, ratings: make(map[int64]int64),
+		}
+	}
+	return services[key]
+}
+
+// getQueueStats answers with the hours in which something happened.
+func (c *call) getQueueStats(a *api.GetQueueStats) *failure {
+	q, why := c.staffedQueue(a.QueueID)
+	if why != nil {
+		return why
+	}
+	if a.StatsLength < 1 || a.StatsLength > maxStatsLength {
+		return fail(api.ErrRequestMalformed, "stats_length: not from 1 to %d", maxStatsLength).queue(q.id)
+	}
+	length := time.Duration(a.StatsLength) * time.Hour
+	begin := c.hub.clock.now().Add(time.Hour - length)
+	if a.StatsHour != nil {
+		var err error
+		if begin, err = time.Parse(hourFormat, *a.StatsHour); err != nil {
+			return fail(api.ErrRequestMalformed, "stats_hour: not of the form YYYYMMDDHH").queue(q.id)
+		}
+	}
+	first, end := hourName(begin), hourName(begin.Add(length))
+	contents := &api.QueueStatsContents{QueueStats: make(map[string]api.QueueStatsHour)}
+	for name, hour := range q.hours {
+		if first <= name && name < end && !hour.empty() {
+			contents.QueueStats[name] = hour.visible()
+		}
+	}
+	c.reply(contents)
+	return nil
+}
+
+func (hour *queueHour) empty() bool {
+	return hour.described == 0 && hour.requested == 0 && hour.accepted == 0 && hour.dropped == 0 && len(hour.services) == 0
+}
+
+func (hour *queueHour) visible() api.QueueStatsHour {
+	stats := api.QueueStatsHour{
+		DescribeCount:  hour.described,
+		RequestCount:   hour.requested,
+		Audiences:      make([]api.QueueStatsAudience, 0, len(hour.services)),
+		AcceptDelayAvg: average(hour.acceptDelay, hour.accepted),
+		DropCount:      hour.dropped,
+		DropDelayAvg:   average(hour.dropDelay, hour.dropped),
+	}
+	for _, key := range slices.Sorted(maps.Keys(hour.services)) {
+		f := hour.services[key]
+		ratings := make(map[string]int64, len(f.ratings))
+		for rating, count := range f.ratings {
+			ratings[strconv.FormatInt(rating, 10)] = count
+		}
+		stats.Audiences = append(stats.Audiences, api.QueueStatsAudience{
+			AgentID:           f.agentID,
+			TagIDs:            f.tagIDs,
+			Vars:              f.vars,
+			AcceptCount:       f.accepted,
+			FinishCount:       f.finished,
+			FinishDurationAvg: average(f.duration, f.finished),
+			Ratings:           ratings,
+		})
+	}
+	return stats
+}
+
+// average is in seconds, nil if there is nothing to take it of.
+func average(sum time.Duration, count int64) *float64 {
+	if count == 0 {
+		return nil
+	}
+	return new(sum.Seconds() / float64(count))
+}
