@@ -177,20 +177,21 @@ func TestJSONMessages(t *testing.T) {
 		"object":           {" " + headerA + "\n", []string{headerA}},
 		"array":            {"[ " + headerA + ",\n" + headerB + "]\n", []string{headerA, headerB}},
 		"empty array":      {"[]", nil},
-		"payload":          {`{"event":"a","payload":[1,{"b":2}]}`, []string{`{"event":"a","payload":[1,{"b":2}]}|[1,{"b":2}]`}},
-		"payload null":     {`{"event":"a","payload":null}`, []string{`{"event":"a","payload":null}`}},
-		"payload too long": {`{"event":"a","payload":` + part + `}`, []string{`{"event":"a","payload":` + part + `} damaged: a payload part is too long`}},
-		"header too long":  {`{"event":"a","x":` + part + `,"y":` + part + `}`, []string{"error 1: a header is too long"}},
+		"payload":          {`{"event":"a","payload":[1,{"b":2}],"c":3}`, []string{`{"event":"a","c":3}|[1,{"b":2}]`}},
+		"payload null":     {`{"event":"a","payload":null}`, []string{`{"event":"a"}`}},
+		"payload too long": {`[{"event":"a","payload":` + part + `},` + headerB + `]`, []string{headerA + " damaged: a message is too long", headerB}},
+		"payload left out": {headerA2, []string{headerA2 + " damaged: the server left it out of its answer"}},
+		"header too long":  {`{"event":"a","x":` + part + `,"y":` + part + `}`, []string{"error 2: a message is too long"}},
 		"nothing":          {"", []string{"error 0: a JSON value is wanted at byte 0"}},
 		"not JSON":         {"<html>", []string{"error 0: a JSON value is wanted at byte 0"}},
-		"a string":         {`"a"`, []string{"error 0: header: a JSON object is wanted at byte 0"}},
-		"array of strings": {`["a"]`, []string{"error 0: header: a JSON object is wanted at byte 0"}},
-		"array cut off":    {"[" + headerA, []string{"error 0: a JSON array doesn't end at byte 14"}},
+		"a string":         {`"a"`, []string{"error 0: event: a JSON object is wanted at byte 0"}},
+		"array of strings": {`["a"]`, []string{"error 0: event: a JSON object is wanted at byte 0"}},
+		"array cut off":    {"[" + headerA, []string{headerA, "error 0: a JSON array doesn't end at byte 14"}},
 		"a comma too many": {"[" + headerA + ",]", []string{headerA, "error 0: a JSON value is wanted at byte 15"}},
 		"text after":       {headerA + headerB, []string{"error 0: text after the JSON value at byte 13"}},
 		"text after array": {"[]x", []string{"error 0: text after the JSON value at byte 2"}},
 		"no UTF-8":         {"[{\"event\":\"\xff\"}]", []string{"error 0: header: the header isn't valid UTF-8 at byte 0"}},
-		"no event":         {headerA[:0] + `[{"a":1}]`, []string{"error 0: header: the header has neither event nor action at byte 7"}},
+		"no event":         {`[` + headerB + `,{"a":1}]`, []string{headerB, "error 0: header: the header has neither event nor action at byte 7"}},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -198,6 +199,45 @@ func TestJSONMessages(t *testing.T) {
 				t.Errorf("got %q\nwant %q", got, test.want)
 			}
 		})
+	}
+}
+
+// How the payload decides the form of a request.
+func TestAppendCall(t *testing.T) {
+	credentials := []byte(`{"caller_id":"u"}`)
+	params := []byte(`{"x":1}`)
+	const header = `{"action":"a","caller_id":"u","x":1}`
+	const start = `{"action":"a","caller_id":"u","payload":`
+	tests := map[string]struct {
+		payload     []string
+		body, media string
+	}{
+		"none":            {nil, header, wire.MediaJSON},
+		"one of JSON":     {[]string{` {"text":"ä"} `}, start + ` {"text":"ä"} ,"x":1}`, wire.MediaJSON},
+		"an array":        {[]string{`[1,true]`}, start + `[1,true],"x":1}`, wire.MediaJSON},
+		"two":             {[]string{"1", "2"}, octets(header, "1", "2"), wire.MediaOctets},
+		"not JSON":        {[]string{"{"}, octets(header, "{"), wire.MediaOctets},
+		"two JSON values": {[]string{"1,2"}, octets(header, "1,2"), wire.MediaOctets},
+		"empty":           {[]string{""}, octets(header, ""), wire.MediaOctets},
+		"null":            {[]string{" null"}, octets(header, " null"), wire.MediaOctets},
+		"not UTF-8":       {[]string{"\"\xff\""}, octets(header, "\"\xff\""), wire.MediaOctets},
+		"long":            {[]string{`"` + strings.Repeat("x", 500) + `"`}, octets(header, `"`+strings.Repeat("x", 500)+`"`), wire.MediaOctets},
+	}
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			o := wire.Outgoing{Name: "a", Params: params}
+			for _, part := range test.payload {
+				o.Payload = append(o.Payload, []byte(part))
+			}
+			body, media := o.AppendCall([]byte("before"), credentials, 500)
+			if string(body) != "before"+test.body || media != test.media {
+				t.Errorf("got %s: %q\nwant %s: %q", media, body, test.media, test.body)
+			}
+		})
+	}
+	o := wire.Outgoing{Name: "a", ActionID: 1}
+	if body, _ := o.AppendCall(nil, nil, 500); string(body) != `{"action":"a","action_id":1}` {
+		t.Errorf("without parameters and credentials: %s", body)
 	}
 }
 
