@@ -3,6 +3,8 @@ package server
 import (
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/ninchat-community/ninchat/api"
 	messages "github.com/ninchat-community/ninchat/message"
 )
@@ -139,7 +141,7 @@ func (h *hub) noteMetadata(ch *channel, m *message) *failure {
 			return nil // it has been checked already
 		}
 		var why *failure
-		if said, _, why = ch.said[m.authorID].merged("data", data.Data); why != nil {
+		if said, _, why = ch.said[m.authorID].merged("data", jsontext.Value(data.Data)); why != nil {
 			why.event.ErrorType = string(api.ErrMessageMalformed)
 			return why.messageType(m.kind)
 		}

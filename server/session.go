@@ -285,7 +285,7 @@ func (c *call) readDialogue(peerID, messageID string) *failure {
 // sessionCreated describes a new session.
 func (h *hub) sessionCreated(s *session) *api.SessionCreated {
 	u := s.user
-	return &api.SessionCreated{
+	created := &api.SessionCreated{
 		SessionID:        api.Secret(s.id),
 		UserID:           u.id,
 		UserAttrs:        u.visibleAttrs(),
@@ -296,7 +296,10 @@ func (h *hub) sessionCreated(s *session) *api.SessionCreated {
 		UserChannels:     u.visibleChannels(),
 		UserRealms:       h.visibleRealms(u),
 		UserRealmsMember: u.visibleRealmMemberships(),
-		UserQueues:       u.visibleQueues(),
 		PuppetMasters:    u.puppetMasters(),
 	}
+	if queues := u.visibleQueues(); len(queues) > 0 {
+		created.UserQueues = queues
+	}
+	return created
 }
