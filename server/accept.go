@@ -85,8 +85,8 @@ func (h *hub) begin(a *audience, agent *user) {
 // owner, but isn't counted as one of his or her channels.
 func (h *hub) newAudienceChannel(a *audience) *channel {
 	q := a.queue
-	ch := &channel{id: newID(), realm: q.realm, ownerID: q.realm.ownerID, members: make(map[string]*member), audience: a}
-	a.channel = ch
+	ch := h.emptyChannel(newID(), q.realm, q.realm.ownerID)
+	ch.audience, a.channel = a, ch
 	ch.attrs = api.ChannelAttrs{
 		AudienceID:     api.Set(a.id),
 		QueueID:        api.Set(q.id),

@@ -22,10 +22,22 @@ func (b *buffer) push(e entry) (id int64) {
 // acknowledge forgets the events up to id.
 func (b *buffer) acknowledge(id int64) {
 	for b.acked < id && b.entries.count > 0 {
-		b.bytes -= b.entries.pop().size()
+		e := b.entries.pop()
+		b.bytes -= e.size()
+		e.delivery.release()
 		b.acked++
 	}
 }
 
 // at returns an event that hasn't been acknowledged.
 func (b *buffer) at(id int64) entry { return b.entries.at(int(id - b.acked - 1)) }
+
+// disown is for the buffer of a session that has ended: it has to be written, but
+// not kept any more.
+func (b *buffer) disown() {
+	for i := range b.entries.count {
+		e := b.entries.ref(i)
+		e.delivery.release()
+		e.delivery = nil
+	}
+}

@@ -194,6 +194,13 @@ func (ch *channel) writerOf(u *user) writer {
 	}
 }
 
+// emptyChannel makes a channel, but doesn't make it known. realm may be nil.
+func (h *hub) emptyChannel(id string, r *realm, ownerID string) *channel {
+	ch := &channel{id: id, realm: r, ownerID: ownerID, members: make(map[string]*member)}
+	ch.log.keeper, ch.log.channel = h.keeper, ch
+	return ch
+}
+
 func (c *call) createChannel(a *api.CreateChannel) *failure {
 	owner := c.user
 	var r *realm
@@ -218,7 +225,7 @@ func (h *hub) newChannel(r *realm, owner, creator *user, attrs *api.ChannelAttrs
 	if h.account(owner).Channels.Available == 0 {
 		return nil, fail(api.ErrChannelQuotaExceeded, "")
 	}
-	ch := &channel{id: newID(), realm: r, ownerID: owner.id, members: make(map[string]*member)}
+	ch := h.emptyChannel(newID(), r, owner.id)
 	if attrs == nil {
 		return ch, nil
 	}
@@ -244,6 +251,7 @@ func (c *call) openChannel(ch *channel) {
 }
 
 func (h *hub) addChannel(ch *channel) {
+	h.touch(ch)
 	h.channels[ch.id] = ch
 	if ch.realm != nil {
 		ch.realm.channels[ch.id] = ch
@@ -270,6 +278,8 @@ func (h *hub) removeChannel(ch *channel) {
 
 // forgetChannel is for a channel without members.
 func (h *hub) forgetChannel(ch *channel) {
+	h.touch(ch)
+	ch.log.clear()
 	ch.dropFollowers()
 	delete(h.channels, ch.id)
 	if ch.realm != nil {
@@ -362,6 +372,7 @@ func (c *call) updateChannel(a *api.UpdateChannel) *failure {
 		return nil
 	}
 	ch.rate = newRateLimit(ch.attrs.Ratelimit.Or(""))
+	c.hub.touch(ch)
 	c.announce(ch.updated(), ch.users()...)
 	c.hub.inform(ch, infoChannel(&before, &after))
 	c.hub.settle(ch)

@@ -70,9 +70,11 @@ type Config struct {
 	Repeats time.Duration
 
 	// OnDefect is told about what should be impossible: an event that the API
-	// doesn't allow, or a panic. It is called from several goroutines. When it
-	// is set, every event is checked against package spec before it is sent,
-	// which is meant for tests. Default: panics are logged, events not checked.
+	// doesn't allow, a panic, or a change that a store wouldn't be told. It is
+	// called from several goroutines. When it is set, every event is checked
+	// against package spec before it is sent, and when the server is closed, what
+	// a store would have is compared with what there is; that is meant for tests.
+	// Default: panics are logged, nothing is checked.
 	OnDefect func(error)
 }
 

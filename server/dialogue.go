@@ -96,15 +96,21 @@ func (c *call) dialogueWith(peerID string) (d *dialogue, isNew bool, why *failur
 	if peer == c.user {
 		return nil, false, fail(api.ErrPermissionDenied, "nobody has a dialogue with himself or herself").user(peerID)
 	}
-	d = new(dialogue)
-	d.sides[0].user, d.sides[1].user = c.user, peer
-	for i, u := range []*user{c.user, peer} {
+	return c.hub.newDialogue(c.user, peer), true, nil
+}
+
+func (h *hub) newDialogue(a, b *user) *dialogue {
+	d := new(dialogue)
+	d.log.keeper, d.log.dialogue = h.keeper, d
+	d.sides[0].user, d.sides[1].user = a, b
+	for i, u := range []*user{a, b} {
 		if u.dialogues == nil {
 			u.dialogues = make(map[string]*dialogue)
 		}
 		u.dialogues[d.sides[1-i].user.id] = d
 	}
-	return d, true, nil
+	h.touch(d)
+	return d
 }
 
 func (c *call) updateDialogue(a *api.UpdateDialogue) *failure {
@@ -127,6 +133,7 @@ func (c *call) updateDialogue(a *api.UpdateDialogue) *failure {
 	}
 	side := d.side(c.user)
 	_, _, changed := merge(&side.attrs, &attrs)
+	c.hub.touch(d)
 	if a.DialogueStatus != nil {
 		side.hidden = *a.DialogueStatus == api.DialogueStatusHidden
 		side.status = status{}

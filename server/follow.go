@@ -48,6 +48,7 @@ func (s *session) follow(ch *channel, signed bool) {
 	}
 	ch.followers[s] = ch.followers[s] || signed
 	s.follows[ch] = struct{}{}
+	s.hub.touch(s)
 }
 
 // unfollow ends what the session follows.
@@ -62,6 +63,7 @@ func (s *session) unfollow() {
 func (ch *channel) dropFollowers() {
 	for s := range ch.followers {
 		delete(s.follows, ch)
+		s.hub.touch(s)
 	}
 	ch.followers = nil
 }

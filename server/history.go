@@ -189,6 +189,7 @@ func (c *call) discardHistory(a *api.DiscardHistory) *failure {
 	}
 	side := d.side(c.user)
 	side.discarded = max(side.discarded, min(a.MessageID, d.log.newest()))
+	c.hub.touch(d)
 	if c.numbered() {
 		c.reply(&api.HistoryDiscarded{UserID: &a.UserID, MessageID: a.MessageID})
 	}

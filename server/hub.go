@@ -50,10 +50,12 @@ type hub struct {
 	// that.
 	empty   chan struct{}
 	batches batches
+	// keeper gathers what is to be kept, nil if nothing is.
+	keeper *keeper
 }
 
-func newHub(config *Config) *hub {
-	return &hub{
+func newHub(config *Config) (*hub, error) {
+	h := &hub{
 		config:     config,
 		log:        config.Logger,
 		done:       performers(),
@@ -69,11 +71,13 @@ func newHub(config *Config) *hub {
 		realmNames: make(map[string]*realm),
 		identities: make(map[identityKey]*identity),
 	}
+	return h, h.startKeeping()
 }
 
 func (h *hub) lock() { h.mu.Lock() }
 
-// unlock ends the sessions that overflowed meanwhile, and releases the lock.
+// unlock ends the sessions that overflowed meanwhile, has the store take what has
+// changed, and releases the lock.
 func (h *hub) unlock() {
 	for len(h.doomed) > 0 {
 		s := h.doomed[0]
@@ -81,6 +85,7 @@ func (h *hub) unlock() {
 		h.overflow(s)
 	}
 	h.doomed = nil
+	h.keeper.seal()
 	notes := h.notes
 	h.notes = nil
 	h.mu.Unlock()
@@ -158,6 +163,7 @@ func (h *hub) close() {
 		c.cut()
 	}
 	h.active.Wait()
+	h.stopKeeping()
 	h.stopTimers()
 }
 

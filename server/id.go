@@ -64,6 +64,12 @@ func (ids *messageIDs) next(now time.Time) string {
 	return messageID(ids.last)
 }
 
+// nextMessageID is the id of a message of that time.
+func (h *hub) nextMessageID(now time.Time) string {
+	h.touch(&h.ids)
+	return h.ids.next(now)
+}
+
 func messageID(n uint64) string {
 	return messageIDEncoding.EncodeToString(binary.BigEndian.AppendUint64(nil, n))
 }

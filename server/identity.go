@@ -37,6 +37,7 @@ func (h *hub) addIdentity(u *user, key identityKey, auth api.Secret, attrs api.I
 	}
 	h.identities[key] = i
 	u.identities = append(u.identities, i)
+	h.touch(i)
 	return nil
 }
 
@@ -139,6 +140,7 @@ func (c *call) newcomer(a *api.CreateSession) (*user, *api.Secret, *failure) {
 	}
 	if why := c.addNewIdentity(u, a); why != nil {
 		delete(h.users, u.id)
+		h.touch(u)
 		return nil, nil, why
 	}
 	return u, h.newAuth(u), nil
@@ -186,6 +188,7 @@ func (c *call) updateAtLogin(u *user, a *api.CreateSession) *failure {
 	if why := u.updateSettings(a.UserSettings); why != nil {
 		return why
 	}
+	c.hub.touch(u)
 	if attrs != nil {
 		if _, _, changed := merge(&u.attrs, attrs); changed {
 			tell(pack(c.hub.updatedSelf(u)), u)

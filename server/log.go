@@ -1,12 +1,14 @@
 package server
 
-import (
-	"slices"
-	"sort"
-)
+import "sort"
 
 // chatlog has the messages of a channel or dialogue, oldest first.
 type chatlog struct {
+	keeper *keeper
+	// channel or dialogue is where it belongs.
+	channel  *channel
+	dialogue *dialogue
+
 	messages []*message
 	// newestID and at are about the newest message, even if it has been
 	// forgotten.
@@ -22,6 +24,8 @@ func (l *chatlog) add(m *message, limits *Limits) {
 	l.newestID, l.at = m.id, m.at
 	l.messages = append(l.messages, m)
 	l.bytes += m.size()
+	m.log = l
+	l.keeper.touch(m)
 	// Moving what is kept costs something, so it isn't done each time.
 	if len(l.messages) > limits.History+limits.History/8 || l.bytes > limits.HistoryBytes {
 		l.trim(limits)
@@ -37,7 +41,16 @@ func (l *chatlog) trim(limits *Limits) {
 		l.bytes -= l.messages[excess].size()
 		excess++
 	}
+	l.forget(l.messages[:excess])
 	l.messages = append([]*message(nil), l.messages[excess:]...)
+}
+
+// forget notes that messages are no longer there.
+func (l *chatlog) forget(messages []*message) {
+	for _, m := range messages {
+		m.forgotten = true
+		l.keeper.touch(m)
+	}
 }
 
 func (l *chatlog) newest() string { return l.newestID }
@@ -69,13 +82,21 @@ func (l *chatlog) find(id string) *message {
 }
 
 // clear forgets all messages.
-func (l *chatlog) clear() { l.messages, l.bytes = nil, 0 }
+func (l *chatlog) clear() {
+	l.forget(l.messages)
+	l.messages, l.bytes = nil, 0
+}
 
 // remove forgets some messages.
 func (l *chatlog) remove(which func(*message) bool) {
-	l.messages = slices.DeleteFunc(slices.Clone(l.messages), which)
-	l.bytes = 0
-	for _, m := range l.messages {
+	before := l.messages
+	l.messages, l.bytes = nil, 0
+	for i, m := range before {
+		if which(m) {
+			l.forget(before[i : i+1])
+			continue
+		}
+		l.messages = append(l.messages, m)
 		l.bytes += m.size()
 	}
 }

@@ -1,9 +1,11 @@
 package server
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
+	"time"
 
 	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/master"
@@ -15,9 +17,12 @@ type masterKeyID struct{ kind, id string }
 
 // masterKey is a master key of a user. One of key and jwtKey is set.
 type masterKey struct {
+	id     masterKeyID
 	owner  *user
 	key    *master.Key
 	jwtKey *master.JWTKey
+	// material is the secret of the key, for the store.
+	material []byte
 	// secret confirms that the key may be deleted.
 	secret digest
 }
@@ -27,15 +32,19 @@ type masterKeys struct {
 	byID map[masterKeyID]*masterKey
 	// puppets are those that tokens have made.
 	puppets map[subject]*user
-	// replays are the signatures that have been used.
-	replays master.MemoryReplays
+	// spent are the signatures that have been used.
+	spent spent
 }
 
 // subject is how the signer of tokens calls a puppet.
 type subject struct{ ownerID, name string }
 
 func newMasterKeys() masterKeys {
-	return masterKeys{byID: make(map[masterKeyID]*masterKey), puppets: make(map[subject]*user)}
+	return masterKeys{
+		byID:    make(map[masterKeyID]*masterKey),
+		puppets: make(map[subject]*user),
+		spent:   spent{until: make(map[signature]time.Time)},
+	}
 }
 
 // ninchatKey looks up a key for signatures.
@@ -65,16 +74,20 @@ func (k *masterKeys) ownedBy(u *user) int {
 	return count
 }
 
-// forget forgets what a user has signed with, and who the user's puppets are.
-func (k *masterKeys) forget(u *user) {
+// forgetMasterKeys forgets what a user has signed with, and who the user's puppets
+// are.
+func (h *hub) forgetMasterKeys(u *user) {
+	k := &h.masterKeys
 	for id, key := range k.byID {
 		if key.owner == u {
 			delete(k.byID, id)
+			h.touch(key)
 		}
 	}
 	for name, puppet := range k.puppets {
 		if puppet == u || name.ownerID == u.id {
 			delete(k.puppets, name)
+			h.touch(name)
 		}
 	}
 }
@@ -116,10 +129,17 @@ func (c *call) createMasterKey(a *api.CreateMasterKey) *failure {
 	if err != nil {
 		return fail(api.ErrInternal, "the key that was generated can't be used")
 	}
-	created := &masterKey{owner: c.user, key: key, secret: c.hub.secrets.digest(api.Secret(secret))}
-	keys.byID[masterKeyID{kind, id}] = created
+	c.hub.addMasterKey(&masterKey{
+		id: masterKeyID{kind, id}, owner: c.user, key: key, material: random[:],
+		secret: c.hub.secrets.digest(api.Secret(secret)),
+	})
 	c.reply(&api.MasterKeyCreated{MasterKeyType: kind, MasterKeyID: id, MasterKeySecret: new(api.Secret(secret))})
 	return nil
+}
+
+func (h *hub) addMasterKey(key *masterKey) {
+	h.masterKeys.byID[key.id] = key
+	h.touch(key)
 }
 
 // importMasterKey makes a key for tokens of the secret in the payload. Tokens name
@@ -139,7 +159,9 @@ func (c *call) importMasterKey(a *api.CreateMasterKey) *failure {
 	}
 	// It is confirmed in base64, as the secrets of other keys are.
 	text := api.Secret(base64.StdEncoding.EncodeToString(secret))
-	c.hub.masterKeys.byID[id] = &masterKey{owner: c.user, jwtKey: key, secret: c.hub.secrets.digest(text)}
+	c.hub.addMasterKey(&masterKey{
+		id: id, owner: c.user, jwtKey: key, material: bytes.Clone(secret), secret: c.hub.secrets.digest(text),
+	})
 	c.reply(&api.MasterKeyCreated{MasterKeyType: id.kind, MasterKeyID: id.id})
 	return nil
 }
@@ -161,6 +183,7 @@ func (c *call) deleteMasterKey(a *api.DeleteMasterKey) *failure {
 		return fail(api.ErrAccessDenied, "master_key_secret, user_auth: both are missing or wrong")
 	}
 	delete(c.hub.masterKeys.byID, id)
+	c.hub.touch(key)
 	c.reply(&api.MasterKeyDeleted{MasterKeyType: kind, MasterKeyID: id.id})
 	return nil
 }
@@ -194,7 +217,7 @@ func (c *call) describeMasterKeys(a *api.DescribeMasterKeys) *failure {
 // verifier checks signatures and tokens.
 func (h *hub) verifier() *master.Verifier {
 	keys := &h.masterKeys
-	return &master.Verifier{Keys: keys.ninchatKey, JWTKeys: keys.jwtKey, Replays: &keys.replays, Now: h.clock.now}
+	return &master.Verifier{Keys: keys.ninchatKey, JWTKeys: keys.jwtKey, Replays: &keys.spent, Now: h.clock.now}
 }
 
 // refusals are the errors for signatures that aren't accepted.

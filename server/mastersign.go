@@ -66,6 +66,7 @@ func (c *call) loginByToken(a *api.CreateSession) (u *user, auth *api.Secret, wh
 	}
 	if u, auth, why = c.newPuppet(a, owner, attrs); why == nil {
 		h.masterKeys.puppets[name] = u
+		h.touch(name)
 	}
 	return u, auth, why
 }
@@ -84,6 +85,7 @@ func (c *call) newPuppet(a *api.CreateSession, owner *user, attrs *api.PuppetAtt
 		return nil, nil, why
 	}
 	u.masters = map[string]api.PuppetAttrs{owner.id: stored}
+	c.hub.touch(u)
 	return u, auth, nil
 }
 

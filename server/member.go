@@ -18,9 +18,15 @@ type member struct {
 	since time.Time
 	first string
 	// timers unset attributes, by their names.
-	timers map[string]*time.Timer
+	timers map[string]unsetting
 	// sent are the times of the latest messages, for the rate limit.
 	sent ring[time.Time]
+}
+
+// unsetting is when an attribute is unset.
+type unsetting struct {
+	at    time.Time
+	timer *time.Timer
 }
 
 func (m *member) operator() bool { return m.attrs.Operator.Or(false) }
@@ -35,8 +41,8 @@ func (m *member) stopTimers() {
 }
 
 func (m *member) stopTimer(name string) {
-	if timer := m.timers[name]; timer != nil {
-		timer.Stop()
+	if unset, ok := m.timers[name]; ok {
+		unset.timer.Stop()
 		delete(m.timers, name)
 	}
 }
@@ -65,10 +71,15 @@ func (m *member) updated() *api.ChannelMemberUpdated {
 // enter makes a user a member. It is for the caller to tell.
 func (h *hub) enter(ch *channel, u *user) *member {
 	now := h.clock.now()
-	m := &member{channel: ch, user: u, since: now, first: h.ids.next(now)}
+	m := h.addMember(ch, u, now, h.nextMessageID(now))
 	if ch.attrs.Autosilence.Or(false) {
 		m.attrs.Silenced = api.Set(true)
 	}
+	return m
+}
+
+func (h *hub) addMember(ch *channel, u *user, since time.Time, first string) *member {
+	m := &member{channel: ch, user: u, since: since, first: first}
 	ch.members[u.id] = m
 	if u.channels == nil {
 		u.channels = make(map[string]*channel)
@@ -77,12 +88,15 @@ func (h *hub) enter(ch *channel, u *user) *member {
 	if a := ch.audience; a != nil && u != a.customer {
 		a.agents[u.id] = struct{}{}
 	}
+	h.touch(m)
 	return m
 }
 
 // leave ends a membership. A channel without members is no more.
 func (h *hub) leave(ch *channel, u *user) {
-	ch.members[u.id].stopTimers()
+	m := ch.members[u.id]
+	m.stopTimers()
+	h.touch(m)
 	delete(ch.members, u.id)
 	delete(u.channels, ch.id)
 	if len(ch.members) == 0 && ch.audience == nil {
@@ -195,7 +209,7 @@ func (c *call) updateMember(a *api.UpdateMember) *failure {
 		}
 		m.stopTimer(name)
 		if a.IntervalEnd != nil {
-			c.hub.unsetLater(m, name, until)
+			c.hub.unsetAt(m, name, c.hub.clock.now().Add(until))
 		}
 	}
 	return nil
@@ -222,6 +236,7 @@ func (c *call) intervalEnd(end *float64, attrs *api.ChannelMemberAttrs) (time.Du
 // changeMember applies a permitted change, and tells everybody concerned.
 func (c *call) changeMember(m *member, attrs *api.ChannelMemberAttrs) {
 	before, after, changed := merge(&m.attrs, attrs)
+	c.hub.touch(m)
 	if !changed {
 		c.reply(m.updated())
 		return
@@ -238,18 +253,19 @@ func (h *hub) informMember(m *member, before, after api.ChannelMemberAttrs) {
 	h.inform(m.channel, m.infoMember())
 }
 
-// unsetLater removes an attribute when its time is over.
-func (h *hub) unsetLater(m *member, name string, d time.Duration) {
+// unsetAt removes an attribute when its time is over.
+func (h *hub) unsetAt(m *member, name string, at time.Time) {
 	if m.timers == nil {
-		m.timers = make(map[string]*time.Timer)
+		m.timers = make(map[string]unsetting)
 	}
 	var timer *time.Timer
-	timer = h.clock.after(d, func() {
+	timer = h.clock.after(at.Sub(h.clock.now()), func() {
 		h.do(func() {
-			if m.timers[name] != timer {
+			if m.timers[name].timer != timer {
 				return
 			}
 			delete(m.timers, name)
+			h.touch(m)
 			old := m.attrs
 			for other, value := range eachAttr(&m.attrs) {
 				if other == name {
@@ -260,7 +276,8 @@ func (h *hub) unsetLater(m *member, name string, d time.Duration) {
 			h.informMember(m, old, m.attrs)
 		})
 	})
-	m.timers[name] = timer
+	m.timers[name] = unsetting{at, timer}
+	h.touch(m)
 }
 
 func (c *call) removeMember(a *api.RemoveMember) *failure {

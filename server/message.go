@@ -26,6 +26,10 @@ type message struct {
 	// parcels are the message as an event: the first one in a channel, and one
 	// for each side of a dialogue, which call each other by name.
 	parcels [2]*parcel
+	// log is where the message is stored, nil if it isn't; forgotten means that it
+	// isn't any more.
+	log       *chatlog
+	forgotten bool
 }
 
 // forPeople reports whether the message makes a conversation unread.
@@ -144,7 +148,7 @@ func (c *call) newMessage(a *api.SendMessage) (*message, *failure) {
 // stamp gives a message its place in time.
 func (h *hub) stamp(m *message) {
 	now := h.clock.now()
-	m.id, m.at = h.ids.next(now), seconds(now)
+	m.id, m.at = h.nextMessageID(now), seconds(now)
 }
 
 func (c *call) sendToChannel(id string, m *message) *failure {
@@ -214,10 +218,14 @@ func (h *hub) deliver(ch *channel, m *message, except *session) {
 		if !m.visibleTo(to) {
 			continue
 		}
+		before := to.status
 		if to.user.id == m.authorID {
 			to.status = status{}
 		} else {
 			to.status.note(m, to.user)
+		}
+		if to.status != before {
+			h.touch(to)
 		}
 		to.user.deliver(m.parcels[0], m.kind, except)
 	}
@@ -269,6 +277,7 @@ func (c *call) sendToUser(id string, m *message) *failure {
 	}
 	side := d.side(c.user)
 	side.status = status{}
+	c.hub.touch(d)
 	for _, s := range []*dialogueSide{side, peer} {
 		if isNew || s.hidden && (s == side || reaches) {
 			s.hidden = false
@@ -298,6 +307,7 @@ func (c *call) moderated(id string) (*channel, *failure) {
 func (m *message) setHidden(ch *channel, hidden bool) {
 	m.hidden = hidden
 	m.packFor(ch)
+	m.log.keeper.touch(m)
 }
 
 // addressees are the members whom a message is for, hidden or not.

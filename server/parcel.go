@@ -15,6 +15,8 @@ type parcel struct {
 	// tail is a JSON object: the header without its envelope.
 	tail    []byte
 	payload [][]byte
+	// kept is what the keeper knows about it, nil if it isn't in the store.
+	kept *keptParcel
 }
 
 // pack encodes an event. The envelope of the event must be empty: each
@@ -49,6 +51,8 @@ type entry struct {
 	// remaining is the history_length of a message_received that answers
 	// load_history, -1 in all other events.
 	remaining int64
+	// delivery is how the store knows the event, nil if it doesn't.
+	delivery *delivery
 }
 
 // plain is an event that answers nothing.

@@ -201,11 +201,16 @@ func (h *hub) newRealm(r *realm, attrs *api.RealmAttrs, update *api.RealmSetting
 func (h *hub) openRealm(r *realm, owner *user) {
 	r.members, r.channels = make(map[string]*realmMember), make(map[string]*channel)
 	r.queues = make(map[string]*queue)
+	h.addRealm(r)
+	h.enterRealm(r, owner).attrs.Operator = api.Set(true)
+}
+
+func (h *hub) addRealm(r *realm) {
+	h.touch(r)
 	h.realms[r.id] = r
 	if name := r.name(); name != "" {
 		h.realmNames[realmNameKey(name)] = r
 	}
-	h.enterRealm(r, owner).attrs.Operator = api.Set(true)
 }
 
 func (c *call) describeRealm(a *api.DescribeRealm) *failure {
@@ -247,6 +252,7 @@ func (c *call) updateRealm(a *api.UpdateRealm) *failure {
 		r.settings = merged
 	}
 	_, _, attrsChanged := merge(&r.attrs, attrs)
+	c.hub.touch(r)
 	c.reply(c.hub.realmUpdated(r, c.user))
 	if attrsChanged || settingsChanged {
 		for _, u := range r.users() {
@@ -287,7 +293,9 @@ func (h *hub) deleteRealm(r *realm, by *call) {
 	}
 	for _, m := range r.members {
 		delete(m.user.realms, r.id)
+		h.touch(m)
 	}
+	h.touch(r)
 	delete(h.realms, r.id)
 	if name := r.name(); name != "" {
 		delete(h.realmNames, realmNameKey(name))

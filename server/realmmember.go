@@ -37,6 +37,7 @@ func (h *hub) enterRealm(r *realm, u *user) *realmMember {
 		u.realms = make(map[string]*realm)
 	}
 	u.realms[r.id] = r
+	h.touch(m)
 	return m
 }
 
@@ -44,6 +45,7 @@ func (h *hub) enterRealm(r *realm, u *user) *realmMember {
 func (h *hub) leaveRealm(m *realmMember) {
 	delete(m.realm.members, m.user.id)
 	delete(m.user.realms, m.realm.id)
+	h.touch(m)
 }
 
 // leaveRealms ends the memberships of a user who is being deleted, and deletes
@@ -147,6 +149,7 @@ func (c *call) updateRealmMember(realmID string, a *api.UpdateMember) *failure {
 	case m.user.id == r.ownerID && !attrs.Operator.IsZero() && !attrs.Operator.Or(false):
 		return fail(api.ErrPermissionDenied, "the owner is always an operator").realm(r.id)
 	}
+	c.hub.touch(m)
 	if _, _, changed := merge(&m.attrs, &attrs); !changed {
 		c.reply(m.updated())
 		return nil

@@ -21,7 +21,7 @@ type record struct {
 	// name is the name of the action.
 	name string
 	// message is the action, nil once the replies have been acknowledged, or if
-	// it is long: then there is its digest.
+	// it is long: then there is its digest, as there is if a store needs it.
 	message *wire.Message
 	digest  actionDigest
 	// replies are the events that answered it.
@@ -39,6 +39,7 @@ func (r *record) add(e entry, id int64) {
 
 // journal has the records of a session.
 type journal struct {
+	session *session
 	records map[int64]*record
 	// waiting are the ids of actions whose replies haven't been acknowledged,
 	// in the order of the replies.
@@ -66,6 +67,9 @@ func (j *journal) open(m *wire.Message) *record {
 	} else if !readOnly(m.Name) {
 		r.digest = digestOf(m)
 	}
+	if j.session.hub.keeper != nil && r.message != nil && !readOnly(m.Name) {
+		r.digest = digestOf(m)
+	}
 	j.records[m.ActionID] = r
 	return r
 }
@@ -76,6 +80,7 @@ const maxKept = 4 << 10
 
 // close files a record after the action has been done.
 func (j *journal) close(id int64, r *record) {
+	j.touch(id)
 	if r.last != 0 {
 		j.waiting.push(id)
 		return
@@ -100,6 +105,7 @@ func (j *journal) settle(id int64, r *record) {
 	if readOnly(r.name) {
 		// It can just as well be done again.
 		delete(j.records, id)
+		j.touch(id)
 		return
 	}
 	r.message = nil
@@ -109,7 +115,22 @@ func (j *journal) settle(id int64, r *record) {
 		oldest := j.settled.pop()
 		j.bytes -= j.records[oldest].size
 		delete(j.records, oldest)
+		j.touch(oldest)
 	}
+}
+
+func (j *journal) touch(id int64) {
+	if k := j.session.hub.keeper; k != nil {
+		k.touch(performed{j.session, id})
+	}
+}
+
+// drop forgets everything.
+func (j *journal) drop() {
+	for id := range j.records {
+		j.touch(id)
+	}
+	*j = journal{session: j.session}
 }
 
 func readOnly(action string) bool {
@@ -134,6 +155,7 @@ func (c *call) repeated() bool {
 	for _, e := range r.replies {
 		r.last = c.session.push(e)
 	}
+	c.session.journal.touch(c.message.ActionID)
 	return true
 }
 
@@ -154,10 +176,15 @@ func (c *call) end() {
 // lostAction is the record of an action that was done in a session that has
 // been lost before the replies were acknowledged.
 type lostAction struct {
+	user    *user
 	id      int64
 	digest  actionDigest
 	replies []entry
 	until   time.Time
+	// number is for the store, as is forgotten, which means that there is no need
+	// for it any more.
+	number    uint64
+	forgotten bool
 }
 
 // bequeath keeps what the client may ask for again after the session was lost.
@@ -172,12 +199,23 @@ func (s *session) bequeath(until time.Time) {
 		if r.message != nil {
 			r.digest = digestOf(r.message)
 		}
-		s.user.lost = append(s.user.lost, lostAction{id, r.digest, r.replies, until})
+		a := &lostAction{user: s.user, id: id, digest: r.digest, replies: r.replies, until: until}
+		s.user.lost = append(s.user.lost, a)
+		s.hub.keeper.enroll(a)
 	}
 	if excess := len(s.user.lost) - maxLost; excess > 0 {
-		s.user.lost = append([]lostAction(nil), s.user.lost[excess:]...)
+		s.hub.forgetLost(s.user.lost[:excess]...)
+		s.user.lost = append([]*lostAction(nil), s.user.lost[excess:]...)
 	}
-	s.journal = journal{}
+	j.drop()
+}
+
+// forgetLost notes that actions are no longer remembered.
+func (h *hub) forgetLost(actions ...*lostAction) {
+	for _, a := range actions {
+		a.forgotten = true
+		h.touch(a)
+	}
 }
 
 // maxLost bounds what is kept of the lost sessions of a user.
@@ -187,7 +225,7 @@ const maxLost = 8192
 // does so once: from then on the action belongs to this session.
 func (c *call) recalled() bool {
 	u := c.session.user
-	u.forgetLost(c.hub.clock.now())
+	c.hub.forgetExpired(u)
 	if len(u.lost) == 0 {
 		return false
 	}
@@ -197,6 +235,7 @@ func (c *call) recalled() bool {
 			continue
 		}
 		u.lost = append(u.lost[:i:i], u.lost[i+1:]...)
+		c.hub.forgetLost(lost)
 		c.hub.stats.Repeats++
 		c.begin()
 		for _, e := range lost.replies {
@@ -208,8 +247,11 @@ func (c *call) recalled() bool {
 	return false
 }
 
-func (u *user) forgetLost(now time.Time) {
+// forgetExpired forgets what nobody may ask for any more.
+func (h *hub) forgetExpired(u *user) {
+	now := h.clock.now()
 	for len(u.lost) > 0 && !u.lost[0].until.After(now) {
+		h.forgetLost(u.lost[0])
 		u.lost = u.lost[1:]
 	}
 	if len(u.lost) == 0 {

@@ -25,6 +25,9 @@ func (r *ring[T]) push(item T) {
 // at returns the item at position i, the oldest one being at 0.
 func (r *ring[T]) at(i int) T { return r.items[(r.head+i)%len(r.items)] }
 
+// ref is like at, for changing the item.
+func (r *ring[T]) ref(i int) *T { return &r.items[(r.head+i)%len(r.items)] }
+
 // pop removes and returns the oldest item.
 func (r *ring[T]) pop() T {
 	var none T

@@ -65,5 +65,6 @@ func (s *Server) AddUser(u User) (User, error) {
 		}
 	}
 	h.users[u.ID] = made
+	h.touch(made)
 	return u, nil
 }

@@ -35,7 +35,9 @@ func New(config Config) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{config: config, webs: make(map[*http.Server]struct{})}
-	s.hub = newHub(&s.config)
+	if s.hub, err = newHub(&s.config); err != nil {
+		return nil, err
+	}
 	s.http = s.handler()
 	return s, nil
 }

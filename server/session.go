@@ -47,6 +47,7 @@ func (s *session) push(e entry) int64 {
 	if s.ended {
 		return 0
 	}
+	e.delivery = s.hub.keeper.deliver(s, s.buffer.last()+1, e)
 	id := s.buffer.push(e)
 	s.hub.stats.Events++
 	limits := &s.hub.config.Limits
@@ -69,7 +70,11 @@ func (s *session) deliver(p *parcel, messageType string) {
 // acknowledge forgets the events up to id. Ids that haven't been sent yet make
 // no sense and are cut back.
 func (s *session) acknowledge(id int64) {
+	before := s.buffer.acked
 	s.buffer.acknowledge(min(id, s.sent))
+	if s.buffer.acked != before {
+		s.hub.touch(acknowledged{s})
+	}
 	s.journal.acknowledge(s.buffer.acked)
 }
 
@@ -104,9 +109,11 @@ func (s *session) detach() {
 // start makes a session for a user.
 func (h *hub) start(u *user, types typeFilter) *session {
 	s := &session{hub: h, id: newToken(), user: u, types: types}
+	s.journal.session = s
 	h.sessions[s.id] = s
 	u.sessions = append(u.sessions, s)
-	u.stopTimer()
+	h.stay(u)
+	h.touch(s)
 	return s
 }
 
@@ -119,6 +126,9 @@ func (h *hub) end(s *session) {
 	s.ended = true
 	s.stopTimer()
 	delete(h.sessions, s.id)
+	h.touch(s, acknowledged{s})
+	s.journal.drop()
+	s.buffer.disown()
 	s.unfollow()
 	s.unwatch()
 	s.user.removeSession(s)
@@ -247,6 +257,7 @@ func (c *call) closeSession(*api.CloseSession) *failure {
 func (c *call) updateSession(a *api.UpdateSession) *failure {
 	if a.SessionIdle != nil {
 		c.session.idle = *a.SessionIdle
+		c.hub.touch(c.session)
 		c.hub.refreshPresence(c.session.user)
 	}
 	switch {
@@ -268,6 +279,7 @@ func (c *call) readChannel(id, messageID string) *failure {
 		return why
 	}
 	m.status.read(messageID, ch.log.newest())
+	c.hub.touch(m)
 	c.spread(pack(&api.SessionStatusUpdated{ChannelID: &id, MessageID: messageID}), c.user)
 	return nil
 }
@@ -278,6 +290,7 @@ func (c *call) readDialogue(peerID, messageID string) *failure {
 		return userNotFound(peerID)
 	}
 	d.side(c.user).status.read(messageID, d.log.newest())
+	c.hub.touch(d)
 	c.spread(pack(&api.SessionStatusUpdated{UserID: &peerID, MessageID: messageID}), c.user)
 	return nil
 }

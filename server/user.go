@@ -34,9 +34,10 @@ type user struct {
 	shown presence
 	// deleted users are remembered only by those who have talked with them.
 	deleted bool
-	// expiry is the timer of a guest without sessions.
-	expiry *time.Timer
-	lost   []lostAction
+	// expiry is the timer of a guest without sessions, and expires its time.
+	expiry  *time.Timer
+	expires time.Time
+	lost    []*lostAction
 }
 
 // presence is what others can see of a user's sessions.
@@ -142,6 +143,7 @@ func (h *hub) refreshPresence(u *user) {
 	}
 	left := u.shown.connected && !now.connected
 	u.shown = now
+	h.touch(u)
 	tell(pack(u.updated()), h.acquaintances(u)...)
 	if left && u.guest() {
 		h.expire(u)
@@ -150,9 +152,15 @@ func (h *hub) refreshPresence(u *user) {
 
 // expire deletes a guest who doesn't come back.
 func (h *hub) expire(u *user) {
+	h.expireAt(u, h.clock.now().Add(h.config.Guests))
+	h.touch(u)
+}
+
+func (h *hub) expireAt(u *user, at time.Time) {
 	u.stopTimer()
+	u.expires = at
 	var timer *time.Timer
-	timer = h.clock.after(h.config.Guests, func() {
+	timer = h.clock.after(at.Sub(h.clock.now()), func() {
 		h.do(func() {
 			if u.expiry == timer && !u.deleted && len(u.sessions) == 0 && u.guest() {
 				h.note(slog.LevelDebug, "guest expired", "user", u.id)
@@ -161,6 +169,15 @@ func (h *hub) expire(u *user) {
 		})
 	})
 	u.expiry = timer
+}
+
+// stay ends the time of a guest.
+func (h *hub) stay(u *user) {
+	u.stopTimer()
+	if !u.expires.IsZero() {
+		u.expires = time.Time{}
+		h.touch(u)
+	}
 }
 
 // acquaintances are the other users who share a channel, dialogue or realm with
@@ -224,6 +241,7 @@ func (h *hub) newUser(attrs *api.UserAttrs, settings *api.UserSettings) (*user, 
 		u.attrs.Guest = api.Set(true)
 	}
 	h.users[u.id] = u
+	h.touch(u)
 	return u, nil
 }
 
@@ -231,6 +249,7 @@ func (h *hub) newUser(attrs *api.UserAttrs, settings *api.UserSettings) (*user, 
 func (h *hub) newAuth(u *user) *api.Secret {
 	auth := api.Secret(newToken())
 	u.auth = new(h.secrets.digest(auth))
+	h.touch(u)
 	return &auth
 }
 
@@ -333,6 +352,7 @@ func (c *call) updateUser(a *api.UpdateUser) *failure {
 	if why := u.updateSettings(a.UserSettings); why != nil {
 		return why
 	}
+	c.hub.touch(u)
 	c.changeUser(u, attrs)
 	return nil
 }
@@ -363,7 +383,7 @@ func (c *call) changeUser(u *user, attrs *api.UserAttrs) {
 		}
 	}
 	if !before.Guest.IsZero() {
-		u.stopTimer()
+		c.hub.stay(u)
 	}
 }
 
@@ -413,14 +433,19 @@ func (h *hub) deleteUser(u *user, by *call) {
 // bury forgets everything about a deleted user but what others have talked
 // about with him or her.
 func (h *hub) bury(u *user) {
-	h.masterKeys.forget(u)
+	h.touch(u)
+	h.forgetMasterKeys(u)
 	for _, i := range u.identities {
 		delete(h.identities, i.key)
+		h.touch(i)
 	}
+	h.forgetLost(u.lost...)
 	for id, d := range u.dialogues {
 		if peer := d.peer(u).user; peer.deleted {
 			delete(u.dialogues, id)
 			h.forgetIfDead(peer, u.id)
+			h.touch(d)
+			d.log.clear()
 		}
 	}
 	*u = user{id: u.id, attrs: api.UserAttrs{Name: u.attrs.Name}, dialogues: u.dialogues, deleted: true}
@@ -435,5 +460,6 @@ func (h *hub) forgetIfDead(u *user, peerID string) {
 	delete(u.dialogues, peerID)
 	if u.deleted && len(u.dialogues) == 0 {
 		delete(h.users, u.id)
+		h.touch(u)
 	}
 }

@@ -1,0 +1,122 @@
+package server
+
+import (
+	"encoding/base64"
+	"fmt"
+	"iter"
+	"time"
+
+	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/master"
+)
+
+// masterKeyRecord is a master key, with its secret: that is what signatures are
+// checked with.
+type masterKeyRecord struct {
+	Type     string `json:"type"`
+	ID       string `json:"id"`
+	Owner    string `json:"owner"`
+	Material []byte `json:"material"`
+	Secret   digest `json:"secret"`
+}
+
+func (k *masterKey) row() row { return row{"masterkey", keyOf(k.id.kind, k.id.id)} }
+
+func (k *masterKey) record(h *hub) any {
+	if h.masterKeys.byID[k.id] != k {
+		return nil
+	}
+	return &masterKeyRecord{k.id.kind, k.id.id, k.owner.id, k.material, k.secret}
+}
+
+func allMasterKeys(h *hub) iter.Seq[entity] { return valuesOf(h.masterKeys.byID) }
+
+func (l *loader) masterKey(r *masterKeyRecord) error {
+	owner, err := l.findUser(r.Owner)
+	if err != nil {
+		return err
+	}
+	k := &masterKey{id: masterKeyID{r.Type, r.ID}, owner: owner, material: r.Material, secret: r.Secret}
+	if r.Type == api.MasterKeyTypeJWT {
+		k.jwtKey, err = master.NewJWTKey(r.ID, r.Material)
+	} else {
+		k.key, err = master.ParseKey(r.ID, base64.StdEncoding.EncodeToString(r.Material))
+	}
+	if err != nil {
+		return err
+	}
+	l.hub.masterKeys.byID[k.id] = k
+	return nil
+}
+
+// subjectRecord says which puppet a subject of tokens is.
+type subjectRecord struct {
+	Owner string `json:"owner"`
+	Name  string `json:"name"`
+	User  string `json:"user"`
+}
+
+func (s subject) row() row { return row{"subject", keyOf(s.ownerID, s.name)} }
+
+func (s subject) record(h *hub) any {
+	puppet := h.masterKeys.puppets[s]
+	if puppet == nil {
+		return nil
+	}
+	return &subjectRecord{s.ownerID, s.name, puppet.id}
+}
+
+func allSubjects(h *hub) iter.Seq[entity] {
+	return func(yield func(entity) bool) {
+		for s := range h.masterKeys.puppets {
+			if !yield(s) {
+				return
+			}
+		}
+	}
+}
+
+func (l *loader) subject(r *subjectRecord) error {
+	u, err := l.findUser(r.User)
+	if err != nil {
+		return err
+	}
+	l.hub.masterKeys.puppets[subject{r.Owner, r.Name}] = u
+	return nil
+}
+
+// signatureRecord is a signature that has been used.
+type signatureRecord struct {
+	ID    string    `json:"id"`
+	Until time.Time `json:"until"`
+}
+
+// signature is one that has been used.
+type signature string
+
+func (s signature) row() row { return row{"signature", keyOf(string(s))} }
+
+func (s signature) record(h *hub) any {
+	until, ok := h.masterKeys.spent.until[s]
+	if !ok {
+		return nil
+	}
+	return &signatureRecord{string(s), until.UTC()}
+}
+
+func allSignatures(h *hub) iter.Seq[entity] {
+	return func(yield func(entity) bool) {
+		for s := range h.masterKeys.spent.until {
+			if !yield(s) {
+				return
+			}
+		}
+	}
+}
+
+func (l *loader) signature(r *signatureRecord) error {
+	if err := l.hub.masterKeys.spent.add(signature(r.ID), r.Until); err != nil {
+		return fmt.Errorf("signatures: %w", err)
+	}
+	return nil
+}
