@@ -31,6 +31,49 @@ type Config struct {
 	// Login says whose session it is: see [NewUser], [ExistingUser] and
 	// [Identity]. Without MessageTypes, all types of messages are received.
 	Login api.CreateSession
+	// LoginFunc is asked for the login each time when one is needed, in place of
+	// Login: for signatures that work once, or passwords that change. It runs in
+	// a goroutine of its own, and must return when ctx ends, after LoginTimeout
+	// at the latest. If it fails, it is asked again after a delay, which grows,
+	// unless the error is a *[LoginError] that says it is final. A login for the
+	// user of a lost session without credentials, as [NewUser] makes it, uses
+	// those that the session knows. LoginFunc may call any method of the
+	// session.
+	LoginFunc func(ctx context.Context) (api.CreateSession, error)
+	// OnCredentials gets the credentials of a user that was created with the
+	// session, before Open returns, and before any event is delivered. It is to
+	// store them: there is no other way to log in as that user again. If it
+	// fails, hasn't returned after LoginTimeout, or Open is given up meanwhile,
+	// the user is deleted and Open fails, though not if the connection breaks
+	// at the same moment. Once it has returned nil, the user is never deleted.
+	OnCredentials func(ctx context.Context, credentials Credentials) error
+	// LoginTimeout bounds each call of LoginFunc and OnCredentials. The default
+	// is 20 seconds.
+	LoginTimeout time.Duration
+
+	// Token is the session to go on with: see [Session.Token]. It is resumed, and
+	// its events come from the one after Token.EventID on; session_created
+	// isn't among them unless it wasn't handled before. Replies to actions of
+	// the process that had the session before come as events. If the server
+	// doesn't know the session any more, the stream begins with
+	// [EventSessionLost], and a new session is created for the same user, with
+	// Token.UserAuth, or else as Login or LoginFunc say; if none of them has
+	// credentials, Open fails with a *[LoginError] that wraps [ErrSessionLost].
+	// If Open fails for another reason, the session remains on the server.
+	Token Token
+	// TokenStore keeps the token: see [FileTokenStore]. Open takes the token from
+	// there, unless Token is set, and fails with a *[TokenError] if loading or
+	// saving it fails. While the session is open, it is saved some time after
+	// events have been handled; errors of that are logged, and it is tried again.
+	// A session that was closed, or whose user was deleted, has its token
+	// deleted; one that was suspended or ended with an error has it saved.
+	//
+	// The stored token never tells of more than has been handled: after a crash,
+	// events are received again, at least once each.
+	TokenStore TokenStore
+	// TokenInterval is how long the token isn't saved again after it was saved.
+	// The default is one second.
+	TokenInterval time.Duration
 
 	// DiscardEvents throws away the events that aren't replies. It is for
 	// programs that only make calls. Without it, a program must read
@@ -107,6 +150,8 @@ func (c Config) withDefaults() (Config, *url.URL, error) {
 	setDefault(&c.OpenTimeout, 30*time.Second)
 	setDefault(&c.ConnectTimeout, 10*time.Second)
 	setDefault(&c.CloseTimeout, 5*time.Second)
+	setDefault(&c.LoginTimeout, 20*time.Second)
+	setDefault(&c.TokenInterval, time.Second)
 	c.Limits = c.Limits.withDefaults()
 	network{&c.Proxy, &c.Dial, &c.Header, &c.Logger}.setDefaults()
 	if err := c.check(); err != nil {
@@ -180,6 +225,8 @@ func (c *Config) check() error {
 		{"OpenTimeout", c.OpenTimeout < 0},
 		{"ConnectTimeout", c.ConnectTimeout < 0},
 		{"CloseTimeout", c.CloseTimeout < 0},
+		{"LoginTimeout", c.LoginTimeout < 0},
+		{"TokenInterval", c.TokenInterval < 0},
 	} {
 		if field.negative {
 			return &ConfigError{field.name, errors.New("must not be negative")}

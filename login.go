@@ -1,6 +1,13 @@
 package ninchat
 
 import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/go-json-experiment/json"
+
 	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/internal/engine"
 )
@@ -30,6 +37,172 @@ type Credentials struct {
 	// UserAuth is the user's authentication token. It is "" if the user wasn't
 	// created by this session and the login didn't have it.
 	UserAuth api.Secret
+}
+
+// LoginError says that no login could be had. Config.LoginFunc may return one.
+type LoginError struct {
+	// Err is the reason.
+	Err error
+	// Final says that asking Config.LoginFunc again would be of no use. The
+	// session ends then.
+	Final bool
+}
+
+// Error says that it is about the login.
+func (e *LoginError) Error() string { return "ninchat: login: " + e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *LoginError) Unwrap() error { return e.Err }
+
+// source is where logins come from.
+type source struct {
+	login api.CreateSession
+	ask   func(context.Context) (api.CreateSession, error)
+	// used are the credentials in the login that was used last.
+	used Credentials
+}
+
+// prepareLogin checks and copies the login.
+func (c *Config) prepareLogin() error {
+	if c.LoginFunc != nil && !reflect.ValueOf(c.Login).IsZero() {
+		return &ConfigError{"LoginFunc", errors.New("can't be used together with Config.Login")}
+	}
+	if _, err := encodeLogin(c.Login); err != nil {
+		return &ConfigError{"Login", err}
+	}
+	c.Login = cloneLogin(c.Login)
+	return nil
+}
+
+// cloneLogin copies a login that can be encoded: the application may change what
+// it refers to.
+func cloneLogin(login api.CreateSession) api.CreateSession {
+	text, err := json.Marshal(&login)
+	if err != nil {
+		return login
+	}
+	var clone api.CreateSession
+	if json.Unmarshal(text, &clone) != nil {
+		return login
+	}
+	if login.MessageTypes == nil {
+		// None and an empty list of them differ.
+		clone.MessageTypes = nil
+	}
+	return clone
+}
+
+// SetCredentials replaces Config.Login and Config.LoginFunc: the login is used
+// when the server has lost the session and the next one is created. It must have
+// credentials of the same user: a user_id, an identity, an access key or a master
+// signature. Nothing happens before it is needed.
+//
+// Errors are: an *[ActionError] if the login can't be used; [ErrClosed] or the
+// error that ended the session. SetCredentials may be called concurrently, and
+// from anywhere.
+func (s *Session) SetCredentials(login api.CreateSession) error {
+	if _, err := encodeLogin(login); err != nil {
+		return &ActionError{"create_session", err}
+	}
+	if createsUser(login) {
+		return &ActionError{"create_session", errors.New("the login has no credentials")}
+	}
+	login = cloneLogin(login)
+	select {
+	case <-s.ended:
+		return s.endError()
+	default:
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if isOtherUser(login, s.credentials) {
+		return &ActionError{"create_session", errOtherUser}
+	}
+	s.login.login, s.login.ask = login, nil
+	// What was known before isn't to be preferred to it.
+	s.credentials.UserAuth = ""
+	if login.UserAuth != nil {
+		s.credentials.UserAuth = *login.UserAuth
+	}
+	return nil
+}
+
+var errOtherUser = errors.New("user_id is that of another user than the session's")
+
+func isOtherUser(login api.CreateSession, known Credentials) bool {
+	return login.UserID != nil && known.UserID != "" && *login.UserID != known.UserID
+}
+
+// findLogin gives the engine the parameters of create_session.
+func (s *Session) findLogin(conn int, authDeleted bool) {
+	if s.stopLogin != nil {
+		s.stopLogin()
+	}
+	ctx, stop := context.WithCancel(s.ctx)
+	s.stopLogin = stop
+	s.mu.Lock()
+	login, ask := s.login.login, s.login.ask
+	s.mu.Unlock()
+	if ask == nil {
+		s.answerLogin(conn, login, authDeleted, false)
+		return
+	}
+	s.tasks.Go(func() {
+		login, err := runUser(ctx, s, "Config.LoginFunc", ask)
+		if err != nil {
+			s.loginFailed(conn, err)
+			return
+		}
+		s.answerLogin(conn, cloneLogin(login), authDeleted, true)
+	})
+}
+
+func (s *Session) loginFailed(conn int, err error) {
+	failure, ok := errors.AsType[*LoginError](err)
+	if !ok {
+		failure = &LoginError{Err: err}
+	}
+	s.mailbox.post(engine.Input{Kind: engine.LoginFailed, Conn: conn, Err: failure, Final: failure.Final})
+}
+
+// answerLogin uses a login, with what is known of the user. One that was asked
+// for now is preferred to that.
+func (s *Session) answerLogin(conn int, login api.CreateSession, authDeleted, fresh bool) {
+	known := s.Credentials()
+	if isOtherUser(login, known) {
+		s.loginFailed(conn, &LoginError{Err: errOtherUser, Final: true})
+		return
+	}
+	if known.UserID != "" {
+		if authDeleted || fresh && !createsUser(login) {
+			known.UserAuth = ""
+		}
+		login = again(login, known)
+		if createsUser(login) {
+			s.loginFailed(conn, &LoginError{Err: noCredentials(known.UserID, authDeleted), Final: true})
+			return
+		}
+	}
+	encoded, err := encodeLogin(login)
+	if err != nil {
+		s.loginFailed(conn, &LoginError{Err: err, Final: true})
+		return
+	}
+	s.mu.Lock()
+	s.login.used = Credentials{}
+	if login.UserAuth != nil {
+		s.login.used.UserAuth = *login.UserAuth
+	}
+	s.mu.Unlock()
+	s.mailbox.post(engine.Input{Kind: engine.LoginReady, Conn: conn, Login: encoded})
+}
+
+// noCredentials says why the user of a lost session can't be logged in again.
+func noCredentials(userID string, authDeleted bool) error {
+	if authDeleted {
+		return &api.Error{Type: api.ErrUserNotFound, Reason: "the user's authentication token was deleted"}
+	}
+	return fmt.Errorf("%w, and there are no credentials to log in as user %q again", ErrSessionLost, userID)
 }
 
 // loginAction makes the login complete.

@@ -25,11 +25,17 @@ func Open(ctx context.Context, config Config) (*Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := encodeLogin(config.Login); err != nil {
-		return nil, &ConfigError{"Login", err}
+	if err := config.prepareLogin(); err != nil {
+		return nil, err
 	}
 	if ctx.Err() != nil {
 		return nil, &OpenError{config.Address, context.Cause(ctx)}
+	}
+	if err := loadToken(ctx, &config); err != nil {
+		return nil, &OpenError{config.Address, err}
+	}
+	if err := config.checkToken(address); err != nil {
+		return nil, err
 	}
 	s := newSession(config, &transport.Dialer{
 		Address: address,
@@ -56,7 +62,7 @@ func (s *Session) start(ctx context.Context) error {
 	s.mailbox.post(engine.Input{Kind: engine.Start})
 	select {
 	case <-s.created:
-		return nil
+		return s.firstSave()
 	case <-s.ended:
 		_ = s.Close()
 		if s.err != nil {

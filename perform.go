@@ -26,9 +26,19 @@ func (s *Session) work(inputs []engine.Input) {
 		// With more than one call on its way, others are likely to come now.
 		s.link.flush(stats.Pending <= 1)
 	}
+	s.note(stats)
+}
+
+// note shows where the engine is to others.
+func (s *Session) note(stats engine.Stats) {
+	place := s.engine.Place()
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.stats = stats
-	s.mu.Unlock()
+	if place.SessionID != s.place.SessionID || place.EventID != s.place.EventID {
+		s.savePlace()
+	}
+	s.place = place
 }
 
 // arm sets the timer to the engine's deadline. A timer that fires too early does
@@ -52,7 +62,10 @@ func (s *Session) perform(e *engine.Effect) {
 	case engine.Connect:
 		s.connect(e)
 	case engine.AskLogin:
-		s.answerLogin(e.Conn, e.Flag)
+		s.findLogin(e.Conn, e.Flag)
+	case engine.Claim:
+		s.sessionCreated(e.Message)
+		s.handOver()
 	case engine.Send:
 		s.link.queue(&e.Outgoing)
 		s.queued = true
@@ -79,29 +92,6 @@ func (s *Session) perform(e *engine.Effect) {
 	}
 }
 
-// answerLogin gives the engine the parameters of create_session.
-func (s *Session) answerLogin(conn int, authDeleted bool) {
-	login := s.login
-	if s.wasCreated() {
-		known := s.Credentials()
-		if authDeleted {
-			known.UserAuth = ""
-		}
-		login = again(login, known)
-		if createsUser(login) {
-			err := &api.Error{Type: api.ErrUserNotFound, Reason: "the user's authentication token was deleted"}
-			s.mailbox.post(engine.Input{Kind: engine.LoginFailed, Conn: conn, Err: err, Final: true})
-			return
-		}
-	}
-	encoded, err := encodeLogin(login)
-	if err != nil {
-		s.mailbox.post(engine.Input{Kind: engine.LoginFailed, Conn: conn, Err: err, Final: true})
-		return
-	}
-	s.mailbox.post(engine.Input{Kind: engine.LoginReady, Conn: conn, Login: encoded})
-}
-
 // sessionCreated notes whose session it is.
 func (s *Session) sessionCreated(m *wire.Message) {
 	s.mu.Lock()
@@ -109,10 +99,11 @@ func (s *Session) sessionCreated(m *wire.Message) {
 	s.credentials.UserID = wire.StringMember(m.Text, "user_id")
 	if auth := wire.StringMember(m.Text, "user_auth"); auth != "" {
 		s.credentials.UserAuth = api.Secret(auth)
-	} else if s.credentials.UserAuth == "" && s.login.UserAuth != nil {
-		s.credentials.UserAuth = *s.login.UserAuth
+	} else if known := s.login.used.UserAuth; known != "" {
+		s.credentials.UserAuth = known
 	}
-	s.host = wire.StringMember(m.Text, "session_host")
+	s.home = wire.StringMember(m.Text, "session_host")
+	s.host = s.home
 	s.mu.Unlock()
 }
 
@@ -133,14 +124,16 @@ func (s *Session) changeState(state engine.State, err error) {
 
 // finish ends the session.
 func (s *Session) finish(e *engine.Effect) {
-	s.err = e.Err
+	s.err, s.left = e.Err, e.Flag
 	if e.Message != nil {
 		s.err = api.NewError("", toEvent(e.Message))
 	}
 	if s.err != nil {
 		s.config.Logger.Error("session ended", "error", s.err)
 	}
+	s.note(s.engine.Stats())
 	s.cancel()
+	s.settleToken()
 	// Who sees the end of the stream may ask Err why.
 	close(s.ended)
 	s.stream.end(s.err)

@@ -19,7 +19,7 @@ type Session struct {
 	api.Client
 
 	config Config
-	login  api.CreateSession
+	saver  *saver
 	dialer *transport.Dialer
 	// dialing is held by the goroutine that uses dialer.
 	dialing chan struct{}
@@ -49,18 +49,27 @@ type Session struct {
 	// ended is closed when the session has ended, after err was set.
 	ended chan struct{}
 	err   error
+	// left says that the session goes on on the server; it was set before ended
+	// was closed.
+	left bool
+	// stopLogin ends what looks for a login; used by the mailbox's work only.
+	stopLogin context.CancelFunc
 
 	mu          sync.Mutex
 	sessionID   string
 	credentials Credentials
-	host        string
-	stats       engine.Stats
+	// home is the host that the server asked to be used; host is the same until
+	// it was tried.
+	home, host string
+	place      engine.Place
+	login      source
+	stats      engine.Stats
 }
 
 func newSession(config Config, dialer *transport.Dialer) *Session {
 	s := &Session{
 		config:  config,
-		login:   config.Login,
+		saver:   newSaver(&config),
 		dialer:  dialer,
 		dialing: make(chan struct{}, 1),
 		engine:  engine.New(engineConfig(config)),
@@ -74,6 +83,8 @@ func newSession(config Config, dialer *transport.Dialer) *Session {
 	s.mailbox.init(s.work)
 	s.stream.init(config.QueueEvents)
 	s.state.init()
+	s.login = source{login: config.Login, ask: config.LoginFunc}
+	s.continueToken()
 	return s
 }
 
@@ -94,6 +105,8 @@ func engineConfig(config Config) engine.Config {
 		Discard:     config.DiscardEvents,
 		Close:       config.CloseTimeout,
 		Random:      rand.Float64,
+		Claim:       config.OnCredentials != nil || config.TokenStore != nil,
+		Resume:      resumeToken(config.Token),
 	}
 }
 

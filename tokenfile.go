@@ -1,0 +1,137 @@
+package ninchat
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/go-json-experiment/json"
+)
+
+// FileTokenStore returns a store that keeps the token in a file, as JSON. The
+// directory must exist. Only the owner can use the file (mode 0600), and a file
+// that others can use is refused. It is replaced at once and written through to
+// the disk, so that after a crash it has one token or the other. It is for one
+// session at a time.
+func FileTokenStore(path string) TokenStore { return fileStore{path} }
+
+type fileStore struct{ path string }
+
+// maxTokenFile is the longest file that is read, in bytes.
+const maxTokenFile = 64 << 10
+
+// tokenFile is what is in the file.
+type tokenFile struct {
+	// Version is 1. A file of another version isn't understood.
+	Version int   `json:"version"`
+	Token   Token `json:"token"`
+}
+
+const tokenVersion = 1
+
+// Load reads the file.
+func (f fileStore) Load(context.Context) (Token, error) {
+	file, err := os.Open(f.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return Token{}, nil
+	}
+	if err != nil {
+		return Token{}, err
+	}
+	defer file.Close()
+	if err := f.checkMode(file); err != nil {
+		return Token{}, err
+	}
+	text, err := io.ReadAll(io.LimitReader(file, maxTokenFile+1))
+	if err != nil {
+		return Token{}, err
+	}
+	var stored tokenFile
+	// What the decoder says might quote the file.
+	if len(text) > maxTokenFile || json.Unmarshal(text, &stored) != nil {
+		return Token{}, fmt.Errorf("%s isn't the file of a token", f.path)
+	}
+	if stored.Version != tokenVersion {
+		return Token{}, fmt.Errorf("%s has version %d; this is for version %d", f.path, stored.Version, tokenVersion)
+	}
+	if err := stored.Token.check(); err != nil {
+		return Token{}, fmt.Errorf("%s %w", f.path, err)
+	}
+	return stored.Token, nil
+}
+
+// checkMode refuses a file that others than its owner can use. Windows has no
+// such modes.
+func (f fileStore) checkMode(file *os.File) error {
+	info, err := file.Stat()
+	switch {
+	case err != nil:
+		return err
+	case !info.Mode().IsRegular():
+		return fmt.Errorf("%s isn't a regular file", f.path)
+	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
+		return fmt.Errorf("others can use %s (mode %04o): it must have mode 0600", f.path, info.Mode().Perm())
+	}
+	return nil
+}
+
+// Save replaces the file.
+func (f fileStore) Save(ctx context.Context, token Token) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	text, err := json.Marshal(tokenFile{tokenVersion, token})
+	if err != nil {
+		return err
+	}
+	dir := filepath.Dir(f.path)
+	// Only the owner can use files made by CreateTemp.
+	file, err := os.CreateTemp(dir, "."+filepath.Base(f.path)+"-*")
+	if err != nil {
+		return err
+	}
+	if err := fill(file, text); err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	if err := os.Rename(file.Name(), f.path); err != nil {
+		return errors.Join(err, os.Remove(file.Name()))
+	}
+	return syncDir(dir)
+}
+
+// fill writes a file through to the disk.
+func fill(file *os.File, text []byte) error {
+	_, err := io.Copy(file, bytes.NewReader(append(text, '\n')))
+	if err == nil {
+		err = file.Sync()
+	}
+	return errors.Join(err, file.Close())
+}
+
+// syncDir writes through to the disk that a file has got its name.
+func syncDir(path string) error {
+	if runtime.GOOS == "windows" || runtime.GOOS == "js" {
+		// Directories can't be synchronized there.
+		return nil
+	}
+	dir, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(dir.Sync(), dir.Close())
+}
+
+// Delete removes the file.
+func (f fileStore) Delete(context.Context) error {
+	err := os.Remove(f.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,220 @@
+package ninchat
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/ninchat-community/ninchat/api"
+)
+
+// TokenStore keeps the token of one session: see Config.TokenStore. Its methods
+// are called by one goroutine at a time, which belongs to the session. They must
+// return when ctx ends, and mustn't wait for the session to end, as by calling
+// Close. [FileTokenStore] is one.
+type TokenStore interface {
+	// Load returns the token, or the zero Token if there is none.
+	Load(ctx context.Context) (Token, error)
+	// Save keeps a token in place of the one before. If it fails, that one must
+	// still be there. Saving a token must be done as carefully as storing a
+	// password.
+	Save(ctx context.Context, token Token) error
+	// Delete removes the token. That there is none is no error.
+	Delete(ctx context.Context) error
+}
+
+// TokenError says that Config.TokenStore failed, or that its token can't be
+// used.
+type TokenError struct {
+	// Op is the method: "load", "save" or "delete".
+	Op string
+	// Err is the reason.
+	Err error
+}
+
+// Error names the method.
+func (e *TokenError) Error() string { return "ninchat: " + e.Op + " token: " + e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *TokenError) Unwrap() error { return e.Err }
+
+// storeTimeout bounds each use of a store.
+const storeTimeout = 10 * time.Second
+
+// maxSaveDelay is how long to wait before saving is tried again at most.
+const maxSaveDelay = time.Minute
+
+// saver saves the session's token as it changes.
+type saver struct {
+	store    TokenStore
+	interval time.Duration
+	// using is held by the goroutine that uses store, and saved.
+	using chan struct{}
+	// saved is the token that was saved last.
+	saved Token
+	// busy says that there is a goroutine that will save; used by the mailbox's
+	// work and by that goroutine, with the session's mutex held.
+	busy bool
+}
+
+func newSaver(config *Config) *saver {
+	if config.TokenStore == nil {
+		return nil
+	}
+	return &saver{store: config.TokenStore, interval: config.TokenInterval, using: make(chan struct{}, 1)}
+}
+
+// save saves a token, unless it is there already.
+func (v *saver) save(ctx context.Context, token Token) error {
+	v.using <- struct{}{}
+	defer func() { <-v.using }()
+	if ctx.Err() != nil {
+		// The session has ended meanwhile: saveLast has been here, or will be.
+		return context.Cause(ctx)
+	}
+	if token.IsZero() || token == v.saved {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	if err := v.store.Save(ctx, token); err != nil {
+		return &TokenError{"save", err}
+	}
+	v.saved = token
+	return nil
+}
+
+// delete deletes the token.
+func (v *saver) delete(ctx context.Context) error {
+	v.using <- struct{}{}
+	defer func() { <-v.using }()
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	if err := v.store.Delete(ctx); err != nil {
+		return &TokenError{"delete", err}
+	}
+	v.saved = Token{}
+	return nil
+}
+
+// savePlace sees to it that the token gets saved some time after the place has
+// changed. It is part of the mailbox's work, and s.mu is locked.
+func (s *Session) savePlace() {
+	if s.saver == nil || s.saver.busy || s.ctx.Err() != nil {
+		return
+	}
+	s.saver.busy = true
+	s.tasks.Go(s.saveAgain)
+}
+
+// saveAgain saves the token until it doesn't change any more.
+func (s *Session) saveAgain() {
+	delay := s.saver.interval
+	for {
+		timer := time.NewTimer(delay)
+		select {
+		case <-timer.C:
+		case <-s.ctx.Done():
+			timer.Stop()
+			return
+		}
+		token := s.Token()
+		if err := s.saver.save(s.ctx, token); err != nil {
+			if s.ctx.Err() == nil {
+				s.tokenSaved(token, err)
+			}
+			delay = min(2*delay, max(maxSaveDelay, s.saver.interval))
+			continue
+		}
+		s.tokenSaved(token, nil)
+		delay = s.saver.interval
+		if s.isSaved(token) {
+			return
+		}
+	}
+}
+
+// isSaved reports whether the session is still where it was when its token was
+// saved, and if so, notes that nobody will save it.
+func (s *Session) isSaved(token Token) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	same := s.place.SessionID == token.SessionID.Reveal() && s.place.EventID == token.EventID && s.credentials.UserAuth == token.UserAuth
+	s.saver.busy = !same
+	return same
+}
+
+// saveFirst saves the token before the session is given to the application.
+func (s *Session) saveFirst() error {
+	if s.saver == nil {
+		return nil
+	}
+	token := s.Token()
+	err := s.saver.save(s.ctx, token)
+	s.tokenSaved(token, err)
+	return err
+}
+
+// firstSave ends the opening of a session: the token must have been saved.
+func (s *Session) firstSave() error {
+	err := s.saveFirst()
+	if err == nil {
+		return nil
+	}
+	if s.config.Token.IsZero() {
+		_ = s.Close()
+	} else {
+		// Somebody may want to resume it yet.
+		_, _ = s.Suspend()
+	}
+	return err
+}
+
+// settleToken has the token of a session that has ended saved or deleted. That
+// of one that is used by somebody else now is left alone.
+func (s *Session) settleToken() {
+	if s.saver == nil || errors.Is(s.err, api.ErrConnectionSuperseded) {
+		return
+	}
+	closed := s.err == nil && !s.left || errors.Is(s.err, ErrUserDeleted)
+	s.tasks.Go(func() { s.saveLast(!closed) })
+}
+
+// saveLast saves or deletes the token of a session that has ended.
+func (s *Session) saveLast(keep bool) {
+	// The session's context has ended.
+	ctx := context.WithoutCancel(s.ctx)
+	token := s.Token()
+	if token.IsZero() {
+		return
+	}
+	if !keep {
+		if err := s.saver.delete(ctx); err != nil {
+			s.config.Logger.Warn("token not deleted", "error", err)
+		}
+		return
+	}
+	s.tokenSaved(token, s.saver.save(ctx, token))
+}
+
+// tokenSaved tells how saving went.
+func (s *Session) tokenSaved(token Token, err error) {
+	if err != nil {
+		s.config.Logger.Warn("token not saved", "error", err)
+	}
+}
+
+// loadToken loads the token that the session is to go on with, if there is one.
+func loadToken(ctx context.Context, config *Config) error {
+	if config.TokenStore == nil || !config.Token.IsZero() {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	token, err := config.TokenStore.Load(ctx)
+	if err != nil {
+		return &TokenError{"load", err}
+	}
+	config.Token = token
+	return nil
+}
