@@ -19,6 +19,9 @@ type carrier interface {
 type origin interface {
 	// say answers outside of a session.
 	say(e entry)
+	// mention sends an event that belongs to no session, when there is an
+	// occasion.
+	mention(e entry)
 	// adopt makes the origin, or what it belongs to, the carrier of a session.
 	adopt(s *session)
 	// spent says that there can be no new session, and spend makes it so.

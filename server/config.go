@@ -41,6 +41,11 @@ type Config struct {
 	// that package spec knows, so they can bear it. Default: they are ignored.
 	Strict bool
 
+	// Deprecated, if it isn't "", is what clients are told in an error event of
+	// the type deprecated, once on each connection with a session: the service
+	// does that when there is a newer version of the API.
+	Deprecated string
+
 	// Limits bounds what clients can do.
 	Limits Limits
 
@@ -49,8 +54,10 @@ type Config struct {
 	// seconds.
 	KeepAlive time.Duration
 	// Silence is how long a client may say nothing at all, not even an empty
-	// frame or a ping, before its connection is dropped. Clients speak at least
-	// every 56 seconds. Default: 2 minutes.
+	// frame or a ping, before its connection is dropped; and how long a client
+	// that polls may neither poll nor do anything else, before its session counts
+	// as one without connection. Clients speak at least every 56 seconds.
+	// Default: 2 minutes.
 	Silence time.Duration
 	// Hello is how long a new connection may take until it has a session.
 	// Default: 1 minute.
@@ -58,6 +65,10 @@ type Config struct {
 	// Stall is how long a single write may take before the connection is
 	// dropped. Default: 30 seconds.
 	Stall time.Duration
+	// Poll is how long a poll waits for events until it is answered by an empty
+	// array, at most 60 seconds: clients give up after 64 to 77. Default: 50
+	// seconds.
+	Poll time.Duration
 	// Resume is how long a session without connection can be resumed before it
 	// is lost. Default: 5 minutes.
 	Resume time.Duration
@@ -82,6 +93,12 @@ type Config struct {
 type Limits struct {
 	// Connections is the number of WebSocket connections. Default: 100,000.
 	Connections int
+	// Requests is the number of HTTP requests with actions, waiting polls among
+	// them, that are answered at the same time. Default: 50,000.
+	Requests int
+	// Bodies is the number of bytes that the bodies of all such requests take
+	// together until their actions have been done. Default: 256 MiB.
+	Bodies int
 	// Sessions is the number of sessions. Default: 200,000.
 	Sessions int
 	// Users is the number of users who may come by themselves. Default: 500,000.
@@ -144,6 +161,9 @@ type Limits struct {
 // seconds, some of them twice as early when a frame is lost).
 const maxKeepAlive = 30 * time.Second
 
+// maxPoll is what published clients can bear.
+const maxPoll = time.Minute
+
 func (c Config) withDefaults() (Config, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -152,11 +172,15 @@ func (c Config) withDefaults() (Config, error) {
 	fill(&c.Silence, 2*time.Minute)
 	fill(&c.Hello, time.Minute)
 	fill(&c.Stall, 30*time.Second)
+	fill(&c.Poll, 50*time.Second)
 	fill(&c.Resume, 5*time.Minute)
 	fill(&c.Guests, 10*time.Minute)
 	fill(&c.Repeats, 5*time.Minute)
 	if c.KeepAlive < 0 || c.KeepAlive >= maxKeepAlive {
 		return c, fmt.Errorf("ninchat: server: KeepAlive is %v, must be less than %v", c.KeepAlive, maxKeepAlive)
+	}
+	if c.Poll < 0 || c.Poll > maxPoll {
+		return c, fmt.Errorf("ninchat: server: Poll is %v, must not be more than %v", c.Poll, maxPoll)
 	}
 	for _, d := range []time.Duration{c.Silence, c.Hello, c.Stall, c.Resume, c.Guests, c.Repeats} {
 		if d < 0 {
@@ -173,6 +197,8 @@ func (l *Limits) complete() error {
 		standard int
 	}{
 		{&l.Connections, 100_000},
+		{&l.Requests, 50_000},
+		{&l.Bodies, 256 << 20},
 		{&l.Sessions, 200_000},
 		{&l.Users, 500_000},
 		{&l.SessionsPerUser, 100},

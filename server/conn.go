@@ -289,6 +289,8 @@ func (c *conn) adopt(s *session) {
 	c.wake()
 }
 
+func (c *conn) mention(e entry) { c.say(e) }
+
 func (c *conn) spent() bool { return c.done }
 
 func (c *conn) spend() { c.done = true }

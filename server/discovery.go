@@ -3,14 +3,9 @@ package server
 import (
 	"net"
 	"net/http"
-	"regexp"
 
 	"github.com/go-json-experiment/json"
 )
-
-// callbackName is what may be called in a JSONP answer: names joined by dots. It
-// keeps others from putting a script of their own into an answer of ours.
-var callbackName = regexp.MustCompile(`^[A-Za-z_$][\w$]{0,63}(\.[A-Za-z_$][\w$]{0,63}){0,7}$`)
 
 // discover answers with the hosts to connect to.
 func (s *Server) discover(w http.ResponseWriter, r *http.Request) {
@@ -25,18 +20,12 @@ func (s *Server) discover(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	callback := r.URL.Query().Get("callback")
-	switch {
-	case callback == "":
-		w.Header().Set("Content-Type", "application/json")
-	case callbackName.MatchString(callback):
-		w.Header().Set("Content-Type", "application/javascript; charset=utf-8")
-		text = append(append([]byte(callback+"("), text...), ");"...)
-	default:
-		http.Error(w, "callback isn't the name of a function", http.StatusBadRequest)
+	q, ok := newURLQuery(w, r)
+	if !ok {
 		return
 	}
-	_, _ = w.Write(text)
+	w.Header().Set("Content-Type", q.contentType())
+	_, _ = w.Write(q.apply(text))
 }
 
 // hosts are where clients are to connect to: where this request came, unless the

@@ -13,7 +13,9 @@ import (
 
 // Match says which connections and sessions a fault is for: those of a user, a
 // session, or both. The zero Match is for all. Connections without a session
-// match only the zero Match.
+// match only the zero Match. Long polling is a connection that lasts as long as
+// the client polls; what says that it is about one connection is about one of its
+// requests then.
 type Match struct {
 	UserID    string
 	SessionID string
@@ -24,6 +26,14 @@ func (m Match) session(s *session) bool {
 		return true
 	}
 	return s != nil && (m.UserID == "" || m.UserID == s.user.id) && (m.SessionID == "" || m.SessionID == s.id)
+}
+
+// call matches an action: one without session may be that of a user.
+func (m Match) call(c *call) bool {
+	if c.session == nil && c.self != nil {
+		return m.SessionID == "" && (m.UserID == "" || m.UserID == c.self.id)
+	}
+	return m.session(c.session)
 }
 
 // Faults makes things go wrong, as they do in real life. Its methods can be
@@ -37,12 +47,18 @@ type Faults struct {
 func (s *Server) Faults() Faults { return Faults{s.hub} }
 
 // each calls do for each connection that matches, with the state locked.
-func (f Faults) each(m Match, do func(*conn)) (matched int) {
+func (f Faults) each(m Match, do func(line)) (matched int) {
 	f.hub.lock()
 	defer f.hub.unlock()
 	for c := range f.hub.conns {
 		if snapped := c.broken && c.closing; !snapped && m.session(c.session) {
 			do(c)
+			matched++
+		}
+	}
+	for p := range f.hub.pollers {
+		if !p.over && m.session(p.session) {
+			do(p)
 			matched++
 		}
 	}
@@ -52,21 +68,80 @@ func (f Faults) each(m Match, do func(*conn)) (matched int) {
 
 // Cut ends connections without a close frame. Sessions can be resumed.
 func (f Faults) Cut(m Match) int {
-	return f.each(m, (*conn).snap)
+	return f.each(m, line.snap)
 }
 
 // CutAfter ends connections without a close frame when n more bytes have been
 // sent to the client, be it in the middle of a frame.
 func (f Faults) CutAfter(m Match, n int64) int {
-	return f.each(m, func(c *conn) { c.faulty().limit(n) })
+	return f.each(m, func(l line) { l.faulty().limit(n) })
 }
 
 // CutNext does the same to the next connection that is made, counting from the
-// end of the handshake. Each call is about one more connection.
+// end of the handshake, or to the body of the answer to the next request to
+// /v2/poll or /v2/call. Each call is about one more of them.
 func (f Faults) CutNext(n int64) {
-	f.hub.lock()
-	defer f.hub.unlock()
-	f.hub.faults.next = append(f.hub.faults.next, n)
+	fault := newFault()
+	fault.limit(n)
+	f.hub.faults.plan(f.hub, fault)
+}
+
+// StallNext makes the next connection, or the next request to /v2/poll or
+// /v2/call, half-open.
+func (f Faults) StallNext() {
+	fault := newFault()
+	fault.freeze()
+	f.hub.faults.plan(f.hub, fault)
+}
+
+// line is what faults happen to: a connection, or long polling.
+type line interface {
+	snap()
+	// faulty is the fault of the connection, or of the request that waits or
+	// comes next.
+	faulty() *fault
+	slow(time.Duration)
+	close(ws.StatusCode, string)
+	repeat()
+}
+
+var (
+	_ line = (*conn)(nil)
+	_ line = (*poller)(nil)
+)
+
+func (c *conn) slow(d time.Duration) { c.faulty().slow(d) }
+
+func (c *conn) repeat() {
+	if c.session != nil {
+		c.session.sent = c.session.buffer.acked
+		c.wake()
+	}
+}
+
+func (p *poller) slow(d time.Duration) { p.delay = d }
+
+func (p *poller) repeat() {
+	p.session.sent = p.session.buffer.acked
+	p.wake()
+}
+
+func (p *poller) faulty() *fault {
+	if p.waiting != nil {
+		p.waiting.fault.CompareAndSwap(nil, newFault())
+		return p.waiting.fault.Load()
+	}
+	if p.fault == nil {
+		p.fault = newFault()
+	}
+	return p.fault
+}
+
+func (p *poller) close(ws.StatusCode, string) {
+	if p.waiting != nil {
+		p.waiting.over = true
+		p.wake()
+	}
 }
 
 // CutAt ends the connection of the next matching session which has the named
@@ -84,30 +159,26 @@ func (f Faults) LoseAt(m Match, action string) {
 // connection: what a network does that has gone away. The connections stay so
 // until they are cut, or the server is closed.
 func (f Faults) HalfOpen(m Match) int {
-	return f.each(m, func(c *conn) { c.faulty().freeze() })
+	return f.each(m, func(l line) { l.faulty().freeze() })
 }
 
 // Delay makes the server wait before each write: for d, or not at all any more
 // if d is 0. What comes up meanwhile is sent together.
 func (f Faults) Delay(m Match, d time.Duration) int {
-	return f.each(m, func(c *conn) { c.faulty().slow(d) })
+	return f.each(m, func(l line) { l.slow(d) })
 }
 
 // Close ends connections in an orderly way, with a close code and a reason.
-// Clients take code 1001 as advice to look for another server.
+// Clients take code 1001 as advice to look for another server. Polls are answered
+// by an empty array.
 func (f Faults) Close(m Match, code int, reason string) int {
-	return f.each(m, func(c *conn) { c.close(ws.StatusCode(code), reason) })
+	return f.each(m, func(l line) { l.close(ws.StatusCode(code), reason) })
 }
 
 // Repeat sends the events that haven't been acknowledged again, on the same
 // connection.
 func (f Faults) Repeat(m Match) int {
-	return f.each(m, func(c *conn) {
-		if c.session != nil {
-			c.session.sent = c.session.buffer.acked
-			c.wake()
-		}
-	})
+	return f.each(m, line.repeat)
 }
 
 // Say sends an error event about the session: "internal", "deprecated" and the
@@ -157,8 +228,8 @@ func (f Faults) Slow(d time.Duration) {
 
 // plan has the faults that are to come. It belongs to the hub.
 type plan struct {
-	// next are after how many bytes the next connections are cut.
-	next   []int64
+	// next are for the next connections and requests.
+	next   []*fault
 	traps  []trap
 	refuse int
 	slow   time.Duration
@@ -177,10 +248,16 @@ func (p *plan) at(h *hub, t trap) {
 	p.traps = append(p.traps, t)
 }
 
+func (p *plan) plan(h *hub, f *fault) {
+	h.lock()
+	defer h.unlock()
+	p.next = append(p.next, f)
+}
+
 // acted is called after each action.
 func (p *plan) acted(c *call) {
 	for i, t := range p.traps {
-		if t.action != c.message.Name || !t.match.session(c.session) {
+		if t.action != c.message.Name || !t.match.call(c) {
 			continue
 		}
 		p.traps = append(p.traps[:i:i], p.traps[i+1:]...)
@@ -197,8 +274,7 @@ func (p *plan) forNext() *fault {
 	if len(p.next) == 0 {
 		return nil
 	}
-	f := newFault()
-	f.limit(p.next[0])
+	f := p.next[0]
 	p.next = p.next[1:]
 	return f
 }
@@ -266,7 +342,10 @@ func (f *fault) release() {
 }
 
 // pass waits while the connection is half-open.
-func (f *fault) pass() {
+func (f *fault) pass(done <-chan struct{}) {
+	if f == nil {
+		return
+	}
 	f.mu.Lock()
 	ice := f.ice
 	f.mu.Unlock()
@@ -276,6 +355,7 @@ func (f *fault) pass() {
 	select {
 	case <-ice:
 	case <-f.gone:
+	case <-done:
 	}
 }
 
@@ -289,7 +369,7 @@ func (c *conn) Read(p []byte) (int, error) {
 	for swallowed := n; err == nil && swallowed < systemBuffer; swallowed += n {
 		n, err = c.net.Read(p)
 	}
-	f.pass()
+	f.pass(nil)
 	return 0, io.ErrClosedPipe
 }
 
@@ -303,8 +383,8 @@ func (c *conn) Write(p []byte) (int, error) {
 	if f == nil {
 		return c.net.Write(p)
 	}
-	f.pass()
-	f.linger()
+	f.pass(nil)
+	f.linger(nil)
 	n, cut := f.budget(len(p))
 	written, err := c.net.Write(p[:n])
 	if cut && err == nil {
@@ -315,7 +395,10 @@ func (c *conn) Write(p []byte) (int, error) {
 }
 
 // linger delays a write.
-func (f *fault) linger() {
+func (f *fault) linger(done <-chan struct{}) {
+	if f == nil {
+		return
+	}
 	f.mu.Lock()
 	delay := f.delay
 	f.mu.Unlock()
@@ -327,11 +410,15 @@ func (f *fault) linger() {
 	select {
 	case <-timer.C:
 	case <-f.gone:
+	case <-done:
 	}
 }
 
 // budget says how many of n bytes may be written, and whether that is the end.
 func (f *fault) budget(n int) (allowed int, cut bool) {
+	if f == nil {
+		return n, false
+	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.left < 0 {

@@ -1,15 +1,16 @@
 package server
 
 import (
+	"context"
 	"net/http"
 	"slices"
-	"time"
 )
 
 // handler makes the HTTP side of the server.
 func (s *Server) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/v2/endpoint", s.browsers(s.discover))
+	mux.HandleFunc("/v2/poll", s.browsers(s.limited(s.poll)))
 	mux.HandleFunc("GET /v2/socket", s.socket)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.hub.occupy() {
@@ -18,10 +19,14 @@ func (s *Server) handler() http.Handler {
 		}
 		defer s.hub.active.Done()
 		defer s.hub.guard(nil)
-		if s.faulty(w, r) {
-			return
+		// Closing the server ends all waiting.
+		ctx, cancel := context.WithCancel(r.Context())
+		defer cancel()
+		defer context.AfterFunc(s.hub.ending, cancel)()
+		r = r.WithContext(ctx)
+		if !s.faulty(w, r) {
+			mux.ServeHTTP(w, r)
 		}
-		mux.ServeHTTP(w, r)
 	})
 }
 
@@ -30,18 +35,23 @@ func (s *Server) faulty(w http.ResponseWriter, r *http.Request) bool {
 	s.hub.lock()
 	refuse, slow := s.hub.faults.refuse, s.hub.faults.slow
 	s.hub.unlock()
-	if slow > 0 {
-		timer := time.NewTimer(slow)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-		case <-r.Context().Done():
-		}
-	}
+	pause(slow, r.Context().Done())
 	if refuse != 0 {
 		http.Error(w, http.StatusText(refuse), refuse)
 	}
 	return refuse != 0
+}
+
+// limited bounds the number of requests that are being answered at once.
+func (s *Server) limited(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		defer s.hub.requests.Add(-1)
+		if s.hub.requests.Add(1) > int64(s.config.Limits.Requests) {
+			http.Error(w, "too many requests", http.StatusServiceUnavailable)
+			return
+		}
+		next(w, r)
+	}
 }
 
 // browsers lets web pages of other origins call a handler. There are no

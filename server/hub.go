@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"runtime/debug"
 	"sync"
+	"sync/atomic"
 )
 
 // hub has the state of a server. One mutex guards all of it, down to the event
@@ -28,11 +30,14 @@ type hub struct {
 	masterKeys masterKeys
 	ids        messageIDs
 	conns      map[*conn]struct{}
-	sessions   map[string]*session
-	users      map[string]*user
-	channels   map[string]*channel
-	realms     map[string]*realm
-	queues     map[string]*queue
+	pollers    map[*poller]struct{}
+	// remains are what can still be fetched of sessions that have ended.
+	remains  map[string]*poller
+	sessions map[string]*session
+	users    map[string]*user
+	channels map[string]*channel
+	realms   map[string]*realm
+	queues   map[string]*queue
 	// audiences are those that wait, are being served, or are remembered.
 	audiences map[string]*audience
 	// realmNames has the realms by realmNameKey, unless they have no name.
@@ -52,9 +57,18 @@ type hub struct {
 	batches batches
 	// keeper gathers what is to be kept, nil if nothing is.
 	keeper *keeper
+
+	// ending is over when the server closes.
+	ending context.Context
+	cancel context.CancelFunc
+	// requests counts the HTTP requests with actions that are being answered,
+	// and bodies what they take.
+	requests atomic.Int64
+	bodies   budget
 }
 
 func newHub(config *Config) (*hub, error) {
+	ending, cancel := context.WithCancel(context.Background())
 	h := &hub{
 		config:     config,
 		log:        config.Logger,
@@ -62,6 +76,11 @@ func newHub(config *Config) (*hub, error) {
 		secrets:    newSecrets(),
 		masterKeys: newMasterKeys(),
 		conns:      make(map[*conn]struct{}),
+		pollers:    make(map[*poller]struct{}),
+		remains:    make(map[string]*poller),
+		bodies:     budget{limit: int64(config.Limits.Bodies)},
+		ending:     ending,
+		cancel:     cancel,
 		sessions:   make(map[string]*session),
 		users:      make(map[string]*user),
 		channels:   make(map[string]*channel),
@@ -139,6 +158,10 @@ func (h *hub) guard(c *conn) {
 	if p == nil {
 		return
 	}
+	if p == http.ErrAbortHandler {
+		// The way to end a request without an answer.
+		panic(p)
+	}
 	h.defect(fmt.Errorf("ninchat: server: panic: %v", p), debug.Stack())
 	if c != nil {
 		c.cut()
@@ -159,6 +182,7 @@ func (h *hub) close() {
 	h.closed = true
 	conns := h.allConns()
 	h.unlock()
+	h.cancel()
 	for _, c := range conns {
 		c.cut()
 	}
@@ -175,6 +199,9 @@ func (h *hub) shutdown() (empty <-chan struct{}) {
 	h.leaving = true
 	for c := range h.conns {
 		c.close(closeGoingAway, "the server shuts down")
+	}
+	for p := range h.pollers {
+		p.wake()
 	}
 	done := make(chan struct{})
 	h.empty = done
@@ -203,6 +230,9 @@ func (h *hub) stopTimers() {
 	defer h.mu.Unlock()
 	for _, s := range h.sessions {
 		s.stopTimer()
+	}
+	for p := range h.pollers {
+		p.timer.Stop()
 	}
 	for _, u := range h.users {
 		u.stopTimer()

@@ -58,18 +58,24 @@ type entry struct {
 // plain is an event that answers nothing.
 func plain(p *parcel) entry { return entry{parcel: p, remaining: -1} }
 
-// appendHead appends the beginning of the header: the envelope, with the object
-// left open.
+// appendHead appends the beginning of a WebSocket header: the envelope, with the
+// object left open.
 func (e entry) appendHead(dst []byte, eventID int64) []byte {
+	dst = e.appendEnvelope(dst, eventID)
+	if len(e.payload) > 0 {
+		dst = strconv.AppendInt(append(dst, `,"frames":`...), int64(len(e.payload)), 10)
+	}
+	return dst
+}
+
+// appendEnvelope appends what headers have in common everywhere.
+func (e entry) appendEnvelope(dst []byte, eventID int64) []byte {
 	dst = append(append(append(dst, `{"event":"`...), e.name...), '"')
 	if e.actionID != 0 {
 		dst = strconv.AppendInt(append(dst, `,"action_id":`...), e.actionID, 10)
 	}
 	if eventID != 0 {
 		dst = strconv.AppendInt(append(dst, `,"event_id":`...), eventID, 10)
-	}
-	if len(e.payload) > 0 {
-		dst = strconv.AppendInt(append(dst, `,"frames":`...), int64(len(e.payload)), 10)
 	}
 	if e.remaining >= 0 {
 		dst = strconv.AppendInt(append(dst, `,"history_length":`...), e.remaining, 10)

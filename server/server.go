@@ -5,8 +5,10 @@ import (
 	"crypto/tls"
 	"errors"
 	"log"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -140,38 +142,40 @@ func (s *Server) finish(web *http.Server) {
 	s.serving.Done()
 }
 
-// stopAccepting closes the listeners.
-func (s *Server) stopAccepting() {
+// noMore lets no more listeners be served, and returns those that are.
+func (s *Server) noMore() []*http.Server {
 	s.mu.Lock()
-	webs := make([]*http.Server, 0, len(s.webs))
-	for web := range s.webs {
-		webs = append(webs, web)
-	}
+	defer s.mu.Unlock()
 	s.closed = true
-	s.mu.Unlock()
-	for _, web := range webs {
-		_ = web.Close()
-	}
+	return slices.Collect(maps.Keys(s.webs))
 }
 
 // Close ends the server at once: listeners, connections and sessions. It waits
 // until all goroutines of the server have ended, and can be called again. The
 // error is always nil.
 func (s *Server) Close() error {
-	s.stopAccepting()
+	for _, web := range s.noMore() {
+		_ = web.Close()
+	}
 	s.hub.close()
 	s.serving.Wait()
 	return nil
 }
 
 // Shutdown stops accepting connections, sends the existing ones what they have
-// coming and a close frame with code 1001, and waits until they are gone. Then,
+// coming and a close frame with code 1001, answers polls and other requests, and
+// waits until all are gone. Then,
 // or when ctx ends, it does what [Server.Close] does. The error is that of ctx if
 // it ended first.
 func (s *Server) Shutdown(ctx context.Context) error {
 	empty := s.hub.shutdown()
-	s.stopAccepting()
+	webs := s.noMore()
 	defer s.Close()
+	for _, web := range webs {
+		if err := web.Shutdown(ctx); err != nil && ctx.Err() != nil {
+			return ctx.Err()
+		}
+	}
 	select {
 	case <-empty:
 		return nil
@@ -184,6 +188,9 @@ func (s *Server) Shutdown(ctx context.Context) error {
 type Stats struct {
 	// Accepted counts WebSocket connections.
 	Accepted uint64
+	// Polls counts requests to /v2/poll, and Polled how often sessions began to
+	// be polled.
+	Polls, Polled uint64
 	// Actions counts actions, including refused and repeated ones.
 	Actions uint64
 	// Repeats counts actions that weren't done because they had been done
@@ -197,8 +204,9 @@ type Stats struct {
 	// faults.
 	SessionsLost uint64
 
-	// Connections, Sessions, Users and Channels are how many there are now.
-	Connections, Sessions, Users, Channels int
+	// Connections, Sessions, Users and Channels are how many there are now, and
+	// Polling how many sessions are polled.
+	Connections, Polling, Sessions, Users, Channels int
 }
 
 // Stats returns the counts.
@@ -207,7 +215,7 @@ func (s *Server) Stats() Stats {
 	h.lock()
 	defer h.unlock()
 	stats := h.stats
-	stats.Connections, stats.Sessions = len(h.conns), len(h.sessions)
+	stats.Connections, stats.Polling, stats.Sessions = len(h.conns), len(h.pollers), len(h.sessions)
 	stats.Users, stats.Channels = len(h.users), len(h.channels)
 	return stats
 }

@@ -191,8 +191,17 @@ func (c *call) createSession(a *api.CreateSession) *failure {
 	created := h.sessionCreated(s)
 	created.UserAuth = auth
 	c.reply(created)
+	c.deprecate()
 	h.note(slog.LevelDebug, "session created", "conn", c.origin.number(), "user", u.id)
 	return nil
+}
+
+// deprecate tells the client that it is old-fashioned, if the configuration says
+// so. The event belongs to the connection.
+func (c *call) deprecate() {
+	if reason := c.hub.config.Deprecated; reason != "" {
+		c.origin.mention(plain(pack(&fail(api.ErrDeprecated, "%s", reason).event)))
+	}
 }
 
 // makeRoom sees to it that the user can have one more session.
@@ -228,6 +237,7 @@ func (c *call) resumeSession(*api.ResumeSession) *failure {
 	s.sent = max(s.sent, c.message.EventID)
 	s.acknowledge(c.message.EventID)
 	c.origin.adopt(s)
+	c.deprecate()
 	c.hub.stats.Resumed++
 	c.hub.note(slog.LevelDebug, "session resumed", "conn", c.origin.number(), "user", s.user.id)
 	return nil

@@ -1,0 +1,263 @@
+package server
+
+import (
+	"context"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/wire"
+)
+
+// pollRequest is a request to /v2/poll: a poll, which waits for events, or any
+// other action.
+type pollRequest struct {
+	hub *hub
+	// arrays means that payloads of the answer needn't be objects.
+	arrays bool
+	// woken is written to when there may be something to be done.
+	woken chan struct{}
+	fault atomic.Pointer[fault]
+
+	// The rest belongs to the hub.
+
+	id uint64
+	// poller is what the request waits for, nil if it doesn't.
+	poller *poller
+	// acting is what the request is an action for, nil if it isn't, and hold
+	// keeps its replies back.
+	acting *poller
+	hold   *hold
+	// creating means that only the first event is wanted.
+	creating bool
+	// lag is how long the answer is delayed by faults.
+	lag time.Duration
+	// over requests are answered at once.
+	over bool
+	// snapped requests are cut.
+	snapped bool
+	// direct and items are the answer.
+	direct []entry
+	items  []item
+}
+
+var _ origin = (*pollRequest)(nil)
+
+// poll does an action that came by /v2/poll, and answers with an array of events.
+func (s *Server) poll(w http.ResponseWriter, r *http.Request) {
+	if !noHead(w, r) {
+		return
+	}
+	q, ok := newURLQuery(w, r)
+	if !ok {
+		return
+	}
+	h := s.hub
+	p := &pollRequest{hub: h, arrays: q.values.Get("payloads") == "any", woken: make(chan struct{}, 1)}
+	p.fault.Store(h.nextFault())
+	p.run(r.Context(), s.action(w, r, q))
+	defer p.finish()
+	s.answer(w, r, &answer{text: q.apply(p.text()), contentType: q.contentType(), fault: p.fault.Load(), delay: p.lag, snapped: p.snapped})
+}
+
+// run does the action, and waits for events if it is a poll.
+func (p *pollRequest) run(ctx context.Context, a *incoming) {
+	defer a.free()
+	run, why := perform(nil), a.why
+	if why == nil {
+		run, why = p.hub.prepare(a.message)
+	}
+	p.execute(a.message, run, why)
+	a.free()
+	if p.poller != nil {
+		p.wait(ctx)
+	}
+}
+
+// nextFault is the fault of a connection or request that has just been made.
+func (h *hub) nextFault() *fault {
+	h.lock()
+	defer h.unlock()
+	return h.faults.forNext()
+}
+
+// execute does the action in its session.
+func (p *pollRequest) execute(m *wire.Message, run perform, why *failure) {
+	h := p.hub
+	h.lock()
+	defer h.unlock()
+	h.stats.Polls++
+	p.id = h.stats.Polls
+	if h.closed {
+		p.snapped = true
+		return
+	}
+	c := &call{hub: h, origin: p, message: m}
+	switch id := m.SessionID; {
+	case m.Name == "create_session":
+		p.creating = true
+		if id != "" && why == nil {
+			why = fail(api.ErrRequestMalformed, "session_id: not together with create_session")
+		}
+	case m.Name == "resume_session":
+		if rest := h.remains[id]; rest != nil && why == nil {
+			why = rest.fetch(p, m.EventID)
+			run = func(*call) *failure { return nil }
+		}
+	case m.Name == "close_session" || id == "":
+	case h.sessions[id] == nil:
+		why = sessionNotFound(id)
+	default:
+		c.within(h.sessions[id])
+		p.act(c.session, m)
+	}
+	c.do(run, why)
+}
+
+// act notes that the client of a session does an action.
+func (p *pollRequest) act(s *session, m *wire.Message) {
+	if s.carrier == nil {
+		p.hub.newPoller(s)
+	}
+	if carrier, ok := s.carrier.(*poller); ok {
+		p.acting, p.hold = carrier, carrier.begin()
+		p.lag = carrier.delay
+		carrier.arrays = carrier.arrays || p.arrays || showsArrays(m)
+	}
+}
+
+// showsArrays reports whether whoever sends an action is able to deal with
+// payloads that aren't objects.
+func showsArrays(m *wire.Message) bool {
+	return m.Name != "update_user" && len(m.Payload) == 1 && !isObject(m.Payload[0])
+}
+
+// fetch has a poll given what is left of a session that has ended.
+func (p *poller) fetch(r *pollRequest, eventID int64) *failure {
+	if s := p.session; s != nil {
+		if eventID > s.buffer.last() {
+			return sessionNotFound(s.id)
+		}
+		s.sent = max(s.sent, eventID)
+		s.acknowledge(eventID)
+		if s.sent = s.buffer.acked; s.sent == s.buffer.last() && p.waiting == nil {
+			p.discard()
+			return sessionNotFound(s.id)
+		}
+	}
+	p.wait(r)
+	return nil
+}
+
+// wait waits until there are events, or it has taken too long.
+func (p *pollRequest) wait(ctx context.Context) {
+	deadline := p.hub.clock.now().Add(p.hub.config.Poll)
+	timer := time.NewTimer(p.hub.config.Poll)
+	defer timer.Stop()
+	for {
+		done, next := p.look(deadline)
+		if done {
+			return
+		}
+		timer.Reset(next)
+		select {
+		case <-p.woken:
+		case <-timer.C:
+		case <-ctx.Done():
+			p.leave()
+			return
+		}
+	}
+}
+
+// look takes what there is. If that is nothing, it makes sense to look again
+// after next.
+func (p *pollRequest) look(deadline time.Time) (done bool, next time.Duration) {
+	h := p.hub
+	h.lock()
+	defer h.unlock()
+	now := h.clock.now()
+	if h.closed {
+		p.snapped = true
+	}
+	if p.snapped || p.poller.waiting != p {
+		return true, 0
+	}
+	done, change := p.poller.take(p, now)
+	if done || p.over || h.leaving || !now.Before(deadline) {
+		p.leaveLocked()
+		return true, 0
+	}
+	if change.IsZero() || deadline.Before(change) {
+		change = deadline
+	}
+	return false, max(change.Sub(now), time.Millisecond)
+}
+
+// leave is for a client that has gone away.
+func (p *pollRequest) leave() {
+	p.hub.lock()
+	defer p.hub.unlock()
+	p.leaveLocked()
+}
+
+func (p *pollRequest) leaveLocked() {
+	if q := p.poller; q.waiting == p {
+		p.arrays, p.lag = p.arrays || q.arrays, q.delay
+		q.release()
+	}
+}
+
+// finish is called when the answer has been written.
+func (p *pollRequest) finish() {
+	p.hub.lock()
+	defer p.hub.unlock()
+	if p.hold != nil {
+		p.acting.finish(p.hold)
+	}
+}
+
+func (p *pollRequest) wake() {
+	select {
+	case p.woken <- struct{}{}:
+	default:
+	}
+}
+
+func (p *pollRequest) say(e entry) { p.direct = append(p.direct, e) }
+
+// mention is for what can wait until the next poll. Each poll resumes the
+// session: it is said once.
+func (p *pollRequest) mention(e entry) {
+	if q := p.poller; !q.mentioned {
+		q.mentioned = true
+		q.direct = append(q.direct, e)
+	}
+}
+
+func (p *pollRequest) adopt(s *session) {
+	q, ok := s.carrier.(*poller)
+	if !ok {
+		q = p.hub.newPoller(s)
+	}
+	q.arrays = q.arrays || p.arrays
+	s.sent = s.buffer.acked
+	q.wait(p)
+}
+
+func (p *pollRequest) spent() bool { return false }
+
+func (p *pollRequest) spend() {}
+
+func (p *pollRequest) end(string) {}
+
+func (p *pollRequest) number() uint64 { return p.id }
+
+func (p *pollRequest) snap() {
+	p.snapped = true
+	p.wake()
+	if p.acting != nil {
+		p.acting.snap()
+	}
+}
