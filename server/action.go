@@ -21,54 +21,80 @@ type perform func(*call) *failure
 // performers has what the server can do, by the name of the action.
 func performers() map[string]performer {
 	return map[string]performer{
-		"create_session":             on((*call).createSession),
-		"resume_session":             on((*call).resumeSession),
-		"update_session":             on((*call).updateSession),
-		"close_session":              on((*call).closeSession),
-		"ping":                       on((*call).ping),
-		"describe_conn":              on((*call).describeConn),
-		"create_user":                on((*call).createUser),
-		"describe_user":              on((*call).describeUser),
-		"update_user":                on((*call).updateUser),
-		"delete_user":                on((*call).deleteUser),
-		"update_dialogue":            on((*call).updateDialogue),
-		"create_realm":               on((*call).createRealm),
-		"describe_realm":             on((*call).describeRealm),
-		"update_realm":               on((*call).updateRealm),
-		"delete_realm":               on((*call).deleteRealm),
-		"create_channel":             on((*call).createChannel),
-		"describe_channel":           on((*call).describeChannel),
-		"update_channel":             on((*call).updateChannel),
-		"delete_channel":             on((*call).deleteChannel),
-		"join_channel":               on((*call).joinChannel),
-		"follow_channel":             on((*call).followChannel),
-		"part_channel":               on((*call).partChannel),
-		"add_member":                 on((*call).addMember),
-		"update_member":              on((*call).updateMember),
-		"remove_member":              on((*call).removeMember),
-		"create_queue":               on((*call).createQueue),
-		"describe_queue":             on((*call).describeQueue),
-		"update_queue":               on((*call).updateQueue),
-		"delete_queue":               on((*call).deleteQueue),
-		"describe_realm_queues":      on((*call).describeRealmQueues),
-		"get_queue_stats":            on((*call).getQueueStats),
-		"create_audience":            on((*call).createAudience),
-		"request_audience":           on((*call).requestAudience),
-		"register_audience":          on((*call).registerAudience),
-		"accept_audience":            on((*call).acceptAudience),
-		"transfer_audience":          on((*call).transferAudience),
+		"create_session": on((*call).createSession),
+		"resume_session": on((*call).resumeSession),
+		"update_session": on((*call).updateSession),
+		"close_session":  on((*call).closeSession),
+		"ping":           on((*call).ping),
+		"describe_conn":  on((*call).describeConn),
+
+		"create_user":   on((*call).createUser),
+		"describe_user": on((*call).describeUser),
+		"update_user":   on((*call).updateUser),
+		"delete_user":   on((*call).deleteUser),
+
+		"create_identity":                        on((*call).createIdentity),
+		"create_identity_with_auth_reset_access": on((*call).createIdentityWithAuthResetAccess),
+		"request_identity_verify_access":         on((*call).requestIdentityVerifyAccess),
+		"verify_identity":                        on((*call).verifyIdentity),
+		"describe_identity":                      on((*call).describeIdentity),
+		"update_identity":                        on((*call).updateIdentity),
+		"update_identity_auth":                   on((*call).updateIdentityAuth),
+		"request_identity_auth_reset_access":     on((*call).requestIdentityAuthResetAccess),
+		"reset_identity_auth":                    on((*call).resetIdentityAuth),
+		"delete_identity":                        on((*call).deleteIdentity),
+
+		"create_access":   on((*call).createAccess),
+		"send_access":     on((*call).sendAccess),
+		"describe_access": on((*call).describeAccess),
+
+		"update_dialogue": on((*call).updateDialogue),
+
+		"create_realm":   on((*call).createRealm),
+		"describe_realm": on((*call).describeRealm),
+		"update_realm":   on((*call).updateRealm),
+		"delete_realm":   on((*call).deleteRealm),
+
+		"create_channel":   on((*call).createChannel),
+		"describe_channel": on((*call).describeChannel),
+		"update_channel":   on((*call).updateChannel),
+		"delete_channel":   on((*call).deleteChannel),
+		"join_channel":     on((*call).joinChannel),
+		"follow_channel":   on((*call).followChannel),
+		"part_channel":     on((*call).partChannel),
+
+		"add_member":    on((*call).addMember),
+		"update_member": on((*call).updateMember),
+		"remove_member": on((*call).removeMember),
+
+		"create_queue":          on((*call).createQueue),
+		"describe_queue":        on((*call).describeQueue),
+		"update_queue":          on((*call).updateQueue),
+		"delete_queue":          on((*call).deleteQueue),
+		"describe_realm_queues": on((*call).describeRealmQueues),
+		"get_queue_stats":       on((*call).getQueueStats),
+
+		"create_audience":   on((*call).createAudience),
+		"request_audience":  on((*call).requestAudience),
+		"register_audience": on((*call).registerAudience),
+		"accept_audience":   on((*call).acceptAudience),
+		"transfer_audience": on((*call).transferAudience),
+
 		"get_transcript":             on((*call).getTranscript),
 		"delete_transcript":          on((*call).deleteTranscript),
 		"describe_queue_transcripts": on((*call).describeQueueTranscripts),
 		"delete_queue_transcripts":   on((*call).deleteQueueTranscripts),
-		"send_message":               on((*call).sendMessage),
-		"update_message":             on((*call).updateMessage),
-		"update_user_messages":       on((*call).updateUserMessages),
-		"load_history":               on((*call).loadHistory),
-		"discard_history":            on((*call).discardHistory),
-		"create_master_key":          on((*call).createMasterKey),
-		"delete_master_key":          on((*call).deleteMasterKey),
-		"describe_master_keys":       on((*call).describeMasterKeys),
+
+		"send_message":         on((*call).sendMessage),
+		"update_message":       on((*call).updateMessage),
+		"update_user_messages": on((*call).updateUserMessages),
+
+		"load_history":    on((*call).loadHistory),
+		"discard_history": on((*call).discardHistory),
+
+		"create_master_key":    on((*call).createMasterKey),
+		"delete_master_key":    on((*call).deleteMasterKey),
+		"describe_master_keys": on((*call).describeMasterKeys),
 	}
 }
 
@@ -144,6 +170,8 @@ type call struct {
 	self *user
 	// user is who acts: self or a puppet. It is nil if nobody has logged in.
 	user *user
+	// key is the access key that the session was made with, nil if none.
+	key *access
 	// record takes the replies down, nil if there is no need.
 	record *record
 }

@@ -396,7 +396,7 @@ func (c *call) deleteChannel(a *api.DeleteChannel) *failure {
 
 func (c *call) joinChannel(a *api.JoinChannel) *failure {
 	if a.AccessKey != nil {
-		return fail(api.ErrAccessDenied, "this server doesn't imitate access keys yet")
+		return c.joinByKey(a)
 	}
 	if a.ChannelID == nil {
 		return fail(api.ErrRequestMalformed, "channel_id: missing")
@@ -416,10 +416,17 @@ func (c *call) joinChannel(a *api.JoinChannel) *failure {
 	if a.MemberAttrs != nil {
 		merge(&m.attrs, a.MemberAttrs)
 	}
+	c.announceJoined(m)
+	return nil
+}
+
+// announceJoined answers with the membership that the caller has got, and tells
+// everybody concerned.
+func (c *call) announceJoined(m *member) {
+	ch := m.channel
 	c.announce(ch.joined(c.user), c.user)
 	c.spread(pack(m.joined()), ch.others(c.user)...)
 	c.hub.inform(ch, m.infoJoin())
-	return nil
 }
 
 // permitJoin says whether the caller may join, with or without a signature. A

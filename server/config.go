@@ -80,6 +80,11 @@ type Config struct {
 	// when they are sent again in a new session. Default: 5 minutes.
 	Repeats time.Duration
 
+	// OnMail is told about each mail that the service would have sent, besides
+	// [Server.Outbox]. It is called from several goroutines, and should return
+	// soon. Default: nobody is told.
+	OnMail func(Mail)
+
 	// OnDefect is told about what should be impossible: an event that the API
 	// doesn't allow, a panic, or a change that a store wouldn't be told. It is
 	// called from several goroutines. When it is set, every event is checked
@@ -125,6 +130,11 @@ type Limits struct {
 	// MessageTypes is the number of message types in a list. Default: 256.
 	MessageTypes int
 
+	// Identities is the number of identities that a user can have. Default: 100.
+	Identities int
+	// AccessKeys is the number of access keys of a user that are remembered;
+	// beyond it old ones can't be used any more. Default: 1,000.
+	AccessKeys int
 	// MasterKeys is the number of master keys that a user can have. Default: 100.
 	MasterKeys int
 	// Channels is the number of channels that a user can own. Default: 1,000.
@@ -210,6 +220,8 @@ func (l *Limits) complete() error {
 		{&l.Payload, 4 << 20},
 		{&l.MessageType, 128},
 		{&l.MessageTypes, 256},
+		{&l.Identities, 100},
+		{&l.AccessKeys, 1000},
 		{&l.MasterKeys, 100},
 		{&l.Channels, 1000},
 		{&l.Realms, 100},

@@ -33,6 +33,12 @@ func (f *failure) realm(id string) *failure {
 	return f
 }
 
+// identity names the identity that is concerned.
+func (f *failure) identity(kind, name string) *failure {
+	f.event.IdentityType, f.event.IdentityName = &kind, &name
+	return f
+}
+
 // user names the user who is concerned.
 func (f *failure) user(id string) *failure {
 	f.event.UserID = &id

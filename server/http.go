@@ -12,6 +12,7 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("/v2/endpoint", s.browsers(s.discover))
 	mux.HandleFunc("/v2/poll", s.browsers(s.limited(s.poll)))
 	mux.HandleFunc("GET /v2/socket", s.socket)
+	mux.HandleFunc("GET /debug/outbox", local(s.showOutbox))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.hub.occupy() {
 			http.Error(w, "closed", http.StatusServiceUnavailable)

@@ -43,6 +43,8 @@ type hub struct {
 	// realmNames has the realms by realmNameKey, unless they have no name.
 	realmNames map[string]*realm
 	identities map[identityKey]*identity
+	accesses   map[digest]*access
+	outbox     outbox
 	// doomed are sessions whose buffers have overflowed. They are ended when
 	// the lock is released, so that nothing changes under an action's feet.
 	doomed []*session
@@ -89,6 +91,7 @@ func newHub(config *Config) (*hub, error) {
 		audiences:  make(map[string]*audience),
 		realmNames: make(map[string]*realm),
 		identities: make(map[identityKey]*identity),
+		accesses:   make(map[digest]*access),
 	}
 	return h, h.startKeeping()
 }
@@ -105,9 +108,12 @@ func (h *hub) unlock() {
 	}
 	h.doomed = nil
 	h.keeper.seal()
-	notes := h.notes
-	h.notes = nil
+	notes, mails := h.notes, h.outbox.fresh
+	h.notes, h.outbox.fresh = nil, nil
 	h.mu.Unlock()
+	for _, m := range mails {
+		h.config.OnMail(m)
+	}
 	for _, n := range notes {
 		h.log.Log(context.Background(), n.level, n.text, n.args...)
 	}

@@ -1,43 +1,143 @@
 package server
 
-import "github.com/ninchat-community/ninchat/api"
+import (
+	"net/mail"
+	"slices"
+	"strings"
 
-// identityKey names an identity.
+	"github.com/ninchat-community/ninchat/api"
+)
+
+// identityKey is equal for names that mean the same.
 type identityKey struct{ kind, name string }
+
+// newIdentityKey ignores the case of addresses.
+func newIdentityKey(kind, name string) identityKey {
+	if kind == api.IdentityTypeEmail {
+		name = strings.ToLower(name)
+	}
+	return identityKey{kind, name}
+}
 
 // identity is how a user logs in, and is found by others.
 type identity struct {
-	key   identityKey
+	key identityKey
+	// name is spelled as it was given.
+	name  string
 	user  *user
 	auth  *digest
 	attrs api.IdentityAttrs
 }
 
-func identityNotFound(key identityKey) *failure {
-	f := fail(api.ErrIdentityNotFound, "")
-	f.event.IdentityType, f.event.IdentityName = &key.kind, &key.name
-	return f
+// verified reports whether the identity is beyond doubt.
+func (i *identity) verified() bool { return !i.attrs.Pending.Or(false) && !i.attrs.Rejected.Or(false) }
+
+// findableBy reports whether a user may learn whose identity it is. What nobody
+// has verified would say who claims to be somebody.
+func (i *identity) findableBy(u *user) bool {
+	return i.user == u || i.verified() && !i.attrs.Protected.Or(false)
 }
 
-func identityExists(key identityKey) *failure {
-	f := identityNotFound(key)
-	f.event.ErrorType = string(api.ErrIdentityAlreadyExists)
-	return f
+func (i *identity) updated() *api.IdentityUpdated {
+	return &api.IdentityUpdated{UserID: i.user.id, IdentityType: i.key.kind, IdentityName: i.name, IdentityAttrs: i.attrs}
 }
 
-// addIdentity gives the user an identity. auth may be "".
-func (h *hub) addIdentity(u *user, key identityKey, auth api.Secret, attrs api.IdentityAttrs) *failure {
-	if h.identities[key] != nil {
-		return identityExists(key)
+func identityNotFound(kind, name string) *failure {
+	return fail(api.ErrIdentityNotFound, "").identity(kind, name)
+}
+
+func identityExists(kind, name string) *failure {
+	return fail(api.ErrIdentityAlreadyExists, "").identity(kind, name)
+}
+
+// maxIdentityName bounds the names of identities, in bytes.
+const maxIdentityName = 320
+
+// checkIdentityName refuses identities that can't be.
+func checkIdentityName(kind, name string) *failure {
+	switch kind {
+	case api.IdentityTypeEmail, api.IdentityTypeFacebook, api.IdentityTypeGCM, api.IdentityTypeAPNS:
+	default:
+		return fail(api.ErrRequestMalformed, "identity_type: there is no such type")
 	}
-	i := &identity{key: key, user: u, attrs: attrs}
-	if auth != "" {
-		i.auth = new(h.secrets.digest(auth))
-		i.attrs.Auth = api.Set(true)
+	if name == "" || len(name) > maxIdentityName {
+		return fail(api.ErrRequestMalformed, "identity_name: empty, or longer than %d bytes", maxIdentityName)
 	}
+	if kind == api.IdentityTypeEmail && !isEmailAddress(name) {
+		return fail(api.ErrRequestMalformed, "identity_name: not an email address")
+	}
+	return nil
+}
+
+func isEmailAddress(name string) bool {
+	address, err := mail.ParseAddress(name)
+	return err == nil && address.Address == name
+}
+
+// mayAddIdentity checks that a user can be given an identity.
+func (h *hub) mayAddIdentity(u *user, kind, name string) *failure {
+	if why := checkIdentityName(kind, name); why != nil {
+		return why
+	}
+	// Who has been disowned by the owner of an address doesn't keep it from
+	// that owner.
+	if i := h.identities[newIdentityKey(kind, name)]; i != nil && (i.user == u || !i.attrs.Rejected.Or(false)) {
+		return identityExists(kind, name)
+	}
+	if u != nil && len(u.identities) >= h.config.Limits.Identities {
+		return fail(api.ErrPermissionDenied, "too many identities")
+	}
+	return nil
+}
+
+// addIdentity gives the user an identity, which must have been checked. auth may
+// be "".
+func (h *hub) addIdentity(u *user, kind, name string, auth api.Secret, attrs api.IdentityAttrs) *identity {
+	key := newIdentityKey(kind, name)
+	if rejected := h.identities[key]; rejected != nil {
+		// It has the same row as the new one, which alone is touched.
+		h.removeIdentity(rejected)
+		tell(pack(rejected.deleted()), rejected.user)
+	}
+	i := &identity{key: key, name: name, user: u, attrs: attrs}
+	h.setPassword(i, auth)
 	h.identities[key] = i
 	u.identities = append(u.identities, i)
 	h.touch(i)
+	return i
+}
+
+func (h *hub) removeIdentity(i *identity) {
+	delete(h.identities, i.key)
+	i.user.identities = slices.DeleteFunc(i.user.identities, func(other *identity) bool { return other == i })
+}
+
+func (i *identity) deleted() *api.IdentityDeleted {
+	return &api.IdentityDeleted{UserID: i.user.id, IdentityType: i.key.kind, IdentityName: i.name}
+}
+
+// setPassword sets the password of an identity, or removes it if auth is "".
+func (h *hub) setPassword(i *identity, auth api.Secret) {
+	h.touch(i)
+	i.auth, i.attrs.Auth = nil, api.Attr[bool]{}
+	if auth != "" {
+		i.auth, i.attrs.Auth = new(h.secrets.digest(auth)), api.Set(true)
+	}
+}
+
+// checkPassword compares the password of an identity, if it has one.
+func (h *hub) checkPassword(i *identity, auth *api.Secret) *failure {
+	if i.auth != nil && (auth == nil || !h.secrets.match(*i.auth, *auth)) {
+		return fail(api.ErrAccessDenied, "identity_auth: missing or wrong").identity(i.key.kind, i.name)
+	}
+	return nil
+}
+
+// checkNewPassword refuses passwords that can't be told from none.
+func checkNewPassword(auth *api.Secret) *failure {
+	if auth != nil && *auth == "" {
+		return fail(api.ErrRequestMalformed, "identity_auth_new: empty")
+	}
 	return nil
 }
 
@@ -47,7 +147,7 @@ func (u *user) visibleIdentities(viewer *user) map[string]map[string]api.Identit
 	for _, i := range u.identities {
 		attrs := i.attrs
 		if u != viewer {
-			if !i.attrs.Public.Or(false) {
+			if !i.attrs.Public.Or(false) || !i.findableBy(viewer) {
 				continue
 			}
 			attrs = api.IdentityAttrs{Public: i.attrs.Public}
@@ -55,145 +155,137 @@ func (u *user) visibleIdentities(viewer *user) map[string]map[string]api.Identit
 		if visible[i.key.kind] == nil {
 			visible[i.key.kind] = make(map[string]api.IdentityAttrs)
 		}
-		visible[i.key.kind][i.key.name] = attrs
+		visible[i.key.kind][i.name] = attrs
 	}
 	return visible
 }
 
 // verified reports whether the user has an identity that is beyond doubt.
-func (u *user) verified() bool {
-	for _, i := range u.identities {
-		if !i.attrs.Pending.Or(false) && !i.attrs.Rejected.Or(false) {
-			return true
-		}
+func (u *user) verified() bool { return slices.ContainsFunc(u.identities, (*identity).verified) }
+
+// ownIdentity finds an identity of the caller. Those of others don't exist.
+func (c *call) ownIdentity(kind, name string) (*identity, *failure) {
+	i := c.hub.identities[newIdentityKey(kind, name)]
+	if i == nil || i.user != c.user {
+		return nil, identityNotFound(kind, name)
 	}
-	return false
+	return i, nil
 }
 
-// login finds or makes the user of a new session. auth is set for new ones.
-func (c *call) login(a *api.CreateSession) (u *user, auth *api.Secret, why *failure) {
-	h := c.hub
-	switch {
-	case a.AccessKey != nil:
-		return nil, nil, fail(api.ErrAccessDenied, "this server doesn't imitate access keys yet")
-	case a.MasterSign != nil:
-		return c.loginByMaster(a)
-	case a.UserID != nil:
-		u, why = h.authenticate(*a.UserID, a.UserAuth)
-	case a.IdentityType != nil || a.IdentityName != nil || a.IdentityAuth != nil:
-		u, why = h.identify(a)
-	case a.UserAuth != nil:
-		why = fail(api.ErrRequestMalformed, "user_id: missing beside user_auth")
-	case a.UserExisting != nil && *a.UserExisting:
-		why = fail(api.ErrUserNotFound, "user_existing: but nothing says which user")
-	default:
-		return c.newcomer(a)
+// newOwnIdentity gives the caller a pending identity, and tells so.
+func (c *call) newOwnIdentity(kind, name string, given *api.IdentityAttrs, auth *api.Secret) (*identity, *failure) {
+	attrs, why := pendingAttrs(given)
+	if why == nil {
+		why = checkNewPassword(auth)
+	}
+	if why == nil {
+		why = c.hub.mayAddIdentity(c.user, kind, name)
 	}
 	if why != nil {
-		return nil, nil, why
+		return nil, why
 	}
-	return u, nil, c.updateAtLogin(u, a)
+	i := c.hub.addIdentity(c.user, kind, name, valueOf(auth), attrs)
+	c.announce(&api.IdentityCreated{
+		UserID: c.user.id, IdentityType: kind, IdentityName: name, IdentityAttrs: i.attrs,
+	}, c.user)
+	return i, nil
 }
 
-func (h *hub) authenticate(id string, auth *api.Secret) (*user, *failure) {
-	u := h.users[id]
-	if u == nil || u.deleted {
-		return nil, userNotFound(id)
-	}
-	if auth == nil || u.auth == nil || !h.secrets.match(*u.auth, *auth) {
-		return nil, fail(api.ErrAccessDenied, "user_auth: missing or wrong").user(id)
-	}
-	return u, nil
-}
-
-func (h *hub) identify(a *api.CreateSession) (*user, *failure) {
-	if a.IdentityType == nil || a.IdentityName == nil {
-		return nil, fail(api.ErrRequestMalformed, "identity_type, identity_name: both are needed")
-	}
-	key := identityKey{*a.IdentityType, *a.IdentityName}
-	i := h.identities[key]
-	if i == nil {
-		return nil, identityNotFound(key)
-	}
-	if a.IdentityAuth == nil || i.auth == nil || !h.secrets.match(*i.auth, *a.IdentityAuth) {
-		f := identityNotFound(key)
-		f.event.ErrorType = string(api.ErrAccessDenied)
-		return nil, f
-	}
-	return i.user, nil
-}
-
-// newcomer makes a user.
-func (c *call) newcomer(a *api.CreateSession) (*user, *api.Secret, *failure) {
-	h := c.hub
-	if a.UserAttrs != nil {
-		if why := permit("user_attrs", a.UserAttrs, true, isSelf); why != nil {
-			return nil, nil, why
+// pendingAttrs are the attributes of a new identity.
+func pendingAttrs(given *api.IdentityAttrs) (attrs api.IdentityAttrs, why *failure) {
+	if given != nil {
+		if why := permit("identity_attrs", given, true, isSelf); why != nil {
+			return attrs, why
 		}
-	}
-	if key, ok := newIdentity(a); ok && h.identities[key] != nil {
-		return nil, nil, identityExists(key)
-	}
-	u, why := h.newUser(a.UserAttrs, a.UserSettings)
-	if why != nil {
-		return nil, nil, why
-	}
-	if why := c.addNewIdentity(u, a); why != nil {
-		delete(h.users, u.id)
-		h.touch(u)
-		return nil, nil, why
-	}
-	return u, h.newAuth(u), nil
-}
-
-func newIdentity(a *api.CreateSession) (identityKey, bool) {
-	if a.IdentityTypeNew == nil || a.IdentityNameNew == nil {
-		return identityKey{}, false
-	}
-	return identityKey{*a.IdentityTypeNew, *a.IdentityNameNew}, true
-}
-
-// addNewIdentity does what the identity_*_new parameters ask for. Nobody
-// verifies addresses here, so the identity stays pending.
-func (c *call) addNewIdentity(u *user, a *api.CreateSession) *failure {
-	key, ok := newIdentity(a)
-	if !ok {
-		return nil
-	}
-	attrs := api.IdentityAttrs{}
-	if a.IdentityAttrs != nil {
-		if why := permit("identity_attrs", a.IdentityAttrs, true, isSelf); why != nil {
-			return why
-		}
-		merge(&attrs, a.IdentityAttrs)
+		merge(&attrs, given)
 	}
 	attrs.Pending = api.Set(true)
-	var auth api.Secret
-	if a.IdentityAuthNew != nil {
-		auth = *a.IdentityAuthNew
-	}
-	return c.hub.addIdentity(u, key, auth, attrs)
+	return attrs, nil
 }
 
-// updateAtLogin applies the attributes and settings that come with a session of
-// an existing user.
-func (c *call) updateAtLogin(u *user, a *api.CreateSession) *failure {
-	attrs := a.UserAttrs
-	if attrs != nil {
-		attrs.Guest = api.Attr[bool]{} // says what a new user would be
-		if why := permit("user_attrs", attrs, false, isSelf); why != nil {
-			return why
-		}
+// valueOf is what a parameter says, the zero value if it isn't there.
+func valueOf[T any](param *T) (value T) {
+	if param != nil {
+		value = *param
 	}
-	if why := u.updateSettings(a.UserSettings); why != nil {
+	return value
+}
+
+func (c *call) createIdentity(a *api.CreateIdentity) *failure {
+	i, why := c.newOwnIdentity(a.IdentityType, a.IdentityName, a.IdentityAttrs, a.IdentityAuthNew)
+	if why == nil && i.key.kind == api.IdentityTypeEmail {
+		c.hub.mailIdentityKey(i, api.AccessTypeIdentityVerify)
+	}
+	return why
+}
+
+func (c *call) createIdentityWithAuthResetAccess(a *api.CreateIdentityWithAuthResetAccess) *failure {
+	if a.IdentityType != api.IdentityTypeEmail {
+		return fail(api.ErrPermissionDenied, "identity_type: only email addresses get mail")
+	}
+	i, why := c.newOwnIdentity(a.IdentityType, a.IdentityName, a.IdentityAttrs, nil)
+	if why == nil {
+		c.hub.mailIdentityKey(i, api.AccessTypeIdentityAuthReset)
+	}
+	return why
+}
+
+func (c *call) describeIdentity(a *api.DescribeIdentity) *failure {
+	i := c.hub.identities[newIdentityKey(a.IdentityType, a.IdentityName)]
+	if i == nil || !i.findableBy(c.user) {
+		return identityNotFound(a.IdentityType, a.IdentityName)
+	}
+	found := &api.IdentityFound{UserID: i.user.id, IdentityType: i.key.kind, IdentityName: i.name}
+	if i.user == c.user {
+		found.IdentityAttrs = &i.attrs
+	}
+	c.reply(found)
+	return nil
+}
+
+func (c *call) updateIdentity(a *api.UpdateIdentity) *failure {
+	i, why := c.ownIdentity(a.IdentityType, a.IdentityName)
+	if why != nil {
 		return why
 	}
-	c.hub.touch(u)
-	if attrs != nil {
-		if _, _, changed := merge(&u.attrs, attrs); changed {
-			tell(pack(c.hub.updatedSelf(u)), u)
-			tell(pack(u.updated()), c.hub.acquaintances(u)...)
-		}
+	if why := permit("identity_attrs", &a.IdentityAttrs, false, isSelf); why != nil {
+		return why.identity(i.key.kind, i.name)
 	}
-	return c.addNewIdentity(u, a)
+	if _, _, changed := merge(&i.attrs, &a.IdentityAttrs); !changed {
+		c.reply(i.updated())
+		return nil
+	}
+	c.hub.touch(i)
+	c.announce(i.updated(), c.user)
+	return nil
+}
+
+func (c *call) updateIdentityAuth(a *api.UpdateIdentityAuth) *failure {
+	i, why := c.ownIdentity(a.IdentityType, a.IdentityName)
+	if why == nil {
+		why = c.hub.checkPassword(i, a.IdentityAuth)
+	}
+	if why == nil {
+		why = checkNewPassword(a.IdentityAuthNew)
+	}
+	if why != nil {
+		return why
+	}
+	c.hub.setPassword(i, valueOf(a.IdentityAuthNew))
+	c.announce(i.updated(), c.user)
+	return nil
+}
+
+func (c *call) deleteIdentity(a *api.DeleteIdentity) *failure {
+	i, why := c.ownIdentity(a.IdentityType, a.IdentityName)
+	if why == nil {
+		why = c.hub.checkPassword(i, a.IdentityAuth)
+	}
+	if why != nil {
+		return why
+	}
+	c.hub.removeIdentity(i)
+	c.hub.touch(i)
+	c.announce(i.deleted(), c.user)
+	return nil
 }

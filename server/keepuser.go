@@ -58,6 +58,7 @@ func (l *loader) findUser(id string) (*user, error) {
 type identityRecord struct {
 	Type  string            `json:"type"`
 	Name  string            `json:"name"`
+	Shown string            `json:"shown"`
 	User  string            `json:"user"`
 	Auth  *digest           `json:"auth,omitzero"`
 	Attrs api.IdentityAttrs `json:"attrs"`
@@ -69,7 +70,7 @@ func (i *identity) record(h *hub) any {
 	if h.identities[i.key] != i {
 		return nil
 	}
-	return &identityRecord{i.key.kind, i.key.name, i.user.id, i.auth, i.attrs}
+	return &identityRecord{i.key.kind, i.key.name, i.name, i.user.id, i.auth, i.attrs}
 }
 
 func allIdentities(h *hub) iter.Seq[entity] { return valuesOf(h.identities) }
@@ -79,7 +80,7 @@ func (l *loader) identity(r *identityRecord) error {
 	if err != nil {
 		return err
 	}
-	i := &identity{key: identityKey{r.Type, r.Name}, user: u, auth: r.Auth, attrs: r.Attrs}
+	i := &identity{key: identityKey{r.Type, r.Name}, name: r.Shown, user: u, auth: r.Auth, attrs: r.Attrs}
 	l.hub.identities[i.key] = i
 	u.identities = append(u.identities, i)
 	return nil

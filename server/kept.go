@@ -60,6 +60,7 @@ func keptKinds() []keptKind {
 		{"parcel", 1, allParcels, loading((*loader).parcel)},
 		{"user", 1, allUsers, loading((*loader).user)},
 		{"identity", 1, allIdentities, loading((*loader).identity)},
+		{"access", 1, allAccesses, loading((*loader).access)},
 		{"masterkey", 1, allMasterKeys, loading((*loader).masterKey)},
 		{"subject", 1, allSubjects, loading((*loader).subject)},
 		{"signature", 1, allSignatures, loading((*loader).signature)},

@@ -105,10 +105,9 @@ func (c *call) sendMessage(a *api.SendMessage) *failure {
 	case a.UserID != nil:
 		return c.sendToUser(*a.UserID, m)
 	case a.IdentityType != nil && a.IdentityName != nil:
-		key := identityKey{*a.IdentityType, *a.IdentityName}
-		i := c.hub.identities[key]
-		if i == nil {
-			return identityNotFound(key)
+		i := c.hub.identities[newIdentityKey(*a.IdentityType, *a.IdentityName)]
+		if i == nil || !i.findableBy(c.user) {
+			return identityNotFound(*a.IdentityType, *a.IdentityName)
 		}
 		return c.sendToUser(i.user.id, m)
 	}

@@ -62,11 +62,11 @@ func (r *realm) sortedChannels() []*channel {
 	return channels
 }
 
-// visibleRealmAttrs are the attributes that a user sees.
+// visibleRealmAttrs are the attributes that a user sees; nil is anybody.
 func (h *hub) visibleRealmAttrs(r *realm, viewer *user) api.RealmAttrs {
 	attrs := r.attrs
 	attrs.OwnerID = api.Set(r.ownerID)
-	if owner := h.users[r.ownerID]; owner != nil && r.operatedBy(viewer) {
+	if owner := h.users[r.ownerID]; owner != nil && viewer != nil && r.operatedBy(viewer) {
 		account := h.account(owner)
 		attrs.OwnerAccount = api.Set(api.RealmOwnerAccount{
 			Channels: *account.Channels, Queues: *account.Queues, QueueMembers: *account.QueueMembers,

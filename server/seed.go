@@ -49,9 +49,15 @@ func (s *Server) AddUser(u User) (User, error) {
 	if h.users[u.ID] != nil {
 		return User{}, errors.New("ninchat: server: there is such a user already")
 	}
+	keys := make(map[identityKey]bool)
 	for _, i := range u.Identities {
-		if h.identities[identityKey{i.Type, i.Name}] != nil {
+		key := newIdentityKey(i.Type, i.Name)
+		if keys[key] {
 			return User{}, api.ErrIdentityAlreadyExists
+		}
+		keys[key] = true
+		if why := h.mayAddIdentity(nil, i.Type, i.Name); why != nil {
+			return User{}, api.ErrorType(why.event.ErrorType)
 		}
 	}
 	made := &user{id: u.ID, auth: new(h.secrets.digest(u.Auth))}
@@ -60,9 +66,7 @@ func (s *Server) AddUser(u User) (User, error) {
 		return User{}, api.ErrorType(why.event.ErrorType)
 	}
 	for _, i := range u.Identities {
-		if why := h.addIdentity(made, identityKey{i.Type, i.Name}, i.Auth, i.Attrs); why != nil {
-			return User{}, api.ErrorType(why.event.ErrorType)
-		}
+		h.addIdentity(made, i.Type, i.Name, i.Auth, i.Attrs)
 	}
 	h.users[u.ID] = made
 	h.touch(made)

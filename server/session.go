@@ -184,6 +184,9 @@ func (c *call) createSession(a *api.CreateSession) *failure {
 	if why := h.makeRoom(u); why != nil {
 		return why
 	}
+	if c.key != nil {
+		h.spend(c.key)
+	}
 	s := h.start(u, types)
 	c.origin.adopt(s)
 	c.session = s

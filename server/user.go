@@ -19,6 +19,7 @@ type user struct {
 	// masters are the users whose puppet this one is.
 	masters    map[string]api.PuppetAttrs
 	identities []*identity
+	accesses   map[digest]*access
 	sessions   []*session
 	// dialogues are those with other users, by their ids.
 	dialogues map[string]*dialogue
@@ -435,6 +436,7 @@ func (h *hub) deleteUser(u *user, by *call) {
 func (h *hub) bury(u *user) {
 	h.touch(u)
 	h.forgetMasterKeys(u)
+	h.forgetAccesses(u)
 	for _, i := range u.identities {
 		delete(h.identities, i.key)
 		h.touch(i)

@@ -1,0 +1,104 @@
+package server
+
+import (
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/ninchat-community/ninchat/api"
+)
+
+// Mail is what the service would have sent by email. It has what the links in
+// such messages are about: an access key.
+type Mail struct {
+	// Time is when it was sent.
+	Time time.Time
+	// To is the address.
+	To string
+	// AccessType is what the key is for: see the AccessType constants of
+	// package api.
+	AccessType string
+	// AccessKey is the key, for verify_identity, reset_identity_auth,
+	// create_session or join_channel.
+	AccessKey api.Secret
+}
+
+// maxOutbox is how many mails are kept; older ones are forgotten.
+const maxOutbox = 1000
+
+// outbox has the mails that haven't been sent, and never will be.
+type outbox struct {
+	mails []Mail
+	// fresh are those that Config.OnMail hasn't got yet.
+	fresh []Mail
+}
+
+// mail puts a mail into the outbox.
+func (h *hub) mail(m Mail) {
+	m.Time = h.clock.now()
+	o := &h.outbox
+	if len(o.mails) >= maxOutbox {
+		o.mails = slices.Delete(o.mails, 0, len(o.mails)-maxOutbox+1)
+	}
+	o.mails = append(o.mails, m)
+	if h.config.OnMail != nil {
+		o.fresh = append(o.fresh, m)
+	}
+}
+
+// Outbox returns the mails that the service would have sent, the newest last. The
+// last 1,000 are kept. They have secrets.
+func (s *Server) Outbox() []Mail {
+	s.hub.lock()
+	defer s.hub.unlock()
+	return slices.Clone(s.hub.outbox.mails)
+}
+
+// mailText is a mail as /debug/outbox shows it.
+type mailText struct {
+	Time       time.Time `json:"time"`
+	To         string    `json:"to"`
+	AccessType string    `json:"access_type"`
+	AccessKey  string    `json:"access_key"`
+}
+
+// showOutbox answers /debug/outbox.
+func (s *Server) showOutbox(w http.ResponseWriter, _ *http.Request) {
+	mails := []mailText{}
+	for _, m := range s.Outbox() {
+		mails = append(mails, mailText{m.Time, m.To, m.AccessType, m.AccessKey.Reveal()})
+	}
+	header := w.Header()
+	header.Set("Content-Type", "application/json")
+	header.Set("Cache-Control", "no-store")
+	_ = json.MarshalWrite(w, mails)
+}
+
+// local lets only programs on this computer call a handler: neither others, nor
+// web pages by a trick with names or by a proxy.
+func local(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if !isLoopback(r.RemoteAddr) || !isLoopback(r.Host) || r.Header.Get("Origin") != "" ||
+			r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" {
+			http.Error(w, "only for programs on the same computer", http.StatusForbidden)
+			return
+		}
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		next(w, r)
+	}
+}
+
+// isLoopback reports whether an address is one of this computer. Connections
+// within the process come from an address that isn't one.
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		host = strings.Trim(address, "[]")
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || host == "pipe" || ip != nil && ip.IsLoopback()
+}
