@@ -136,7 +136,16 @@ func (s *Session) checkAction(action *api.Action) error {
 	if action != nil && slices.Contains(managed[:], action.Name) {
 		return &ActionError{action.Name, errManaged}
 	}
-	return s.config.Limits.checkAction(action)
+	if err := s.config.Limits.checkAction(action); err != nil {
+		return err
+	}
+	if s.config.Transport == LongPollOnly {
+		o := wire.Outgoing{Name: action.Name, Params: action.Params, Payload: action.Payload}
+		if err := o.CheckPoll(); err != nil {
+			return &ActionError{action.Name, err}
+		}
+	}
+	return nil
 }
 
 // checkAction refuses an action that nobody would understand, or that is beyond
@@ -190,6 +199,9 @@ func (s *Session) fail(e *engine.Effect) {
 	err := e.Err
 	if err == nil && e.Message != nil {
 		err = api.NewError(e.Call.Name, toEvent(e.Message))
+	}
+	if errors.Is(err, ErrPollPayload) {
+		err = &ActionError{e.Call.Name, err}
 	}
 	e.Call.Owner.(*call).finish(err)
 }

@@ -1,6 +1,7 @@
 package ninchat
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -92,6 +93,22 @@ type Config struct {
 	// Limits bounds the size of actions and events.
 	Limits Limits
 
+	// Transport says how actions and events travel: over a WebSocket, or by long
+	// polling, which costs more but gets through where WebSockets don't. The
+	// default is [AutoTransport].
+	//
+	// With long polling, actions are sent one after another, each in an HTTP
+	// request that may take 15 seconds to be answered. A poll may take 75. An
+	// action with a payload of other than one JSON part, as long polling can't
+	// carry it, ends at once with an *[ActionError] that matches
+	// [ErrPollPayload]; only the parts of update_user's payload may be anything.
+	Transport Transport
+	// HTTPClient does the HTTP requests of discovery and of long polling, if it
+	// is set. Its Timeout and CheckRedirect aren't used. TLS, Proxy and Dial
+	// remain those of WebSockets. By default the requests are done by means of
+	// TLS, Proxy and Dial, over network connections of their own and never with
+	// HTTP/2.
+	HTTPClient *http.Client
 	// TLS is the configuration for https addresses. The default trusts the
 	// system's certificate authorities.
 	TLS *tls.Config
@@ -154,7 +171,7 @@ func (c Config) withDefaults() (Config, *url.URL, error) {
 	setDefault(&c.TokenInterval, time.Second)
 	c.Limits = c.Limits.withDefaults()
 	network{&c.Proxy, &c.Dial, &c.Header, &c.Logger}.setDefaults()
-	if err := c.check(); err != nil {
+	if err := cmp.Or(c.check(), c.Transport.check()); err != nil {
 		return c, nil, err
 	}
 	address, err := parseAddress(c.Address)

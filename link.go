@@ -111,7 +111,7 @@ func (s *Session) connect(e *engine.Effect) {
 		}
 		// Dialling, TLS above all, has made this goroutine's stack large.
 		s.tasks.Go(func() { s.read(l, conn) })
-		s.mailbox.post(engine.Input{Kind: engine.Connected, Conn: number})
+		s.mailbox.post(engine.Input{Kind: engine.Connected, Conn: number, Polls: transport.Polls(conn)})
 	})
 }
 
@@ -165,7 +165,9 @@ func (s *Session) read(l *link, conn transport.Conn) {
 	for l.mayRead() {
 		message, err := conn.Receive()
 		if err != nil {
-			s.mailbox.post(engine.Input{Kind: engine.Disconnected, Conn: l.number, Err: err})
+			// With long polling, connecting was no attempt at anything.
+			final := !s.wasCreated() && transport.Polls(conn) && isHopeless(err)
+			s.mailbox.post(engine.Input{Kind: engine.Disconnected, Conn: l.number, Err: err, Final: final})
 			return
 		}
 		s.mailbox.postReceived(engine.Input{Kind: engine.Received, Conn: l.number, Message: message})

@@ -38,15 +38,17 @@ func Open(ctx context.Context, config Config) (*Session, error) {
 		return nil, err
 	}
 	s := newSession(config, &transport.Dialer{
-		Address: address,
-		Direct:  config.Direct,
-		TLS:     config.TLS,
-		Dial:    config.Dial,
-		Proxy:   config.Proxy,
-		Header:  config.Header,
-		Limits:  wire.Limits(config.Limits),
-		Timeout: config.ConnectTimeout,
-		Linger:  time.Second,
+		Address:    address,
+		Direct:     config.Direct,
+		Mode:       transport.Mode(config.Transport),
+		HTTPClient: config.HTTPClient,
+		TLS:        config.TLS,
+		Dial:       config.Dial,
+		Proxy:      config.Proxy,
+		Header:     config.Header,
+		Limits:     wire.Limits(config.Limits),
+		Timeout:    config.ConnectTimeout,
+		Linger:     time.Second,
 	})
 	if err := s.start(ctx); err != nil {
 		return nil, &OpenError{config.Address, err}

@@ -169,6 +169,8 @@ type Stats struct {
 	EventsQueued, BytesQueued int
 	// CallsPending is the number of actions that are on their way.
 	CallsPending int
+	// LongPolling says that the latest connection is one for long polling.
+	LongPolling bool
 }
 
 // Stats returns the session's counters.
@@ -190,6 +192,7 @@ func (s *Session) Stats() Stats {
 		EventsQueued:    e.Queued,
 		BytesQueued:     e.QueuedBytes,
 		CallsPending:    e.Pending,
+		LongPolling:     e.Polls,
 	}
 }
 

@@ -23,7 +23,9 @@ func (e *Engine) ackLater() {
 	if e.session.ackSince.IsZero() {
 		e.session.ackSince = e.now
 	}
-	if e.ackPosition()-e.session.acked >= e.config.AckCount {
+	// The next poll tells from where on events are wanted, and takes whatever
+	// isn't wanted any more for acknowledged.
+	if e.connection.polls || e.ackPosition()-e.session.acked >= e.config.AckCount {
 		e.ack()
 	}
 }

@@ -9,6 +9,8 @@ import (
 
 // connection is what the engine knows about the current connection.
 type connection struct {
+	// polls says that it is one for long polling: see [Input].
+	polls bool
 	// since is when it came to be online.
 	since time.Time
 	// progress says that the session got further on it: a new event, or the
@@ -55,12 +57,13 @@ func (e *Engine) connect(discover bool) {
 }
 
 // connected creates or resumes the session.
-func (e *Engine) connected() {
+func (e *Engine) connected(polls bool) {
 	if e.phase != phaseConnecting {
 		return
 	}
 	e.stats.Connections++
 	e.connection = connection{
+		polls:        polls,
 		failures:     e.connection.failures,
 		since:        e.now,
 		lastSent:     e.now,
@@ -102,7 +105,7 @@ func (e *Engine) loginFailed(err error, final bool) {
 }
 
 // disconnected deals with the loss of the connection.
-func (e *Engine) disconnected(err error) {
+func (e *Engine) disconnected(err error, final bool) {
 	switch e.phase {
 	case phaseClaiming:
 		e.unclaimable = err
@@ -113,6 +116,10 @@ func (e *Engine) disconnected(err error) {
 	}
 	if e.closing {
 		e.end(nil, nil)
+		return
+	}
+	if final {
+		e.end(err, nil)
 		return
 	}
 	var closed *wire.CloseError
@@ -136,7 +143,7 @@ const goingAway = 1001
 // reconnect drops the connection and makes a new one.
 func (e *Engine) reconnect(err error) {
 	e.effect(Effect{Kind: Disconnect, Conn: e.conn})
-	e.disconnected(err)
+	e.disconnected(err, false)
 }
 
 // wait chooses the time of the next attempt.
@@ -171,7 +178,7 @@ func (e *Engine) keepAlive() {
 		e.reconnect(ErrQuiet)
 		return
 	}
-	if !e.now.Before(c.lastSent.Add(e.config.KeepAlive)) {
+	if !c.polls && !e.now.Before(c.lastSent.Add(e.config.KeepAlive)) {
 		e.send(wire.Outgoing{})
 	}
 	if at := e.probeAt(); !at.IsZero() && !e.now.Before(at) {

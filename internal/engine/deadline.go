@@ -38,11 +38,12 @@ func (e *Engine) Deadline() time.Time {
 	case phaseCreating, phaseResuming:
 		return c.answerBy
 	case phaseOnline:
-		at := c.lastSent.Add(e.config.KeepAlive)
+		at := e.silenceAt()
 		if c.paused {
-			at = earlier(at, e.pauseEnd())
-		} else {
-			at = earlier(at, e.silenceAt())
+			at = e.pauseEnd()
+		}
+		if !c.polls {
+			at = earlier(at, c.lastSent.Add(e.config.KeepAlive))
 		}
 		if probe := e.probeAt(); !probe.IsZero() {
 			at = earlier(at, probe)

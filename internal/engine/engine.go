@@ -144,7 +144,7 @@ func (e *Engine) take(in Input) {
 func (e *Engine) takeFromConnection(in Input) {
 	switch in.Kind {
 	case Connected:
-		e.connected()
+		e.connected(in.Polls)
 	case ConnectFailed:
 		e.connectFailed(in.Err, in.Final)
 	case LoginReady:
@@ -158,7 +158,7 @@ func (e *Engine) takeFromConnection(in Input) {
 		}
 		e.received(in.Messages)
 	case Disconnected:
-		e.disconnected(in.Err)
+		e.disconnected(in.Err, in.Final)
 	}
 }
 

@@ -23,8 +23,13 @@ type Input struct {
 	Count int
 	// Err is for ConnectFailed, LoginFailed, Claimed, Disconnected and Cancel.
 	Err error
-	// Final, for ConnectFailed and LoginFailed, says that trying again is of no use.
+	// Final, for ConnectFailed, LoginFailed and Disconnected, says that trying
+	// again is of no use.
 	Final bool
+	// Polls, for Connected, says that events are fetched by long polling: the
+	// connection needs no keep-alives, acknowledges without a message of its own
+	// and can't carry every payload.
+	Polls bool
 }
 
 // InputKind says what happened.

@@ -30,7 +30,8 @@ func (w *world) actions(faults bool) map[string]func(*rapid.T) {
 		"time": func(t *rapid.T) {
 			w.advance(time.Duration(rapid.IntRange(1, 60_000).Draw(t, "milliseconds")) * time.Millisecond)
 		},
-		"": func(*rapid.T) { w.check() },
+		"transport": func(*rapid.T) { w.polls = !w.polls },
+		"":          func(*rapid.T) { w.check() },
 	}
 	// Faults alone wouldn't let it get anywhere.
 	for _, again := range []string{"1", "2", "3"} {
@@ -138,6 +139,9 @@ func (w *world) progress() {
 	if w.link == nil || len(w.link.up) == 0 && len(w.link.down) == 0 {
 		if at := w.engine.Deadline(); at.After(w.now) {
 			w.now = at
+		}
+		if w.link != nil && w.link.polls && !w.link.paused {
+			w.step(Input{Kind: Received, Conn: w.link.number})
 		}
 		w.step(Input{Kind: Tick})
 	}

@@ -70,8 +70,21 @@ func (e *Engine) flush() {
 			return
 		}
 		e.unsent = c.next
+		if err := e.cannotCarry(c); err != nil {
+			e.fail(c, err, nil)
+			continue
+		}
 		e.sendCall(c)
 	}
+}
+
+// cannotCarry returns why the connection can't carry a call, nil if it can.
+func (e *Engine) cannotCarry(c *Call) error {
+	if !e.connection.polls {
+		return nil
+	}
+	o := wire.Outgoing{Name: c.Name, Params: c.Params, Payload: c.Payload}
+	return o.CheckPoll()
 }
 
 // maySend reports whether it is the turn of the first unsent call.

@@ -35,11 +35,14 @@ type Stats struct {
 	QueuedBytes int
 	// Pending is the number of calls that are on their way.
 	Pending int
+	// Polls says that the latest connection is one for long polling.
+	Polls bool
 }
 
 // Stats returns the counters.
 func (e *Engine) Stats() Stats {
 	s := e.stats
 	s.Queued, s.QueuedBytes, s.Pending = e.stream.count(), e.stream.bytes, e.pending.count
+	s.Polls = e.connection.polls
 	return s
 }

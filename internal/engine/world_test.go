@@ -27,8 +27,10 @@ type world struct {
 	link              *link
 	server            server
 	state             State
-	ended             bool
-	endErr            error
+	// polls says that connections are ones for long polling.
+	polls  bool
+	ended  bool
+	endErr error
 
 	// waiting are the delivered events that haven't been handled.
 	waiting []delivered
@@ -58,6 +60,9 @@ type tester interface {
 type link struct {
 	number int
 	paused bool
+	// polls says that it is for long polling: requests are answered after a
+	// while, if only with nothing.
+	polls bool
 	// up and down are what is on its way.
 	up   []wire.Outgoing
 	down []*wire.Message
@@ -294,8 +299,8 @@ func (w *world) connect(works bool) {
 		w.step(Input{Kind: ConnectFailed, Conn: conn, Err: errors.New("refused")})
 		return
 	}
-	w.link = &link{number: conn, first: true, restarted: w.engine.session.restored}
-	w.step(Input{Kind: Connected, Conn: conn})
+	w.link = &link{number: conn, first: true, restarted: w.engine.session.restored, polls: w.polls}
+	w.step(Input{Kind: Connected, Conn: conn, Polls: w.polls})
 }
 
 func (w *world) answerLogin() {

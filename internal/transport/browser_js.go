@@ -40,13 +40,16 @@ func (d *Dialer) socket(ctx context.Context, host string) (Conn, error) {
 		return s, nil
 	case <-s.ended:
 		s.release()
-		return nil, s.err
+		return nil, &handshakeError{s.err}
 	case <-ctx.Done():
 		s.Close()
 		s.Wait()
 		return nil, context.Cause(ctx)
 	}
 }
+
+// isProtocolError can't know: a browser tells nothing.
+func isProtocolError(error) bool { return false }
 
 func (d *Dialer) scheme() string {
 	if d.secure() {

@@ -26,6 +26,11 @@ type Dialer struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Proxy chooses a proxy for a request, nil if there is none.
 	Proxy func(*http.Request) (*url.URL, error)
+	// HTTPClient does the HTTP requests. If it is nil, they are done by means of
+	// Dial, Proxy and TLS, over network connections that nothing else uses.
+	HTTPClient *http.Client
+	// Mode says how to choose between WebSockets and long polling.
+	Mode Mode
 	// Header is added to HTTP requests.
 	Header http.Header
 	// Limits bounds what the server may send.
@@ -39,6 +44,7 @@ type Dialer struct {
 	hosts []string
 	// preferred is the host to be used next; last the one used last.
 	preferred, last string
+	choice          choice
 }
 
 // socketPath is where WebSockets are accepted.
@@ -64,11 +70,9 @@ func (d *Dialer) Connect(ctx context.Context, rediscover bool) (Conn, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, d.Timeout, errTimeout)
-	defer cancel()
-	conn, err := d.socket(ctx, host)
+	conn, err := d.connect(ctx, host)
 	if err != nil {
-		return nil, fmt.Errorf("connect to %s: %w", host, because(ctx, err))
+		return nil, err
 	}
 	d.last = host
 	return conn, nil

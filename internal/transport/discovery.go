@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/netip"
 	"net/url"
@@ -32,20 +31,12 @@ func (d *Dialer) discover(ctx context.Context) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
-	for name, values := range d.Header {
-		request.Header[name] = values
-	}
-	response, err := d.roundTripper(ctx).RoundTrip(request)
+	setHeader(request, d.Header)
+	client := d.httpClient(ctx, false)
+	defer client.close()
+	text, err := fetch(client, request, maxDiscovery)
 	if err != nil {
-		return nil, because(ctx, err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return nil, &StatusError{response.StatusCode}
-	}
-	text, err := io.ReadAll(io.LimitReader(response.Body, maxDiscovery+1))
-	if err != nil {
-		return nil, because(ctx, err)
+		return nil, err
 	}
 	return ParseDiscovery(text)
 }

@@ -28,11 +28,18 @@ func (d *Dialer) socket(ctx context.Context, host string) (Conn, error) {
 	}
 	if err != nil {
 		_ = conn.Close()
-		return nil, err
+		return nil, &handshakeError{err}
 	}
 	s := newSocket(conn, eager, d.Limits, d.Linger)
 	s.reader.Preload(buffered)
 	return s, nil
+}
+
+// isProtocolError reports whether err is about what the answer to the handshake
+// says: somebody spoke HTTP, but wouldn't have a WebSocket.
+func isProtocolError(err error) bool {
+	_, ok := errors.AsType[ws.ProtocolError](err)
+	return ok
 }
 
 // upgrade does the WebSocket handshake. It returns what the server has sent

@@ -90,6 +90,7 @@ func dialer(address string) *transport.Dialer {
 	return &transport.Dialer{
 		Address: u,
 		Dial:    (&net.Dialer{}).DialContext,
+		Mode:    transport.SocketOnly,
 		Limits:  wire.DefaultLimits(),
 		Timeout: time.Minute,
 		Linger:  linger,

@@ -83,9 +83,12 @@ func ParsePoll(text []byte, limits Limits, names *Names) ([]*Message, error) {
 	if len(text) > limits.Answer {
 		return nil, &Error{Kind: TooMuch, Part: PartTotal, Reason: "an answer is too long"}
 	}
+	s := scanner{text: text}
+	if s.next() != '[' {
+		return nil, malformed(PartHeader, "the answer isn't a JSON array%s", guess(s.next()))
+	}
 	var messages []*Message
 	var fault error
-	s := scanner{text: text}
 	s.elements(func(element []byte) bool {
 		if len(messages) == maxPolled {
 			fault = &Error{Kind: TooMuch, Part: PartCount, Reason: "an answer has too many events"}
@@ -103,6 +106,14 @@ func ParsePoll(text []byte, limits Limits, names *Names) ([]*Message, error) {
 		return nil, malformed(PartHeader, "answer: %s at byte %d", s.fault, s.at)
 	}
 	return messages, nil
+}
+
+// guess says what an answer that begins with a byte might be.
+func guess(first byte) string {
+	if first == '<' {
+		return " but HTML, as from a proxy"
+	}
+	return ""
 }
 
 // parsePolled reads one event, which is a JSON value.

@@ -1,0 +1,125 @@
+package transport
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+
+	"github.com/ninchat-community/ninchat/internal/wire"
+)
+
+// pollPath is where actions are posted and events fetched.
+const pollPath = "/v2/poll"
+
+// pollQuery tells the local server that payloads needn't be objects. It spares
+// the published clients others, which they fail over.
+const pollQuery = "payloads=any"
+
+// requester does the requests of long polling.
+type requester struct {
+	client httpClient
+	url    string
+	header http.Header
+	limits wire.Limits
+	// refusal is why there is no WebSocket, nil if none was tried.
+	refusal error
+}
+
+// do posts an action, and returns the events that it is answered with.
+func (r *requester) do(ctx context.Context, body []byte) ([]*wire.Message, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, r.url, bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	setHeader(request, r.header)
+	// Other clients say that, or nothing. Browsers don't ask for permission then.
+	request.Header.Set("Content-Type", "text/plain; charset=utf-8")
+	text, err := fetch(r.client, request, r.limits.Answer)
+	if err != nil {
+		return nil, r.explain(request.URL.Host, err)
+	}
+	messages, err := wire.ParsePoll(text, r.limits, nil)
+	if err != nil {
+		return nil, r.explain(request.URL.Host, err)
+	}
+	return messages, nil
+}
+
+// explain says what an error is about.
+func (r *requester) explain(host string, err error) error {
+	if r.refusal != nil {
+		return fmt.Errorf("long polling at %s: %w (there was no WebSocket: %v)", host, err, r.refusal)
+	}
+	return fmt.Errorf("long polling at %s: %w", host, err)
+}
+
+func setHeader(request *http.Request, header http.Header) {
+	for name, values := range header {
+		request.Header[name] = values
+	}
+}
+
+// fetch does a request, and returns the body of the answer.
+func fetch(client httpClient, request *http.Request, limit int) ([]byte, error) {
+	ctx := request.Context()
+	response, err := client.do(request)
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		// It repeats the URL, and would say why if the caller had a deadline of
+		// its own.
+		err = wrapped.Err
+	}
+	if err != nil {
+		return nil, because(ctx, err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, &StatusError{response.StatusCode}
+	}
+	text, err := io.ReadAll(io.LimitReader(response.Body, int64(limit)+1))
+	switch {
+	case err != nil:
+		return nil, because(ctx, err)
+	case len(text) > limit:
+		return nil, errTooLong
+	}
+	return text, nil
+}
+
+// httpClient does HTTP requests. Redirects aren't followed: what is sent is meant
+// for one host.
+type httpClient struct {
+	do func(*http.Request) (*http.Response, error)
+	// close lets go of network connections that aren't in use.
+	close func()
+}
+
+// httpClient makes an HTTP client. ctx bounds the network connections that it
+// makes, and keep says that they are used again.
+func (d *Dialer) httpClient(ctx context.Context, keep bool) httpClient {
+	if d.HTTPClient != nil {
+		client := *d.HTTPClient
+		// A poll takes longer than what is usual.
+		client.Timeout = 0
+		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		return httpClient{do: client.Do, close: func() {}}
+	}
+	tripper := d.roundTripper(ctx)
+	if t, ok := tripper.(*http.Transport); ok && keep {
+		t.DisableKeepAlives = false
+		// One for polls, one for actions.
+		t.MaxIdleConnsPerHost = 2
+	}
+	return httpClient{do: tripper.RoundTrip, close: (&http.Client{Transport: tripper}).CloseIdleConnections}
+}
+
+// poll makes a connection for long polling to a host. Nothing is sent yet.
+func (d *Dialer) poll(host string) *poll {
+	u := url.URL{Scheme: d.Address.Scheme, Host: host, Path: pollPath, RawQuery: pollQuery}
+	p := newPoll(requester{url: u.String(), header: d.Header, limits: d.Limits}, d.Linger)
+	p.requester.client = d.httpClient(p.sending, true)
+	return p
+}
