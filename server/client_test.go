@@ -378,3 +378,13 @@ func readFrame(r io.Reader) (ws.Frame, error) {
 	_, err = io.ReadFull(r, frame.Payload)
 	return frame, err
 }
+
+// object parses a JSON object.
+func object(t testing.TB, text string) map[string]any {
+	t.Helper()
+	var members map[string]any
+	if err := json.Unmarshal([]byte(text), &members); err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return members
+}

@@ -1,6 +1,8 @@
 package server_test
 
 import (
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -61,14 +63,15 @@ func (w *world) settle() {
 
 // fill replaces $channel and $realm, and $NAME by other ids and those of users.
 func (w *world) fill(text string) string {
-	text = strings.ReplaceAll(text, "$realm", w.realm)
-	text = strings.ReplaceAll(text, "$channel", w.channel)
-	for name, id := range w.names {
-		text = strings.ReplaceAll(text, "$"+name, id)
-	}
+	ids := map[string]string{"realm": w.realm, "channel": w.channel}
+	maps.Copy(ids, w.names)
 	for name, c := range w.clients {
-		text = strings.ReplaceAll(text, "$"+name+".auth", c.auth)
-		text = strings.ReplaceAll(text, "$"+name, c.userID)
+		ids[name], ids[name+".auth"] = c.userID, c.auth
+	}
+	// Longer names first: one may be the beginning of another.
+	names := slices.SortedFunc(maps.Keys(ids), func(a, b string) int { return len(b) - len(a) })
+	for _, name := range names {
+		text = strings.ReplaceAll(text, "$"+name, ids[name])
 	}
 	return text
 }
