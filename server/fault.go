@@ -198,6 +198,23 @@ func (f Faults) Lose(m Match) int {
 	})
 }
 
+// Overflow makes the server lose sessions as if their clients hadn't acknowledged
+// events for too long: session_buffer_overflow.
+func (f Faults) Overflow(m Match) int {
+	return f.sessions(m, f.hub.overflow)
+}
+
+// Supersede takes the connections of sessions away, as if another client had
+// resumed them: connection_superseded. The sessions can be resumed.
+func (f Faults) Supersede(m Match) int {
+	return f.sessions(m, func(s *session) {
+		if c := s.carrier; c != nil {
+			s.detach()
+			c.drop(fail(api.ErrConnectionSuperseded, ""))
+		}
+	})
+}
+
 func (f Faults) sessions(m Match, do func(*session)) (matched int) {
 	f.hub.lock()
 	defer f.hub.unlock()

@@ -132,6 +132,28 @@ func TestLose(t *testing.T) {
 	expect(t, c.again(srv).read(), `{"error_type":"session_not_found"}`)
 }
 
+func TestOverflowFault(t *testing.T) {
+	srv := start(t)
+	c := guest(t, srv)
+	if n := srv.Faults().Overflow(server.Match{UserID: c.userID}); n != 1 {
+		t.Errorf("%d sessions overflowed", n)
+	}
+	expect(t, c.wait("error"), `{"error_type":"session_buffer_overflow"}`)
+	_ = c.ended()
+	expect(t, c.again(srv).read(), `{"error_type":"session_not_found"}`)
+}
+
+func TestSupersedeFault(t *testing.T) {
+	srv := start(t)
+	c := guest(t, srv)
+	if n := srv.Faults().Supersede(server.Match{UserID: c.userID}); n != 1 {
+		t.Errorf("%d sessions were superseded", n)
+	}
+	expect(t, c.wait("error"), `{"error_type":"connection_superseded","event_id":"<absent>"}`)
+	_ = c.ended()
+	c.again(srv).quiet()
+}
+
 func TestRefuseAndSlow(t *testing.T) {
 	srv := ninchattest.New(t)
 	srv.Faults().Refuse(503)
