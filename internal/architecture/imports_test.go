@@ -52,6 +52,7 @@ var aside = map[string][]string{
 	"internal/architecture": {},
 	"benchmarks/session":    {anything},
 
+	"internal/faultmatrix":      {".", "api", "server", "ninchattest"},
 	"internal/browsertest":      {".", "api", "message"},
 	"internal/browsertest/page": {".", "api", "message"},
 }
