@@ -203,6 +203,10 @@ func (c *call) actsForSelf() bool { return c.user == c.self }
 func (c *call) do(run perform, why *failure) {
 	h, m := c.hub, c.message
 	h.stats.Actions++
+	if h.failed {
+		c.refuseFailed()
+		return
+	}
 	if s := c.session; s != nil {
 		if m.EventID > 0 {
 			s.acknowledge(m.EventID)

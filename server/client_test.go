@@ -58,7 +58,8 @@ func start(t testing.TB, change ...func(*server.Config)) *ninchattest.Server {
 	for _, change := range change {
 		opts = append(opts, ninchattest.WithConfig(change))
 	}
-	return ninchattest.New(t, opts...)
+	// It is checked after the server has been closed.
+	return ninchattest.New(t, append(opts, keeping(t))...)
 }
 
 // connect makes a connection without a session.

@@ -49,6 +49,13 @@ type Config struct {
 	// Limits bounds what clients can do.
 	Limits Limits
 
+	// Store keeps everything that the server knows, so that a server that is made
+	// with it later goes on where this one ended, be it by a crash: nobody is told
+	// of anything that hasn't been kept. A store is for one server at a time. When
+	// it fails, all actions are answered by the error "internal". See package
+	// server/sqlite. Default: everything is in memory only.
+	Store Store
+
 	// KeepAlive is how long a connection may be silent before an empty frame is
 	// sent; less than 30 seconds, or clients give the connection up. Default: 25
 	// seconds.

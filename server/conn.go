@@ -70,6 +70,7 @@ const (
 	closeProtocol  = ws.StatusProtocolError
 	closeBadData   = ws.StatusInvalidFramePayloadData
 	closePolicy    = ws.StatusPolicyViolation
+	closeInternal  = ws.StatusInternalServerError
 	closeTooBig    = ws.StatusMessageTooBig
 )
 

@@ -21,6 +21,8 @@ type hub struct {
 
 	mu     sync.Mutex
 	closed bool
+	// failed means that the store has failed.
+	failed bool
 	// leaving means that no connections are accepted any more.
 	leaving bool
 	// active counts the goroutines of connections, requests and timers.
@@ -141,7 +143,7 @@ func (h *hub) do(f func()) {
 	defer h.guard(nil)
 	h.lock()
 	defer h.unlock()
-	if !h.closed {
+	if !h.closed && !h.failed {
 		f()
 	}
 }
@@ -234,6 +236,10 @@ func (h *hub) allConns() []*conn {
 func (h *hub) stopTimers() {
 	h.lock()
 	defer h.mu.Unlock()
+	h.restTimers()
+}
+
+func (h *hub) restTimers() {
 	for _, s := range h.sessions {
 		s.stopTimer()
 	}

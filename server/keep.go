@@ -1,20 +1,44 @@
 package server
 
+import (
+	"errors"
+	"log/slog"
+
+	"github.com/ninchat-community/ninchat/api"
+)
+
 // startKeeping sees to it that what happens is kept, if there is a store, and
 // that what was kept is there again.
 func (h *hub) startKeeping() error {
-	check := h.config.OnDefect != nil
-	if !check {
+	store, check := h.config.Store, h.config.OnDefect != nil
+	if store == nil && !check {
 		return nil
 	}
 	h.keeper = newKeeper(h, check)
 	h.masterKeys.spent.keeper = h.keeper
-	h.touch(&h.secrets, &h.ids)
-	h.keeper.seal()
+	h.lock()
+	defer h.unlock()
+	if store == nil {
+		h.touch(&h.secrets, &h.ids)
+		return nil
+	}
+	if err := h.load(store); err != nil {
+		h.giveUpLoading()
+		return err
+	}
+	h.keeper.committer = newCommitter(store, h.storeFailed)
+	h.resumeTimers()
 	return nil
 }
 
-// stopKeeping ends the keeping.
+// giveUpLoading makes the state, which is incomplete, rest.
+func (h *hub) giveUpLoading() {
+	h.closed = true
+	h.keeper = nil
+	h.restTimers()
+}
+
+// stopKeeping waits until everything has been kept.
 func (h *hub) stopKeeping() {
 	h.lock()
 	defects := h.keeper.check()
@@ -22,4 +46,65 @@ func (h *hub) stopKeeping() {
 	for _, err := range defects {
 		h.defect(err, nil)
 	}
+	if k := h.keeper; k != nil && k.committer != nil {
+		k.committer.close()
+	}
+}
+
+// mark is a point in time for kept. It is called with the state locked.
+func (h *hub) mark() uint64 {
+	if h.keeper == nil || h.keeper.committer == nil {
+		return 0
+	}
+	return h.keeper.committer.mark()
+}
+
+// kept waits until everything that had happened at the mark has been kept. Nobody
+// may be told of it before. If it returns false, nobody may be told at all, as the
+// store has failed. The state must not be locked.
+func (h *hub) kept(mark uint64) bool {
+	return mark == 0 || h.keeper.committer.wait(mark)
+}
+
+// keptAll waits until everything that has happened has been kept.
+func (h *hub) keptAll() error {
+	h.lock()
+	mark := h.mark()
+	h.unlock()
+	if !h.kept(mark) {
+		return errors.New("ninchat: server: the store has failed")
+	}
+	return nil
+}
+
+// storeFailed ends all service: what happens from now on would be forgotten.
+func (h *hub) storeFailed(err error) {
+	h.log.Error("the store has failed: no action is done any more, restart the server", "error", err)
+	h.lock()
+	defer h.unlock()
+	h.failed = true
+	for c := range h.conns {
+		c.giveUp()
+	}
+}
+
+// giveUp ends a connection of a server whose store has failed. What hasn't been
+// written isn't written any more, as it may not have been kept.
+func (c *conn) giveUp() {
+	c.session, c.direct = nil, nil
+	c.say(plain(pack(&storeFailure().event)))
+	c.close(closeInternal, string(api.ErrInternal))
+}
+
+// refuseFailed answers an action after the store has failed.
+func (c *call) refuseFailed() {
+	c.hub.note(slog.LevelDebug, "action refused: the store has failed", "conn", c.origin.number())
+	e := plain(pack(&storeFailure().event))
+	e.actionID = c.message.ActionID
+	c.origin.say(e)
+	c.origin.end(string(api.ErrInternal))
+}
+
+func storeFailure() *failure {
+	return fail(api.ErrInternal, "the server's store has failed")
 }

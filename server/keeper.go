@@ -9,6 +9,10 @@ import (
 // there is one if there is a store, or if tests check that nothing is forgotten.
 type keeper struct {
 	hub *hub
+	// committer hands change sets to the store, nil without one. The rest belongs
+	// to the hub.
+	committer *committer
+
 	// versions are those of the kinds.
 	versions map[string]int
 	// dirty are the entities that have been touched.
@@ -81,6 +85,9 @@ func (k *keeper) seal() {
 	clear(k.dirty)
 	clear(k.fresh)
 	clear(k.loose)
+	if k.committer != nil {
+		k.committer.add(changes)
+	}
 }
 
 // keep appends the change that an entity has gone through.

@@ -2,6 +2,7 @@ package server
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -21,11 +22,20 @@ type loader struct {
 func (h *hub) load(store Store) error {
 	l := &loader{hub: h, keeper: h.keeper, parcels: make(map[uint64]*parcel), events: make(map[*session][]item)}
 	records := make(map[string][]Record)
+	fresh := true
 	for r, err := range store.Load() {
 		if err != nil {
 			return err
 		}
 		records[r.Kind] = append(records[r.Kind], r)
+		fresh = false
+	}
+	if fresh {
+		h.touch(&h.secrets, &h.ids)
+		return nil
+	}
+	if len(records["secrets"]) != 1 || len(records["counter"]) != 1 {
+		return errors.New("ninchat: server: the store is damaged: secrets or counter are missing")
 	}
 	for _, kind := range keptKinds() {
 		for _, r := range records[kind.name] {
@@ -72,21 +82,24 @@ func (l *loader) finish() error {
 			return fmt.Errorf("ninchat: server: the store is damaged: nothing refers to parcel %d", number)
 		}
 	}
+	for _, err := range l.keeper.check() {
+		return fmt.Errorf("ninchat: server: the store is damaged, or was read wrongly: %w", err)
+	}
 	for _, u := range l.hub.users {
 		slices.SortFunc(u.lost, func(a, b *lostAction) int { return cmp.Compare(a.number, b.number) })
 	}
 	return nil
 }
 
-// resume starts the timers of what was loaded. Sessions have their whole time
-// again: their clients couldn't come back while there was no server.
-func (l *hub) resumeTimers() {
-	for _, s := range l.sessions {
+// resumeTimers starts the timers of what was loaded. Sessions have their whole
+// time again: their clients couldn't come back while there was no server.
+func (h *hub) resumeTimers() {
+	for _, s := range h.sessions {
 		s.detach()
 	}
-	for _, u := range l.users {
+	for _, u := range h.users {
 		if !u.expires.IsZero() {
-			l.expireAt(u, u.expires)
+			h.expireAt(u, u.expires)
 		}
 	}
 }

@@ -38,6 +38,14 @@ type Identity struct {
 // user or identity already; the error then is of type [api.ErrorType].
 func (s *Server) AddUser(u User) (User, error) {
 	h := s.hub
+	u, err := h.seedUser(u)
+	if err == nil {
+		err = h.keptAll()
+	}
+	return u, err
+}
+
+func (h *hub) seedUser(u User) (User, error) {
 	h.lock()
 	defer h.unlock()
 	if u.ID == "" {

@@ -22,6 +22,8 @@ type batch struct {
 	code   ws.StatusCode
 	reason string
 	bytes  []byte
+	// mark is what must have been kept before anything is written.
+	mark uint64
 }
 
 // item is an event with its id.
@@ -57,6 +59,9 @@ func (c *conn) write() {
 	b := c.hub.batches.get()
 	defer c.hub.batches.put(b)
 	for c.take(b) {
+		if !c.hub.kept(b.mark) {
+			continue // what comes instead says so
+		}
 		c.hub.encode(b)
 		_ = c.net.SetWriteDeadline(c.hub.clock.now().Add(c.hub.config.Stall))
 		if _, err := c.Write(b.bytes); err != nil || b.final {
@@ -88,6 +93,9 @@ func (c *conn) take(b *batch) bool {
 		return false
 	}
 	c.wrote = c.hub.clock.now()
+	if !c.hub.failed {
+		b.mark = c.hub.mark()
+	}
 	return true
 }
 

@@ -37,8 +37,9 @@ var mayImport = map[string][]string{
 	"internal/transport": {"internal/wire"},
 	"internal/wire":      {},
 
-	"server":      {"spec", "api", "message", "master", "webhook", "internal/wire"},
-	"ninchattest": {"server", "."},
+	"server":        {"spec", "api", "message", "master", "webhook", "internal/wire"},
+	"server/sqlite": {"server"},
+	"ninchattest":   {"server", "."},
 
 	"internal/reference": {"spec"},
 	"internal/export":    {"spec", "internal/reference"},

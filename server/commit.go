@@ -1,0 +1,119 @@
+package server
+
+import (
+	"sync"
+)
+
+// committer is a goroutine that gives change sets to a store, as many at a time
+// as have gathered. Whatever tells somebody about a change waits for it.
+type committer struct {
+	store Store
+	// failed is called, once, when the store has failed.
+	failed func(error)
+	done   chan struct{}
+
+	mu   sync.Mutex
+	cond sync.Cond
+	// waiting are changes that haven't been given to the store.
+	waiting []Record
+	// added and committed count change sets.
+	added, committed uint64
+	err              error
+	closed           bool
+}
+
+func newCommitter(store Store, failed func(error)) *committer {
+	c := &committer{store: store, failed: failed, done: make(chan struct{})}
+	c.cond.L = &c.mu
+	go c.run()
+	return c
+}
+
+// add takes a change set.
+func (c *committer) add(changes []Record) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.added++
+	if c.err == nil {
+		c.waiting = append(c.waiting, changes...)
+	}
+	c.cond.Broadcast()
+}
+
+// run commits until the committer is closed and everything has been committed, or
+// until the store has failed.
+func (c *committer) run() {
+	defer close(c.done)
+	for {
+		changes, upTo, more := c.take()
+		if !more {
+			return
+		}
+		err := c.store.Commit(latest(changes))
+		c.note(upTo, err)
+		if err != nil {
+			c.failed(err)
+			return
+		}
+	}
+}
+
+func (c *committer) take() (changes []Record, upTo uint64, more bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.added == c.committed && !c.closed {
+		c.cond.Wait()
+	}
+	changes, c.waiting = c.waiting, nil
+	return changes, c.added, c.added > c.committed
+}
+
+func (c *committer) note(upTo uint64, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err = err; err == nil {
+		c.committed = upTo
+	}
+	c.cond.Broadcast()
+}
+
+// latest leaves out changes that are followed by another one of the same thing.
+func latest(changes []Record) []Record {
+	seen := make(map[row]bool, len(changes))
+	kept := len(changes)
+	for i := len(changes) - 1; i >= 0; i-- {
+		if name := (row{changes[i].Kind, changes[i].Key}); !seen[name] {
+			seen[name] = true
+			kept--
+			changes[kept] = changes[i]
+		}
+	}
+	return changes[kept:]
+}
+
+// mark is a point in time that can be waited for.
+func (c *committer) mark() uint64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.added
+}
+
+// wait waits until everything up to the mark has been committed. It returns false
+// if that will never be.
+func (c *committer) wait(mark uint64) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for c.committed < mark && c.err == nil {
+		c.cond.Wait()
+	}
+	return c.committed >= mark
+}
+
+// close waits until everything has been committed, or can't be.
+func (c *committer) close() {
+	c.mu.Lock()
+	c.closed = true
+	c.cond.Broadcast()
+	c.mu.Unlock()
+	<-c.done
+}
