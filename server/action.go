@@ -262,6 +262,10 @@ func (c *call) actAsPuppet() *failure {
 // action_id.
 func (c *call) numbered() bool { return c.message.ActionID != 0 }
 
+// wantsReply reports whether there is to be a reply that the API makes depend on
+// the action_id. Calls without session always have one.
+func (c *call) wantsReply() bool { return c.numbered() || c.session == nil }
+
 // reply answers the action.
 func (c *call) reply(event api.TypedEvent) { c.send(plain(pack(event))) }
 

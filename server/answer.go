@@ -68,7 +68,9 @@ func (q *urlQuery) apply(text []byte) []byte {
 
 // answer is the answer to a request, with what faults do to it.
 type answer struct {
-	text        []byte
+	text []byte
+	// status is 0 for 200.
+	status      int
 	contentType string
 	fault       *fault
 	delay       time.Duration
@@ -94,6 +96,11 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, a *answer) {
 	header.Set("Content-Length", strconv.Itoa(len(a.text)))
 	if a.contentType != "" {
 		header.Set("Content-Type", a.contentType)
+	} else {
+		header["Content-Type"] = nil // and none is made up
+	}
+	if a.status != 0 {
+		w.WriteHeader(a.status)
 	}
 	_, _ = w.Write(a.text[:allowed])
 	_ = control.Flush()

@@ -85,7 +85,10 @@ func (m *member) disclosedFrom() string {
 // refine completes a query.
 func (c *call) refine(q *query, a *api.LoadHistory) *failure {
 	limits := &c.hub.config.Limits
-	q.types = c.session.types
+	q.types = typeFilter{"*"}
+	if c.session != nil {
+		q.types = c.session.types
+	}
 	if a.MessageTypes != nil {
 		types, why := c.hub.newTypeFilter(a.MessageTypes)
 		if why != nil {
@@ -190,7 +193,7 @@ func (c *call) discardHistory(a *api.DiscardHistory) *failure {
 	side := d.side(c.user)
 	side.discarded = max(side.discarded, min(a.MessageID, d.log.newest()))
 	c.hub.touch(d)
-	if c.numbered() {
+	if c.wantsReply() {
 		c.reply(&api.HistoryDiscarded{UserID: &a.UserID, MessageID: a.MessageID})
 	}
 	return nil

@@ -242,8 +242,8 @@ func (u *user) deliver(p *parcel, kind string, except *session) {
 // replyMessage answers an action with the message that it led to.
 func (c *call) replyMessage(m *message, p *parcel) {
 	switch {
-	case !c.numbered():
-	case c.session.types.match(m.kind):
+	case !c.wantsReply():
+	case c.session != nil && c.session.types.match(m.kind):
 		c.send(plain(p))
 	default:
 		c.send(plain(p.withoutContent()))

@@ -2,6 +2,7 @@ package server
 
 import (
 	"bytes"
+	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -27,6 +28,9 @@ func (h *hub) appendObject(dst []byte, it *item, arrays bool) []byte {
 	head := it.appendEnvelope(room[:0], it.id)
 	if part := it.jsonPayload(arrays); part != nil {
 		head = append(append(head, `,"payload":`...), part...)
+	} else if arrays && len(it.payload) > 0 {
+		// Who takes any payload can be told that this one is left out.
+		head = strconv.AppendInt(append(head, `,"frames":`...), int64(len(it.payload)), 10)
 	}
 	h.check(it, head)
 	return append(wire.AppendMembers(append(dst, head...), it.tail), ',')

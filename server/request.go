@@ -25,14 +25,23 @@ type incoming struct {
 	// room is what the text takes of the budget.
 	room  int64
 	among *budget
+	// status is that of the answer, 0 for 200.
+	status int
 }
 
-// free gives the memory back to the budget.
-func (a *incoming) free() {
-	if a.among != nil {
-		a.among.give(a.room)
-		a.room = 0
+// reserve takes room from the budget.
+func (a *incoming) reserve(n int64) bool {
+	if !a.among.take(n) {
+		return false
 	}
+	a.room += n
+	return true
+}
+
+// free gives the room back to the budget.
+func (a *incoming) free() {
+	a.among.give(a.room)
+	a.room = 0
 }
 
 // fail makes an incoming action one that makes no sense.
@@ -45,13 +54,19 @@ func (a *incoming) fail(why *failure) *incoming {
 // body of a POST.
 func (s *Server) action(w http.ResponseWriter, r *http.Request, q *urlQuery) *incoming {
 	a := &incoming{among: &s.hub.bodies}
-	text := []byte(q.values.Get("data"))
-	if r.Method == http.MethodPost {
-		var why *failure
-		if text, why = s.body(w, r, a); why != nil {
-			return a.fail(why)
-		}
+	if r.Method != http.MethodPost {
+		return s.parse(a, []byte(q.values.Get("data")))
 	}
+	plain := func(body io.Reader) (io.Reader, error) { return body, nil }
+	text, why := s.body(w, r, a, plain)
+	if why != nil {
+		return a.fail(why)
+	}
+	return s.parse(a, text)
+}
+
+// parse makes an incoming action of JSON text.
+func (s *Server) parse(a *incoming, text []byte) *incoming {
 	if len(text) == 0 {
 		return a.fail(fail(api.ErrRequestMalformed, "there is no action"))
 	}
@@ -67,11 +82,17 @@ func (s *Server) action(w http.ResponseWriter, r *http.Request, q *urlQuery) *in
 // by name, if it is longer than that.
 func (l *Limits) bodyLimit() int64 { return 2 * (int64(l.Header) + int64(l.Payload)/3*4) }
 
-// body reads the body of a request.
-func (s *Server) body(w http.ResponseWriter, r *http.Request, a *incoming) ([]byte, *failure) {
+// body reads the body of a request, and decodes it. The limit is for both what
+// comes and what is made of it.
+func (s *Server) body(w http.ResponseWriter, r *http.Request, a *incoming, decode decoder) ([]byte, *failure) {
+	limit := s.config.Limits.bodyLimit()
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(s.hub.clock.now().Add(s.config.Stall))
-	text, err := a.read(http.MaxBytesReader(w, r.Body, s.config.Limits.bodyLimit()))
+	body, err := decode(http.MaxBytesReader(w, r.Body, limit))
+	var text []byte
+	if err == nil {
+		text, err = a.read(body, limit)
+	}
 	if err == nil {
 		// While a poll waits, the server reads on to see whether the client is
 		// still there.
@@ -80,30 +101,35 @@ func (s *Server) body(w http.ResponseWriter, r *http.Request, a *incoming) ([]by
 	}
 	_, tooLong := errors.AsType[*http.MaxBytesError](err)
 	switch {
-	case tooLong:
+	case tooLong || errors.Is(err, errTooLong):
 		return nil, fail(api.ErrMessageTooLong, "the body is too long")
 	case errors.Is(err, errBusy):
 		return nil, fail(api.ErrInternal, "too many requests at once")
 	}
-	return nil, fail(api.ErrRequestMalformed, "the body is incomplete")
+	return nil, fail(api.ErrRequestMalformed, "the body is incomplete, or not encoded as it should be")
 }
 
-var errBusy = errors.New("too many requests at once")
+var (
+	errBusy    = errors.New("too many requests at once")
+	errTooLong = errors.New("too long")
+)
 
-// read is like [io.ReadAll], within the budget of all requests.
-func (a *incoming) read(body io.Reader) ([]byte, error) {
+// read is like [io.ReadAll], within a limit and the budget of all requests.
+func (a *incoming) read(body io.Reader, limit int64) ([]byte, error) {
 	var text []byte
 	for {
 		if len(text) == cap(text) {
 			more := int64(max(cap(text), 512))
-			if !a.among.take(more) {
+			if !a.reserve(more) {
 				return nil, errBusy
 			}
-			a.room += more
 			text = slices.Grow(text, int(more))[: len(text) : len(text)+int(more)]
 		}
 		n, err := body.Read(text[len(text):cap(text)])
 		text = text[:len(text)+n]
+		if int64(len(text)) > limit {
+			return nil, errTooLong
+		}
 		if errors.Is(err, io.EOF) {
 			return text, nil
 		}

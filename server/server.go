@@ -191,6 +191,8 @@ type Stats struct {
 	// Polls counts requests to /v2/poll, and Polled how often sessions began to
 	// be polled.
 	Polls, Polled uint64
+	// Calls counts requests to /v2/call.
+	Calls uint64
 	// Actions counts actions, including refused and repeated ones.
 	Actions uint64
 	// Repeats counts actions that weren't done because they had been done
