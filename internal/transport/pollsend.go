@@ -74,7 +74,7 @@ func (p *poll) sent(r *request, err error) bool {
 // welcome takes the answer to an action.
 func (p *poll) welcome(r *request, messages []*wire.Message) {
 	if r.name == "create_session" && len(messages) == 0 {
-		p.fail(&wire.Error{Kind: wire.Malformed, Part: wire.PartHeader, Reason: "create_session was answered by nothing"})
+		p.fail(p.requester.explain(&wire.Error{Kind: wire.Malformed, Part: wire.PartHeader, Reason: "create_session was answered by nothing"}))
 		return
 	}
 	p.deliver(messages, false)

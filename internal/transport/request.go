@@ -22,6 +22,8 @@ const pollQuery = "payloads=any"
 // requester does the requests of long polling.
 type requester struct {
 	client httpClient
+	// host is who is asked, for errors.
+	host   string
 	url    string
 	header http.Header
 	limits wire.Limits
@@ -40,21 +42,21 @@ func (r *requester) do(ctx context.Context, body []byte) ([]*wire.Message, error
 	request.Header.Set("Content-Type", "text/plain; charset=utf-8")
 	text, err := fetch(r.client, request, r.limits.Answer)
 	if err != nil {
-		return nil, r.explain(request.URL.Host, err)
+		return nil, r.explain(err)
 	}
 	messages, err := wire.ParsePoll(text, r.limits, nil)
 	if err != nil {
-		return nil, r.explain(request.URL.Host, err)
+		return nil, r.explain(err)
 	}
 	return messages, nil
 }
 
 // explain says what an error is about.
-func (r *requester) explain(host string, err error) error {
+func (r *requester) explain(err error) error {
 	if r.refusal != nil {
-		return fmt.Errorf("long polling at %s: %w (there was no WebSocket: %v)", host, err, r.refusal)
+		return fmt.Errorf("long polling at %s: %w (there was no WebSocket: %v)", r.host, err, r.refusal)
 	}
-	return fmt.Errorf("long polling at %s: %w", host, err)
+	return fmt.Errorf("long polling at %s: %w", r.host, err)
 }
 
 func setHeader(request *http.Request, header http.Header) {
@@ -119,7 +121,7 @@ func (d *Dialer) httpClient(ctx context.Context, keep bool) httpClient {
 // poll makes a connection for long polling to a host. Nothing is sent yet.
 func (d *Dialer) poll(host string) *poll {
 	u := url.URL{Scheme: d.Address.Scheme, Host: host, Path: pollPath, RawQuery: pollQuery}
-	p := newPoll(requester{url: u.String(), header: d.Header, limits: d.Limits}, d.Linger)
+	p := newPoll(requester{host: host, url: u.String(), header: d.Header, limits: d.Limits}, d.Linger)
 	p.requester.client = d.httpClient(p.sending, true)
 	return p
 }
