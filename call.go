@@ -1,7 +1,6 @@
 package ninchat
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -25,6 +24,19 @@ type call struct {
 	bytes   int
 	done    bool
 	err     error
+
+	// accepted says that the engine has taken the call; reserving, that the call
+	// is only about to get its id.
+	accepted, reserving bool
+
+	// callback is set if replies are passed to it rather than kept. waiting
+	// counts the replies that wait for it; last is the only reply of an action
+	// with one. unwatch ends the watch over the context.
+	callback func(Reply)
+	waiting  int
+	last     *api.Event
+	lastSize int
+	unwatch  func() bool
 }
 
 // Invoke sends an action and calls reply, in the calling goroutine, for each
@@ -40,11 +52,18 @@ func (s *Session) Invoke(ctx context.Context, action *api.Action, reply func(*ap
 	if err := s.checkAction(action); err != nil {
 		return err
 	}
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
 	if reply == nil {
 		reply = func(*api.Event) bool { return true }
+	}
+	_, err := s.invoke(ctx, s.newCall(action), reply)
+	return err
+}
+
+// invoke submits a call and waits for it. It reports whether the call can't be
+// submitted again.
+func (s *Session) invoke(ctx context.Context, c *call, reply func(*api.Event) bool) (submitted bool, err error) {
+	if ctx.Err() != nil {
+		return false, context.Cause(ctx)
 	}
 	select {
 	case s.slots <- struct{}{}:
@@ -52,12 +71,11 @@ func (s *Session) Invoke(ctx context.Context, action *api.Action, reply func(*ap
 		select {
 		case s.slots <- struct{}{}:
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return false, context.Cause(ctx)
 		}
 	}
-	c := s.newCall(action)
 	s.mailbox.post(engine.Input{Kind: engine.Submit, Call: &c.Call})
-	return c.wait(ctx, reply)
+	return true, c.wait(ctx, reply)
 }
 
 // Call sends an action and returns the first event that answers it. See Invoke
@@ -88,29 +106,28 @@ func (s *Session) Send(action *api.Action) (actionID int64, err error) {
 	if err := s.checkAction(action); err != nil {
 		return 0, err
 	}
-	if action.Transient {
-		return 0, &ActionError{action.Name, errors.New("nobody would be told of the failure of a transient action")}
+	c := s.newCall(action)
+	c.own()
+	if _, err := s.send(c); err != nil {
+		return 0, err
+	}
+	return c.ID(), nil
+}
+
+// send submits a call that is answered by the stream. It reports whether the call
+// can't be submitted again.
+func (s *Session) send(c *call) (submitted bool, err error) {
+	if c.Transient {
+		return false, &ActionError{c.Name, errors.New("nobody would be told of the failure of a transient action")}
 	}
 	select {
 	case s.slots <- struct{}{}:
 	default:
-		return 0, ErrTooManyCalls
+		return false, ErrTooManyCalls
 	}
-	c := s.newCall(action)
 	c.Stream = true
-	// The caller may change the action once Send has returned.
-	c.Params = bytes.Clone(c.Params)
-	c.Payload = slices.Clone(c.Payload)
-	for i, part := range c.Payload {
-		c.Payload[i] = bytes.Clone(part)
-	}
 	s.mailbox.post(engine.Input{Kind: engine.Submit, Call: &c.Call})
-	// It doesn't take long: nothing in the mailbox waits.
-	<-c.ready
-	if _, done, err := c.take(); done && err != nil {
-		return 0, err
-	}
-	return c.ID(), nil
+	return true, c.acceptance()
 }
 
 func (s *Session) newCall(action *api.Action) *call {
@@ -219,6 +236,9 @@ func (c *call) push(e *engine.Effect) bool {
 			fault = &DamageError{it.event, m.Damage}
 		}
 	}
+	if c.callback != nil {
+		return c.pass(e, it.event, fault)
+	}
 	c.mu.Lock()
 	if it.event != nil && fault == nil {
 		c.replies = append(c.replies, it)
@@ -244,9 +264,15 @@ func (c *call) finish(err error) {
 	if c.err == nil {
 		c.err = err
 	}
+	called := c.callback != nil && c.accepted
 	c.mu.Unlock()
+	if called {
+		c.conclude()
+	}
 	c.signal()
-	<-c.session.slots
+	if !c.reserving {
+		<-c.session.slots
+	}
 }
 
 func (c *call) signal() {

@@ -78,15 +78,36 @@ type Config struct {
 
 	// DiscardEvents throws away the events that aren't replies. It is for
 	// programs that only make calls. Without it, a program must read
-	// [Session.Events], or reading stops when the queue is full.
+	// [Session.Events] or call [Session.Handle], or reading stops when the queue
+	// is full.
 	DiscardEvents bool
-	// QueueEvents and QueueBytes bound the events that wait to be read from
-	// [Session.Events]: their number, and their size in bytes. When one of them
+	// QueueEvents and QueueBytes bound the events that haven't been handled:
+	// their number, and their size in bytes. When one of them
 	// is reached, reading from the server stops, or events are left to be
 	// fetched again later; up to twice as much may be held for a moment. The
 	// defaults are 1,024 and 8 MiB.
 	QueueEvents int
 	QueueBytes  int
+	// ManualAck says that an event counts as handled when it is given to
+	// [Session.Acknowledge], and not when the body of the loop over
+	// [Session.Events] has finished with it or the handler has returned.
+	ManualAck bool
+	// Executor has the callbacks of [Session.Start] and the handlers of
+	// [Session.Handle] called, such as a [Loop] or a [Pool]. The default is a
+	// goroutine of the session's own, which exists only while there are any to be
+	// called.
+	Executor Executor
+	// Key says which events mustn't be handled at the same time or in another
+	// order: those for which it returns the same text, such as the id of a
+	// channel. Others may be, if Executor calls functions at the same time, as a
+	// [Pool] does; so may the callbacks of different calls. Acknowledged is what
+	// comes before the oldest event that hasn't been handled. The default is that
+	// the session's handler and callbacks are called one at a time, in order.
+	//
+	// It is called by a goroutine of the session, for one event at a time. If it
+	// panics, that is reported like the panic of a handler, and the text is "". It
+	// has no effect without Executor.
+	Key func(*api.Event) string
 	// MaxCalls bounds the actions that are on their way at a time. Invoke waits
 	// while there are as many; Send fails. The default is 4,096.
 	MaxCalls int
@@ -248,6 +269,9 @@ func (c *Config) check() error {
 		if field.negative {
 			return &ConfigError{field.name, errors.New("must not be negative")}
 		}
+	}
+	if c.ManualAck && c.DiscardEvents {
+		return &ConfigError{"ManualAck", errors.New("makes no sense with DiscardEvents")}
 	}
 	return nil
 }

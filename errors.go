@@ -27,8 +27,17 @@ var (
 	// ErrTooManyReplies says that replies to a call were received faster than
 	// they were taken, until they took more memory than the queue may.
 	ErrTooManyReplies = errors.New("ninchat: too many replies wait to be taken")
-	// ErrBusy says that there is another loop over Events.
+	// ErrBusy says that there is another loop over Events, or a handler.
 	ErrBusy = errors.New("ninchat: events are being read already")
+	// ErrRunning says that a Loop is running already.
+	ErrRunning = errors.New("ninchat: loop is running already")
+	// ErrNoCallback says that the callback or handler is nil.
+	ErrNoCallback = errors.New("ninchat: callback is nil")
+	// ErrActionUsed says that a Prepared action was sent before.
+	ErrActionUsed = errors.New("ninchat: prepared action was sent before")
+	// ErrNotAwaited says that an event can't be acknowledged: it isn't the
+	// session's, or was acknowledged before, or Config.ManualAck isn't set.
+	ErrNotAwaited = errors.New("ninchat: event isn't waiting to be acknowledged")
 )
 
 // ConfigError says that a field of a [Config] can't be used.

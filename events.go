@@ -5,10 +5,10 @@ import (
 	"errors"
 	"iter"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/ninchat-community/ninchat/api"
-	"github.com/ninchat-community/ninchat/internal/engine"
 	"github.com/ninchat-community/ninchat/internal/wire"
 )
 
@@ -25,30 +25,98 @@ type stream struct {
 	// report is how many events are handled before the engine is told.
 	report int
 
+	// read is the number of the first event that the loop over events hasn't
+	// finished with, if there is a loop; armed says that timer is running, which
+	// tells the engine how far it has come.
+	read  atomic.Uint64
+	armed atomic.Bool
+
 	mu    sync.Mutex
 	items []item
 	spare []item
 	ended bool
 	err   error
-	busy  bool
+	// busy says that there is a loop over events or a handler, and handling is
+	// the latter.
+	busy     bool
+	handling *handling
+	// delivered is the number of the next event.
+	delivered uint64
+	progress  progress
+	// untold is how many events have been handled without the engine knowing.
+	untold int
+	timer  *time.Timer
+	// unacked are the events that wait to be acknowledged. It is nil if they
+	// needn't be.
+	unacked map[*api.Event]uint64
 }
 
-// item is an event, or a damaged one.
+// item is an event, or a damaged one, with its number.
 type item struct {
 	event *api.Event
 	err   error
+	seq   uint64
 }
 
-func (q *stream) init(limit int) {
+func (q *stream) init(config *Config) {
 	q.ready = make(chan struct{}, 1)
-	q.report = max(1, min(32, limit/4))
+	q.report = max(1, min(32, config.QueueEvents/4))
+	if config.ManualAck {
+		q.unacked = make(map[*api.Event]uint64)
+	}
 }
 
-func (q *stream) push(it item) {
+func (q *stream) push(event *api.Event, err error) {
 	q.mu.Lock()
+	it := item{event, err, q.delivered}
+	q.delivered++
+	if q.unacked != nil {
+		q.unacked[event] = it.seq
+	}
+	if q.handling != nil {
+		q.handling.take(it)
+		q.mu.Unlock()
+		return
+	}
 	q.items = append(q.items, it)
 	q.mu.Unlock()
 	q.signal()
+}
+
+// attach gives all events to a handler from now on, unless there is another
+// reader. ended says that no more will come.
+func (q *stream) attach(h *handling) (attached, ended bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.busy {
+		return false, false
+	}
+	q.busy = true
+	for _, it := range q.items {
+		h.take(it)
+	}
+	q.items = nil
+	if !q.ended {
+		q.handling = h
+	}
+	return true, q.ended
+}
+
+// detach gives no more events to a handler.
+func (q *stream) detach(h *handling) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.handling == h {
+		q.handling = nil
+	}
+}
+
+// endOf is what a handler is told about the end of a session.
+func endOf(err error) error {
+	if err == nil {
+		return ErrClosed
+	}
+	return err
 }
 
 func (q *stream) signal() {
@@ -61,7 +129,12 @@ func (q *stream) signal() {
 func (q *stream) end(err error) {
 	q.mu.Lock()
 	q.ended, q.err = true, err
+	h := q.handling
+	q.handling = nil
 	q.mu.Unlock()
+	if h != nil {
+		h.end(endOf(err))
+	}
 	q.signal()
 }
 
@@ -113,12 +186,12 @@ func (q *stream) begin() bool {
 func (s *Session) deliver(m *wire.Message) {
 	switch {
 	case m == nil:
-		s.stream.push(item{event: &api.Event{Name: EventSessionLost, Header: []byte(`{"event":"` + EventSessionLost + `"}`)}})
+		s.stream.push(&api.Event{Name: EventSessionLost, Header: []byte(`{"event":"` + EventSessionLost + `"}`)}, nil)
 	case m.Damage != nil:
 		event := toEvent(m)
-		s.stream.push(item{event, &DamageError{event, m.Damage}})
+		s.stream.push(event, &DamageError{event, m.Damage})
 	default:
-		s.stream.push(item{event: toEvent(m)})
+		s.stream.push(toEvent(m), nil)
 	}
 }
 
@@ -167,10 +240,9 @@ type eventReader struct {
 	session *Session
 	items   []item
 	at      int
-	// handled counts the events that the engine doesn't know to be handled,
-	// the first of them since since.
+	// handled counts the events that the engine hasn't been told by the reader to
+	// be handled.
 	handled int
-	since   time.Time
 }
 
 // next returns the event whose turn it is.
@@ -211,24 +283,29 @@ func (r *eventReader) more(ctx context.Context) error {
 	}
 }
 
-// done notes that the current event has been handled.
+// done notes that the current event has been handled, unless that is for somebody
+// else to say.
 func (r *eventReader) done() {
+	q := &r.session.stream
+	end := r.items[r.at].seq + 1
 	r.at++
-	now := time.Now()
-	if r.handled == 0 {
-		r.since = now
+	if q.unacked != nil {
+		return
 	}
+	q.read.Store(end)
 	r.handled++
-	if r.handled >= r.session.stream.report || now.Sub(r.since) >= time.Second {
+	if r.handled >= q.report {
 		r.tell()
+		return
 	}
+	r.session.tellSoon()
 }
 
 // tell tells the engine what has been handled.
 func (r *eventReader) tell() {
 	if r.handled > 0 {
-		r.session.mailbox.post(engine.Input{Kind: engine.Handled, Count: r.handled})
 		r.handled = 0
+		r.session.tellHandled()
 	}
 }
 

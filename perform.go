@@ -78,7 +78,7 @@ func (s *Session) perform(e *engine.Effect) {
 	case engine.Reply:
 		s.reply(e)
 	case engine.Accept:
-		e.Call.Owner.(*call).signal()
+		e.Call.Owner.(*call).accept()
 	case engine.Fail:
 		s.fail(e)
 	case engine.Created:
@@ -137,4 +137,5 @@ func (s *Session) finish(e *engine.Effect) {
 	// Who sees the end of the stream may ask Err why.
 	close(s.ended)
 	s.stream.end(s.err)
+	s.dispatcher.sessionEnded()
 }

@@ -34,8 +34,9 @@ type Session struct {
 	// mailbox's work only.
 	queued bool
 
-	stream stream
-	state  stateBoard
+	stream     stream
+	dispatcher dispatcher
+	state      stateBoard
 	// slots has an element for each call that is on its way.
 	slots chan struct{}
 
@@ -81,7 +82,8 @@ func newSession(config Config, dialer *transport.Dialer) *Session {
 	// The session outlives the context that it was opened with.
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.mailbox.init(s.work)
-	s.stream.init(config.QueueEvents)
+	s.stream.init(&config)
+	s.dispatcher.init(s)
 	s.state.init()
 	s.login = source{login: config.Login, ask: config.LoginFunc}
 	s.continueToken()
@@ -165,8 +167,18 @@ type Stats struct {
 	Pauses int64
 	// LateReplies counts replies to calls that had been given up.
 	LateReplies int64
-	// EventsQueued and BytesQueued are what waits to be read from Events.
+	// EventsQueued and BytesQueued are the events that haven't been handled, and
+	// what they take: those that wait, those that a handler is busy with, and
+	// those that haven't been acknowledged.
 	EventsQueued, BytesQueued int
+	// EventsHandled counts the events that handlers are done with.
+	EventsHandled int64
+	// CallbacksPending is the number of callbacks of Start that haven't been
+	// called for the last time, and CallbackBytes what the replies that wait for
+	// callbacks take.
+	CallbacksPending, CallbackBytes int
+	// Panics counts the callbacks and handlers that panicked.
+	Panics int64
 	// CallsPending is the number of actions that are on their way.
 	CallsPending int
 	// LongPolling says that the latest connection is one for long polling.
@@ -178,7 +190,15 @@ func (s *Session) Stats() Stats {
 	s.mu.Lock()
 	e := s.stats
 	s.mu.Unlock()
+	d := &s.dispatcher
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	return Stats{
+		EventsHandled:    d.handled,
+		CallbacksPending: d.calls,
+		CallbackBytes:    d.bytes,
+		Panics:           d.panics,
+
 		Connections:     e.Connections,
 		SessionsLost:    e.SessionsLost,
 		ActionsSent:     e.Actions,

@@ -1,0 +1,229 @@
+package ninchat
+
+import (
+	"context"
+	"sync"
+
+	"github.com/ninchat-community/ninchat/api"
+)
+
+// job is a call of a callback or of a handler.
+type job struct {
+	// handling and item are set for an event, or, if final is, for the last call
+	// of a handler.
+	handling *handling
+	item     item
+	final    bool
+	// skipped says that the handler wasn't called.
+	skipped bool
+	// call, reply and size are set for a callback.
+	call  *call
+	reply Reply
+	size  int
+}
+
+// dispatcher has jobs done, by the executor or by a goroutine that exists only
+// while there are any. Adding a job never waits, and runs no code of the caller.
+type dispatcher struct {
+	session  *Session
+	executor Executor
+	key      func(*api.Event) string
+
+	mu sync.Mutex
+	// jobs are those that have come.
+	jobs fifo[job]
+	// ready are lanes that have to be given to the executor, and lanes all
+	// that have something to do.
+	ready fifo[*lane]
+	lanes map[laneKey]*lane
+	// working says that there is a goroutine.
+	working bool
+	// unfinished counts the jobs that haven't been done, and one more until the
+	// session has ended; quiet is closed when there are none any more, if
+	// somebody waits for it.
+	unfinished int
+	quiet      chan struct{}
+	panics     int64
+	handled    int64
+	// calls counts the callbacks whose last call hasn't begun, and bytes what
+	// the replies to them take.
+	calls int
+	bytes int
+}
+
+func (d *dispatcher) init(s *Session) {
+	d.session, d.executor, d.key = s, s.config.Executor, s.config.Key
+	d.unfinished = 1
+	if d.executor != nil {
+		d.lanes = make(map[laneKey]*lane)
+	}
+}
+
+func (d *dispatcher) add(j job) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if j.handling != nil && !j.final {
+		j.handling.outstanding++
+	}
+	d.jobs.push(j)
+	d.unfinished++
+	d.bytes += j.size
+	d.start()
+}
+
+// start starts the goroutine, if there is none. d.mu is locked.
+func (d *dispatcher) start() {
+	if !d.working {
+		d.working = true
+		go d.work()
+	}
+}
+
+// work does the jobs, or gives them to the executor.
+func (d *dispatcher) work() {
+	ended := false
+	defer func() {
+		if !ended {
+			// A callback has ended the goroutine.
+			go d.work()
+		}
+	}()
+	for {
+		j, l := d.next()
+		switch {
+		case l != nil:
+			d.executor.Execute(l.run)
+		case j == nil:
+			ended = true
+			return
+		case d.executor == nil:
+			d.do(j)
+		default:
+			d.route(j)
+		}
+	}
+}
+
+// next returns a job that has come, or a lane for the executor; neither if there
+// are none.
+func (d *dispatcher) next() (*job, *lane) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if l, ok := d.ready.pop(); ok {
+		return nil, l
+	}
+	if j, ok := d.jobs.pop(); ok {
+		return &j, nil
+	}
+	d.working = false
+	return nil, nil
+}
+
+// do does a job. Panics are reported.
+func (d *dispatcher) do(j *job) {
+	defer func() {
+		if value := recover(); value != nil {
+			d.session.callbackPanicked(value)
+		}
+		if j.handling != nil {
+			j.handling.finish(j)
+		}
+		d.finished(j)
+	}()
+	if j.handling != nil {
+		j.handling.handle(j)
+		return
+	}
+	if j.reply.Last {
+		// It may start another call.
+		d.mu.Lock()
+		d.calls--
+		d.mu.Unlock()
+	}
+	j.call.callback(j.reply)
+}
+
+// finished counts a job that has been done.
+func (d *dispatcher) finished(j *job) {
+	if j.call != nil {
+		j.call.taken(&j.reply, j.size)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.bytes -= j.size
+	d.forget(1)
+}
+
+// forget takes off the number of unfinished jobs. d.mu is locked.
+func (d *dispatcher) forget(count int) {
+	d.unfinished -= count
+	if d.unfinished == 0 && d.quiet != nil {
+		close(d.quiet)
+		d.quiet = nil
+	}
+}
+
+// sessionEnded says that nothing more comes but by new handlers.
+func (d *dispatcher) sessionEnded() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.forget(1)
+}
+
+// wait waits until there are no jobs.
+func (d *dispatcher) wait(ctx context.Context) error {
+	d.mu.Lock()
+	if d.unfinished == 0 {
+		d.mu.Unlock()
+		return nil
+	}
+	if d.quiet == nil {
+		d.quiet = make(chan struct{})
+	}
+	quiet := d.quiet
+	d.mu.Unlock()
+	select {
+	case <-quiet:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// admit takes a callback, unless too much waits for callbacks already.
+func (d *dispatcher) admit() bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.calls >= d.session.config.MaxCalls || d.bytes > d.session.config.QueueBytes {
+		return false
+	}
+	d.calls++
+	return true
+}
+
+// dismiss is for a callback that won't be called.
+func (d *dispatcher) dismiss() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.calls--
+}
+
+// withdraw takes back the events of a handler that it hasn't begun with. d.mu is
+// locked.
+func (d *dispatcher) withdraw(h *handling) {
+	count := len(h.left)
+	match := func(j *job) bool {
+		if j.handling != h || j.final {
+			return false
+		}
+		h.left = append(h.left, j.item)
+		return true
+	}
+	d.jobs.remove(match)
+	for _, l := range d.lanes {
+		l.jobs.remove(match)
+	}
+	count = len(h.left) - count
+	h.outstanding -= count
+	d.forget(count)
+}
