@@ -17,6 +17,9 @@ var ErrCloseTimeout = errors.New("ninchat: session didn't close in time")
 // session have ended, for at most about Config.CloseTimeout. Events that were
 // received can still be read.
 //
+// It doesn't wait for callbacks and handlers, which are still called for all that
+// was received, and then for the last time: see [Session.Join].
+//
 // Close may be called more than once, and from anywhere.
 func (s *Session) Close() error {
 	s.mailbox.post(engine.Input{Kind: engine.Close})

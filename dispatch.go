@@ -2,6 +2,7 @@ package ninchat
 
 import (
 	"context"
+	"runtime/debug"
 	"sync"
 
 	"github.com/ninchat-community/ninchat/api"
@@ -20,6 +21,14 @@ type job struct {
 	call  *call
 	reply Reply
 	size  int
+}
+
+// name says whose function is called.
+func (j *job) name() string {
+	if j.handling != nil {
+		return "handler of Session.Handle"
+	}
+	return "callback of Session.Start"
 }
 
 // dispatcher has jobs done, by the executor or by a goroutine that exists only
@@ -123,7 +132,7 @@ func (d *dispatcher) next() (*job, *lane) {
 func (d *dispatcher) do(j *job) {
 	defer func() {
 		if value := recover(); value != nil {
-			d.session.callbackPanicked(value)
+			d.panicked(j.name(), value)
 		}
 		if j.handling != nil {
 			j.handling.finish(j)
@@ -141,6 +150,14 @@ func (d *dispatcher) do(j *job) {
 		d.mu.Unlock()
 	}
 	j.call.callback(j.reply)
+}
+
+// panicked reports a panic. It is called while that is being recovered from.
+func (d *dispatcher) panicked(name string, value any) {
+	d.mu.Lock()
+	d.panics++
+	d.mu.Unlock()
+	d.session.callbackPanicked(name, value, debug.Stack())
 }
 
 // finished counts a job that has been done.

@@ -3,8 +3,6 @@ package ninchat
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"runtime/debug"
 	"slices"
 
 	"github.com/ninchat-community/ninchat/api"
@@ -189,14 +187,4 @@ func (h *handling) leave() {
 // by the goroutine that runs it: it would wait for itself until ctx ends.
 func (s *Session) Join(ctx context.Context) error {
 	return s.dispatcher.wait(ctx)
-}
-
-// callbackPanicked reports the panic of a callback, of a handler or of
-// Config.Key.
-func (s *Session) callbackPanicked(value any) {
-	s.dispatcher.mu.Lock()
-	s.dispatcher.panics++
-	s.dispatcher.mu.Unlock()
-	text := fmt.Sprint(value)
-	s.config.Logger.Error("callback panicked", "panic", text[:min(len(text), 200)], "stack", string(debug.Stack()))
 }

@@ -223,7 +223,7 @@ func TestPanicInCallbacks(t *testing.T) {
 			if !slices.Equal(h.texts, numbers(4)) {
 				t.Errorf("heard %q", h.texts)
 			}
-			for _, want := range []string{"oops, the handler", "oops, the callback", "handle_test.go"} {
+			for _, want := range []string{"handler of Session.Handle", "callback of Session.Start", "handle_test.go"} {
 				if !strings.Contains(log.String(), want) {
 					t.Errorf("the log lacks %q:\n%s", want, log.String())
 				}

@@ -62,7 +62,7 @@ func (d *dispatcher) keyOf(j *job) (key laneKey) {
 	}
 	defer func() {
 		if value := recover(); value != nil {
-			d.session.callbackPanicked(value)
+			d.panicked("Config.Key", value)
 		}
 	}()
 	return laneKey{text: d.key(j.item.event)}
