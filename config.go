@@ -170,9 +170,9 @@ type Limits struct {
 	Part int
 	// Total bounds the payload parts together. The default is 32 MiB.
 	Total int
-	// Answer bounds what the server answers to one request of long polling,
-	// with all the events in it. The default is 64 MiB. A longer answer is an
-	// error of the connection.
+	// Answer bounds what the server answers to one request of long polling, or
+	// to one call without a session, with all the events in it. The default is
+	// 64 MiB. A longer answer is an error of the connection, or of the call.
 	Answer int
 }
 

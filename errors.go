@@ -15,7 +15,8 @@ import (
 // Errors to be matched with errors.Is. What the server says is an *[api.Error],
 // which matches the constants of package api.
 var (
-	// ErrClosed says that the session was closed by Close or Drain.
+	// ErrClosed says that the session was closed by Close or Drain, or the
+	// Caller by Close.
 	ErrClosed = engine.ErrClosed
 	// ErrSessionLost says that the server has lost the session, and that an
 	// action marked as transient wasn't answered before.
@@ -40,7 +41,7 @@ var (
 	ErrNotAwaited = errors.New("ninchat: event isn't waiting to be acknowledged")
 )
 
-// ConfigError says that a field of a [Config] can't be used.
+// ConfigError says that a field of a [Config] or [CallerConfig] can't be used.
 type ConfigError struct {
 	// Field is the name of the field.
 	Field string
@@ -50,7 +51,7 @@ type ConfigError struct {
 
 // Error names the field.
 func (e *ConfigError) Error() string {
-	return "ninchat: Config." + e.Field + " " + e.Err.Error()
+	return "ninchat: configuration: " + e.Field + " " + e.Err.Error()
 }
 
 // Unwrap returns Err.

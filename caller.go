@@ -1,0 +1,192 @@
+package ninchat
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/transport"
+	"github.com/ninchat-community/ninchat/internal/wire"
+	"github.com/ninchat-community/ninchat/spec"
+)
+
+// Caller makes calls without a session: each call is an HTTP request with the
+// credentials in it. It suits programs that do something now and then, and that
+// don't have to hear of anything. It is an [api.Invoker], and has the methods of
+// an [api.Client] over itself. All methods may be called concurrently.
+//
+// Messages and other events don't come to a Caller, and what belongs to a session
+// can't be called.
+type Caller struct {
+	api.Client
+
+	config  CallerConfig
+	address *url.URL
+	poster  *transport.Poster
+	// credentials are the members of a header that say who calls, nil if nobody
+	// does.
+	credentials []byte
+	// ctx ends, because of ErrClosed, with Close.
+	ctx    context.Context
+	cancel context.CancelCauseFunc
+}
+
+// callPath is where calls are made.
+const callPath = "/v2/call"
+
+// callAccept is what answers are understood. Wildcards mustn't be in it.
+const callAccept = wire.MediaJSON + ", " + wire.MediaProtobuf + ", " + wire.MediaOctets
+
+// NewCaller makes a Caller. Nothing is sent before the first call, so that wrong
+// credentials are noticed only then. The Caller should be closed when it isn't
+// needed any more.
+//
+// The error is a *[ConfigError]; it matches [ErrUnencrypted] if the credentials
+// would have to be sent in the clear.
+func NewCaller(config CallerConfig) (*Caller, error) {
+	config, address, err := config.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	c := &Caller{config: config, address: address}
+	if c.credentials, err = config.Auth.encode(); err != nil {
+		return nil, &ConfigError{"Auth", err}
+	}
+	if c.credentials != nil && c.inClear() {
+		return nil, &ConfigError{"Address", ErrUnencrypted}
+	}
+	c.Client = api.NewClient(c)
+	c.ctx, c.cancel = context.WithCancelCause(context.Background())
+	c.poster = transport.NewPoster(transport.PosterConfig{
+		Dialer: &transport.Dialer{
+			Address: address,
+			TLS:     config.TLS,
+			Dial:    config.Dial,
+			Proxy:   config.Proxy,
+			Header:  config.Header,
+			Limits:  wire.Limits(config.Limits),
+			Timeout: config.ConnectTimeout,
+		},
+		Client:       config.HTTPClient,
+		Path:         callPath,
+		Accept:       callAccept,
+		CompressFrom: config.CompressFrom,
+	})
+	return c, nil
+}
+
+// Close ends calls that are on their way with [ErrClosed], and closes the
+// connections, unless they are those of CallerConfig.HTTPClient. It doesn't wait.
+// It may be called more than once, and from anywhere.
+func (c *Caller) Close() error {
+	c.cancel(ErrClosed)
+	c.poster.Close()
+	return nil
+}
+
+// encode makes a JSON object of the credentials, nil if there are none.
+func (a CallerAuth) encode() ([]byte, error) {
+	if a.isNobody() {
+		return nil, nil
+	}
+	return json.Marshal(struct {
+		ID   string     `json:"caller_id,omitzero"`
+		Type string     `json:"caller_type,omitzero"`
+		Name string     `json:"caller_name,omitzero"`
+		Auth api.Secret `json:"caller_auth"`
+	}{a.UserID, a.IdentityType, a.IdentityName, a.Auth})
+}
+
+// inClear reports whether somebody on the way could read what is sent.
+func (c *Caller) inClear() bool {
+	if c.address.Scheme == "https" {
+		return false
+	}
+	if !isLoopback(c.address.Hostname()) {
+		return true
+	}
+	choose := c.config.Proxy
+	if client := c.config.HTTPClient; client != nil {
+		// The default transport uses no proxy for loopback addresses.
+		choose = nil
+		if own, ok := client.Transport.(*http.Transport); ok {
+			choose = own.Proxy
+		}
+	}
+	if choose == nil {
+		return false
+	}
+	proxy, err := choose(&http.Request{URL: c.address})
+	return err == nil && proxy != nil && !isLoopback(proxy.Hostname())
+}
+
+// isLoopback reports whether a host is this computer.
+func isLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// sessionActions are the actions that have no meaning without a session.
+var sessionActions = [...]string{"create_session", "resume_session", "update_session", "close_session"}
+
+var (
+	errSessionAction = errors.New("the action needs a session: see Open")
+	errNobody        = errors.New("the action needs credentials: see CallerConfig.Auth")
+)
+
+// callMembers are the members of a call's header that aren't parameters, beside
+// those that all actions have.
+var callMembers = [...]string{"caller_id", "caller_type", "caller_name", "caller_auth", "payload"}
+
+// checkAction refuses what would be of no use to send.
+func (c *Caller) checkAction(action *api.Action) error {
+	if err := c.config.Limits.checkAction(action); err != nil {
+		return err
+	}
+	if err := c.actionFault(action); err != nil {
+		return &ActionError{action.Name, err}
+	}
+	return nil
+}
+
+func (c *Caller) actionFault(action *api.Action) error {
+	if slices.Contains(sessionActions[:], action.Name) {
+		return errSessionAction
+	}
+	for _, name := range callMembers {
+		if _, ok := wire.Member(action.Params, name); ok {
+			return errors.New("parameters: " + name + " isn't one: see CallerConfig.Auth and api.Action.Payload")
+		}
+	}
+	known, ok := spec.LookUpAction(action.Name)
+	if ok && known.Session == spec.SessionRequired && c.credentials == nil {
+		return errNobody
+	}
+	if c.hasSecrets(action, known) && c.inClear() {
+		return ErrUnencrypted
+	}
+	return nil
+}
+
+// hasSecrets reports whether a call has something secret in it. The action is
+// nil if it isn't known.
+func (c *Caller) hasSecrets(action *api.Action, known *spec.Action) bool {
+	if c.credentials != nil {
+		return true
+	}
+	if known == nil {
+		return false
+	}
+	for _, param := range known.Params {
+		if _, ok := wire.Member(action.Params, param.Name); ok && param.Secret {
+			return true
+		}
+	}
+	return false
+}
