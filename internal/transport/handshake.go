@@ -38,8 +38,9 @@ func (d *Dialer) socket(ctx context.Context, host string) (Conn, error) {
 // isProtocolError reports whether err is about what the answer to the handshake
 // says: somebody spoke HTTP, but wouldn't have a WebSocket.
 func isProtocolError(err error) bool {
-	_, ok := errors.AsType[ws.ProtocolError](err)
-	return ok
+	_, rejected := errors.AsType[*ws.ConnectionRejectedError](err)
+	return rejected || errors.Is(err, ws.ErrMalformedResponse) ||
+		errors.Is(err, ws.ErrHandshakeBadSubProtocol) || errors.Is(err, ws.ErrHandshakeBadExtensions)
 }
 
 // upgrade does the WebSocket handshake. It returns what the server has sent
