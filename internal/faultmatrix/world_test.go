@@ -14,6 +14,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/rs/zerolog"
 	"go.uber.org/goleak"
 
 	"github.com/ninchat-community/ninchat"
@@ -22,7 +23,16 @@ import (
 	"github.com/ninchat-community/ninchat/server"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// Toxiproxy has a logger of its own beside the one that it is given.
+	zerolog.SetGlobalLevel(zerolog.Disabled)
+	// It leaves goroutines behind, too, when a toxic has ended a connection.
+	const toxiproxy = "github.com/Shopify/toxiproxy/v2"
+	goleak.VerifyTestMain(m,
+		goleak.IgnoreAnyFunction(toxiproxy+".(*ToxicLink).read"),
+		goleak.IgnoreAnyFunction(toxiproxy+".(*ToxicLink).write"),
+		goleak.IgnoreAnyFunction(toxiproxy+"/toxics.(*ToxicStub).Run"))
+}
 
 // world is a server, a user whose sessions suffer, and a peer who doesn't.
 type world struct {

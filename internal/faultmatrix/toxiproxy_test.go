@@ -1,0 +1,295 @@
+package faultmatrix_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/Shopify/toxiproxy/v2"
+	"github.com/rs/zerolog"
+
+	"github.com/ninchat-community/ninchat"
+	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/ninchattest"
+	"github.com/ninchat-community/ninchat/server"
+)
+
+// toxicWorld has real sockets, TLS, and toxiproxy between the session and the
+// server.
+type toxicWorld struct {
+	*testing.T
+	srv     *ninchattest.Server
+	proxy   *toxiproxy.Proxy
+	config  ninchat.Config
+	peer    *ninchat.Session
+	channel string
+}
+
+// toxin is what toxiproxy does for a while. With no toxics it cuts everything.
+type toxin struct {
+	name   string
+	toxics []string
+}
+
+func toxins() []toxin {
+	return []toxin{
+		{"cut", nil},
+		{"reset", []string{
+			`{"type":"reset_peer","stream":"upstream","attributes":{"timeout":0}}`,
+			`{"type":"reset_peer","stream":"downstream","attributes":{"timeout":0}}`,
+		}},
+		{"stall", []string{
+			`{"type":"timeout","stream":"upstream","attributes":{"timeout":0}}`,
+			`{"type":"timeout","stream":"downstream","attributes":{"timeout":0}}`,
+		}},
+		{"half a stall", []string{`{"type":"timeout","stream":"downstream","attributes":{"timeout":0}}`}},
+		{"slow", []string{
+			`{"type":"latency","stream":"upstream","attributes":{"latency":20,"jitter":15}}`,
+			`{"type":"bandwidth","stream":"downstream","attributes":{"rate":30}}`,
+		}},
+		{"sliced", []string{
+			`{"type":"slicer","stream":"upstream","attributes":{"average_size":20,"size_variation":15,"delay":10}}`,
+			`{"type":"slicer","stream":"downstream","attributes":{"average_size":20,"size_variation":15,"delay":10}}`,
+		}},
+		{"byte-limited", []string{
+			`{"type":"limit_data","stream":"upstream","attributes":{"bytes":4000}}`,
+			`{"type":"limit_data","stream":"downstream","attributes":{"bytes":6000}}`,
+		}},
+		{"slow close", []string{`{"type":"slow_close","stream":"downstream","attributes":{"delay":200}}`}},
+	}
+}
+
+func newToxicWorld(t *testing.T, transport transport) *toxicWorld {
+	t.Helper()
+	w := &toxicWorld{T: t, srv: ninchattest.New(t, ninchattest.WithTLS())}
+	toxic := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
+	w.proxy = toxiproxy.NewProxy(toxic, "ninchat", "127.0.0.1:0", w.srv.Host())
+	if err := w.proxy.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(w.proxy.Stop)
+	w.config = w.login("User")
+	at := w.proxy.Listen
+	w.config.Dial = func(ctx context.Context, kind, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, kind, at)
+	}
+	transport.set(&w.config)
+	w.peer = w.open(w.login("Peer"))
+	created, err := w.peer.CreateChannel(t.Context(), api.CreateChannel{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.channel = created.ChannelID
+	if _, err := w.peer.AddMember(t.Context(), api.AddMember{ChannelID: &w.channel, UserID: *w.config.Login.UserID}); err != nil {
+		t.Fatal(err)
+	}
+	return w
+}
+
+func (w *toxicWorld) login(name string) ninchat.Config {
+	w.Helper()
+	user, err := w.srv.AddUser(server.User{Attrs: api.UserAttrs{Name: api.Set(name)}})
+	if err != nil {
+		w.Fatal(err)
+	}
+	return ninchat.Config{
+		Address: w.srv.URL(),
+		TLS:     w.srv.TLSClientConfig(),
+		Proxy:   func(*http.Request) (*url.URL, error) { return nil, nil },
+		Login:   ninchat.ExistingUser(user.ID, user.Auth),
+	}
+}
+
+func (w *toxicWorld) open(config ninchat.Config) *ninchat.Session {
+	w.Helper()
+	s, err := ninchat.Open(w.Context(), config)
+	if err != nil {
+		w.Fatal(err)
+	}
+	w.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			w.Error(err)
+		}
+	})
+	return s
+}
+
+// poison lets a toxin work on everything that happens meanwhile.
+func (w *toxicWorld) poison(x toxin, meanwhile func()) {
+	w.Helper()
+	if x.toxics == nil {
+		w.proxy.Stop()
+		meanwhile()
+		if err := w.proxy.Start(); err != nil {
+			w.Fatal(err)
+		}
+		return
+	}
+	var names []string
+	for i, toxic := range x.toxics {
+		name := fmt.Sprint("toxic", i)
+		names = append(names, name)
+		text := `{"name":"` + name + `",` + strings.TrimPrefix(toxic, "{")
+		if _, err := w.proxy.Toxics.AddToxicJson(strings.NewReader(text)); err != nil {
+			w.Fatal(err)
+		}
+	}
+	meanwhile()
+	for _, name := range names {
+		if err := w.proxy.Toxics.RemoveToxic(w.Context(), name); err != nil {
+			w.Fatal(err)
+		}
+	}
+}
+
+func (w *toxicWorld) message(text string) api.SendMessage {
+	return api.SendMessage{ChannelID: &w.channel, MessageType: messageType, Payload: [][]byte{[]byte(text)}}
+}
+
+// say sends messages from one to another without waiting for answers.
+func (w *toxicWorld) say(s *ninchat.Session, texts []string) {
+	w.Helper()
+	for _, text := range texts {
+		action, err := w.message(text).Action()
+		if err != nil {
+			w.Fatal(err)
+		}
+		if _, err := s.Send(action); err != nil {
+			w.Fatal(err)
+		}
+	}
+}
+
+// hear reads messages until it has as many as are wanted, or one more would be
+// too much of a wait.
+func (w *toxicWorld) hear(s *ninchat.Session, want []string) {
+	w.Helper()
+	ctx, cancel := context.WithTimeout(w.Context(), time.Minute)
+	defer cancel()
+	var heard []string
+	for event, err := range s.Events(ctx) {
+		if err != nil {
+			w.Fatalf("heard %d messages: %v", len(heard), err)
+		}
+		m, ok, err := api.As[*api.MessageReceived](event)
+		if err != nil {
+			w.Fatal(err)
+		}
+		// The answers to what the session itself sends are of no interest.
+		if ok && m.MessageType == messageType && event.ActionID == 0 {
+			if heard = append(heard, string(m.Payload[0])); len(heard) == len(want) {
+				break
+			}
+		}
+	}
+	for i := range want {
+		if heard[i] != want[i] {
+			w.Fatalf("heard %q instead of %q", heard[i], want[i])
+		}
+	}
+}
+
+// The faults of real networks, by toxiproxy, while messages flow in both
+// directions, while a session is created, and while it is closed.
+func TestToxiproxy(t *testing.T) {
+	for _, transport := range transports() {
+		for _, x := range toxins() {
+			t.Run(transport.name+"/"+x.name, func(t *testing.T) {
+				t.Parallel()
+				t.Run("exchanging", func(t *testing.T) { newToxicWorld(t, transport).exchanging(x) })
+				t.Run("creating", func(t *testing.T) { newToxicWorld(t, transport).creating(x) })
+				t.Run("closing", func(t *testing.T) { newToxicWorld(t, transport).closing(x) })
+			})
+		}
+	}
+}
+
+// exchanging has both sides send to each other, and everything arrive.
+func (w *toxicWorld) exchanging(x toxin) {
+	s := w.open(w.config)
+	texts := numbers(300)
+	var listening sync.WaitGroup
+	listening.Go(func() { w.hear(w.peer, texts) })
+	listening.Go(func() { w.hear(s, texts) })
+	for i := 0; i < len(texts); i += 100 {
+		w.say(s, texts[i:i+50])
+		w.say(w.peer, texts[i:i+50])
+		w.poison(x, func() {
+			w.say(s, texts[i+50:i+100])
+			w.say(w.peer, texts[i+50:i+100])
+			// The peer's calls get through.
+			if _, err := w.peer.Call(w.Context(), &api.Action{Name: "ping"}); err != nil {
+				w.Error(err)
+			}
+		})
+	}
+	listening.Wait()
+	if _, err := s.Call(w.Context(), &api.Action{Name: "ping"}); err != nil {
+		w.Error(err)
+	}
+}
+
+// creating has a session opened while the toxin is at work.
+func (w *toxicWorld) creating(x toxin) {
+	type result struct {
+		s   *ninchat.Session
+		err error
+	}
+	opened := make(chan result, 1)
+	w.poison(x, func() {
+		tried := make(chan struct{})
+		var once sync.Once
+		config := w.config
+		dial := config.Dial
+		config.Dial = func(ctx context.Context, kind, address string) (net.Conn, error) {
+			conn, err := dial(ctx, kind, address)
+			once.Do(func() { close(tried) })
+			return conn, err
+		}
+		go func() {
+			s, err := ninchat.Open(w.Context(), config)
+			opened <- result{s, err}
+		}()
+		<-tried
+	})
+	r := <-opened
+	if r.err != nil {
+		w.Fatal(r.err)
+	}
+	if err := r.s.Close(); err != nil {
+		w.Error(err)
+	}
+}
+
+// closing has a session closed with calls on their way.
+func (w *toxicWorld) closing(x toxin) {
+	s := w.open(w.config)
+	var calls sync.WaitGroup
+	w.poison(x, func() {
+		for range 10 {
+			calls.Go(func() {
+				for {
+					_, err := s.Call(w.Context(), &api.Action{Name: "ping"})
+					if errors.Is(err, ninchat.ErrClosed) {
+						return
+					}
+					if err != nil {
+						w.Error(err)
+						return
+					}
+				}
+			})
+		}
+		if err := s.Close(); err != nil {
+			w.Error(err)
+		}
+		calls.Wait()
+	})
+}
