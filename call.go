@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/internal/engine"
@@ -16,6 +17,8 @@ import (
 type call struct {
 	engine.Call
 	session *Session
+	// began is when the call was made; zero if nobody wants to know.
+	began time.Time
 	// ready has an element when there is something to be seen.
 	ready chan struct{}
 
@@ -131,7 +134,7 @@ func (s *Session) send(c *call) (submitted bool, err error) {
 }
 
 func (s *Session) newCall(action *api.Action) *call {
-	c := &call{session: s, ready: make(chan struct{}, 1)}
+	c := &call{session: s, ready: make(chan struct{}, 1), began: s.trace.clock()}
 	c.Call = engine.Call{
 		Name:      action.Name,
 		Params:    action.Params,

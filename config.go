@@ -150,6 +150,9 @@ type Config struct {
 	// CloseTimeout bounds Close. The default is 5 seconds.
 	CloseTimeout time.Duration
 
+	// Trace has functions that are told of what happens in the session. The
+	// default is none.
+	Trace *Trace
 	// Logger gets what happens to the session: Info when it is online, Warn when
 	// something goes wrong. Nothing that is secret is logged, nor what messages
 	// say. Its handler is called while the session's state is being worked on:

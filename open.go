@@ -50,6 +50,7 @@ func Open(ctx context.Context, config Config) (*Session, error) {
 		Timeout:    config.ConnectTimeout,
 		Linger:     time.Second,
 	})
+	s.dialer.Trace = s.trace.transport()
 	if err := s.start(ctx); err != nil {
 		return nil, &OpenError{config.Address, err}
 	}

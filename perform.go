@@ -11,6 +11,7 @@ import (
 // work gives inputs to the engine and does what it asks for. It never waits.
 func (s *Session) work(inputs []engine.Input) {
 	for _, in := range inputs {
+		s.trace.received(&in)
 		effects := s.engine.Step(time.Now(), in)
 		for i := range effects {
 			s.perform(&effects[i])
@@ -58,6 +59,7 @@ func (s *Session) arm() {
 }
 
 func (s *Session) perform(e *engine.Effect) {
+	s.trace.performed(e)
 	switch e.Kind {
 	case engine.Connect:
 		s.connect(e)
@@ -86,7 +88,7 @@ func (s *Session) perform(e *engine.Effect) {
 	case engine.Lost:
 		s.config.Logger.Warn("session lost", "user_id", s.UserID())
 	case engine.Change:
-		s.changeState(e.State, e.Err)
+		s.changeState(e.State, endError(e))
 	case engine.End:
 		s.finish(e)
 	}
@@ -124,10 +126,7 @@ func (s *Session) changeState(state engine.State, err error) {
 
 // finish ends the session.
 func (s *Session) finish(e *engine.Effect) {
-	s.err, s.left = e.Err, e.Flag
-	if e.Message != nil {
-		s.err = api.NewError("", toEvent(e.Message))
-	}
+	s.err, s.left = endError(e), e.Flag
 	if s.err != nil {
 		s.config.Logger.Error("session ended", "error", s.err)
 	}
@@ -138,4 +137,12 @@ func (s *Session) finish(e *engine.Effect) {
 	close(s.ended)
 	s.stream.end(s.err)
 	s.dispatcher.sessionEnded()
+}
+
+// endError is why a session has got into a state, or has ended.
+func endError(e *engine.Effect) error {
+	if e.Message != nil {
+		return api.NewError("", toEvent(e.Message))
+	}
+	return e.Err
 }

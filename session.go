@@ -20,6 +20,7 @@ type Session struct {
 
 	config Config
 	saver  *saver
+	trace  *tracer
 	dialer *transport.Dialer
 	// dialing is held by the goroutine that uses dialer.
 	dialing chan struct{}
@@ -71,6 +72,7 @@ func newSession(config Config, dialer *transport.Dialer) *Session {
 	s := &Session{
 		config:  config,
 		saver:   newSaver(&config),
+		trace:   newTracer(&config),
 		dialer:  dialer,
 		dialing: make(chan struct{}, 1),
 		engine:  engine.New(engineConfig(config)),

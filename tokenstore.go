@@ -64,24 +64,36 @@ func newSaver(config *Config) *saver {
 	return &saver{store: config.TokenStore, interval: config.TokenInterval, using: make(chan struct{}, 1)}
 }
 
+// save saves a token, unless it is there already, and tells how that went.
+func (s *Session) saveToken(ctx context.Context, token Token) error {
+	saved, err := s.saver.save(ctx, token)
+	if err != nil && ctx.Err() == nil {
+		s.config.Logger.Warn("token not saved", "error", err)
+	}
+	if saved || err != nil && ctx.Err() == nil {
+		s.trace.tokenSaved(token, err)
+	}
+	return err
+}
+
 // save saves a token, unless it is there already.
-func (v *saver) save(ctx context.Context, token Token) error {
+func (v *saver) save(ctx context.Context, token Token) (saved bool, err error) {
 	v.using <- struct{}{}
 	defer func() { <-v.using }()
 	if ctx.Err() != nil {
 		// The session has ended meanwhile: saveLast has been here, or will be.
-		return context.Cause(ctx)
+		return false, context.Cause(ctx)
 	}
 	if token.IsZero() || token == v.saved {
-		return nil
+		return false, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	if err := v.store.Save(ctx, token); err != nil {
-		return &TokenError{"save", err}
+		return false, &TokenError{"save", err}
 	}
 	v.saved = token
-	return nil
+	return true, nil
 }
 
 // delete deletes the token.
@@ -119,14 +131,10 @@ func (s *Session) saveAgain() {
 			return
 		}
 		token := s.Token()
-		if err := s.saver.save(s.ctx, token); err != nil {
-			if s.ctx.Err() == nil {
-				s.tokenSaved(token, err)
-			}
+		if err := s.saveToken(s.ctx, token); err != nil {
 			delay = min(2*delay, max(maxSaveDelay, s.saver.interval))
 			continue
 		}
-		s.tokenSaved(token, nil)
 		delay = s.saver.interval
 		if s.isSaved(token) {
 			return
@@ -149,10 +157,7 @@ func (s *Session) saveFirst() error {
 	if s.saver == nil {
 		return nil
 	}
-	token := s.Token()
-	err := s.saver.save(s.ctx, token)
-	s.tokenSaved(token, err)
-	return err
+	return s.saveToken(s.ctx, s.Token())
 }
 
 // firstSave ends the opening of a session: the token must have been saved.
@@ -194,14 +199,7 @@ func (s *Session) saveLast(keep bool) {
 		}
 		return
 	}
-	s.tokenSaved(token, s.saver.save(ctx, token))
-}
-
-// tokenSaved tells how saving went.
-func (s *Session) tokenSaved(token Token, err error) {
-	if err != nil {
-		s.config.Logger.Warn("token not saved", "error", err)
-	}
+	_ = s.saveToken(ctx, token)
 }
 
 // loadToken loads the token that the session is to go on with, if there is one.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -23,7 +24,7 @@ type noteStore struct {
 	times  []time.Time
 	events []int64
 	fail   error
-	hang   bool
+	hang   atomic.Bool
 }
 
 func (n *noteStore) Load(context.Context) (ninchat.Token, error) {
@@ -35,7 +36,7 @@ func (n *noteStore) Load(context.Context) (ninchat.Token, error) {
 func (n *noteStore) Save(ctx context.Context, token ninchat.Token) error {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if n.hang {
+	if n.hang.Load() {
 		<-ctx.Done()
 	}
 	n.times = append(n.times, time.Now())
@@ -58,6 +59,13 @@ func (n *noteStore) set(fail error) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.fail = fail
+}
+
+// attempts tells when it was tried to save, and what was saved.
+func (n *noteStore) attempts() (times []time.Time, events []int64) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return slices.Clone(n.times), slices.Clone(n.events)
 }
 
 func (n *noteStore) get() ninchat.Token {
@@ -107,16 +115,17 @@ func TestTokenIsSaved(t *testing.T) {
 		if saved := store.get(); saved.EventID != handled {
 			t.Fatalf("event %d was handled, and %d is saved", handled, saved.EventID)
 		}
-		for i := 1; i < len(store.times); i++ {
-			if wait := store.times[i].Sub(store.times[i-1]); wait < 10*time.Second {
+		times, events := store.attempts()
+		for i := 1; i < len(times); i++ {
+			if wait := times[i].Sub(times[i-1]); wait < 10*time.Second {
 				t.Fatalf("saved after %v", wait)
 			}
 		}
-		if n := len(store.times); n < 15 || n > 25 {
+		if n := len(times); n < 15 || n > 25 {
 			t.Fatalf("saved %d times", n)
 		}
-		if !slices.IsSorted(store.events) {
-			t.Fatalf("saved events %d", store.events)
+		if !slices.IsSorted(events) {
+			t.Fatalf("saved events %d", events)
 		}
 		if err := bob.Close(); err != nil {
 			t.Fatal(err)
@@ -173,7 +182,8 @@ func TestTokenStoreFails(t *testing.T) {
 		before := store.get()
 		nextNamed(t, s, "session_created")
 		time.Sleep(10 * time.Minute)
-		if n := len(store.times); n < 5 || n > 30 {
+		times, _ := store.attempts()
+		if n := len(times); n < 5 || n > 30 {
 			t.Fatalf("tried %d times", n)
 		}
 		if s.State() != ninchat.Online || store.get() != before {
@@ -224,7 +234,7 @@ func TestTokenStoreHangs(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		store.hang = true
+		store.hang.Store(true)
 		nextNamed(t, s, "session_created")
 		time.Sleep(time.Second + time.Millisecond)
 		if _, err := s.Call(t.Context(), &api.Action{Name: "ping"}); err != nil {

@@ -46,6 +46,7 @@ var errPanicked = errors.New("the function panicked")
 // callbackPanicked reports the panic of a function of the application. The value
 // might have anything in it, so it isn't logged.
 func (s *Session) callbackPanicked(name string, value any, stack []byte) {
+	s.trace.callbackPanicked(name, value, stack)
 	s.config.Logger.Error("callback panicked", "callback", name, "stack", string(stack))
 }
 

@@ -92,6 +92,7 @@ func (e *Engine) end(err error, m *wire.Message) {
 	}
 	e.failAll(cause, m)
 	e.change(Closed, err)
+	e.effects[len(e.effects)-1].Message = m
 	e.effect(Effect{Kind: End, Message: m, Err: err, Flag: e.left})
 }
 

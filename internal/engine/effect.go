@@ -16,7 +16,7 @@ type Effect struct {
 	Outgoing wire.Outgoing
 	// Call is for Reply and Fail.
 	Call *Call
-	// Message is for Deliver, Reply, Claim, Created, Lost and End. Deliver without a message
+	// Message is for Deliver, Reply, Claim, Change, Created, Lost and End. Deliver without a message
 	// stands for the loss of the session.
 	Message *wire.Message
 	// Last, for Reply, says that the call is complete.

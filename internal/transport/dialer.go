@@ -37,6 +37,8 @@ type Dialer struct {
 	Limits wire.Limits
 	// Timeout bounds discovery, and each attempt to connect to a host.
 	Timeout time.Duration
+	// Trace is told of what happens.
+	Trace Trace
 	// Linger is how long a closed connection may go on writing.
 	Linger time.Duration
 
@@ -70,7 +72,9 @@ func (d *Dialer) Connect(ctx context.Context, rediscover bool) (Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	done := d.Trace.connect(host)
 	conn, err := d.connect(ctx, host)
+	done(err == nil && Polls(conn), err)
 	if err != nil {
 		return nil, err
 	}
@@ -101,7 +105,9 @@ func (d *Dialer) nextHost(ctx context.Context, rediscover bool) (string, error) 
 		return preferred, nil
 	}
 	if rediscover || len(d.hosts) == 0 {
+		done := d.Trace.discovery()
 		hosts, err := d.discover(ctx)
+		done(hosts, err)
 		if err != nil {
 			return "", fmt.Errorf("discover hosts at %s: %w", d.Address.Host, err)
 		}
@@ -145,7 +151,10 @@ func (d *Dialer) open(ctx context.Context, host string) (net.Conn, *eagerConn, e
 		return conn, eager, nil
 	}
 	secured := tls.Client(conn, d.tlsConfig(host))
-	if err := secured.HandshakeContext(ctx); err != nil {
+	done := d.Trace.tls(host)
+	err = secured.HandshakeContext(ctx)
+	done(secured.ConnectionState(), err)
+	if err != nil {
 		_ = conn.Close()
 		return nil, nil, err
 	}

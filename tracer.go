@@ -1,0 +1,272 @@
+package ninchat
+
+import (
+	"crypto/tls"
+	"log/slog"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/engine"
+	"github.com/ninchat-community/ninchat/internal/transport"
+	"github.com/ninchat-community/ninchat/internal/wire"
+)
+
+// tracer calls the functions of a Trace. It is nil if there is none; all of its
+// methods do nothing then.
+type tracer struct {
+	hooks  Trace
+	logger *slog.Logger
+
+	mu    sync.Mutex
+	queue []func()
+	// missed counts the calls that were left out.
+	missed int
+	// busy says that there is a goroutine. It ends when the queue is empty.
+	busy bool
+}
+
+// maxTraced is how many calls may wait.
+const maxTraced = 4096
+
+func newTracer(config *Config) *tracer {
+	if config.Trace == nil {
+		return nil
+	}
+	return &tracer{hooks: *config.Trace, logger: config.Logger}
+}
+
+// later has f called after all that was given before.
+func (t *tracer) later(f func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if len(t.queue) >= maxTraced {
+		t.missed++
+		return
+	}
+	t.queue = append(t.queue, f)
+	if !t.busy {
+		t.busy = true
+		go t.run()
+	}
+}
+
+// run calls what waits. Close doesn't wait for it, as it may be one of these
+// functions that closes the session.
+func (t *tracer) run() {
+	for {
+		t.mu.Lock()
+		calls, missed := t.queue, t.missed
+		t.queue, t.missed = nil, 0
+		t.busy = len(calls) > 0
+		t.mu.Unlock()
+		if len(calls) == 0 {
+			return
+		}
+		for _, f := range calls {
+			t.call(f)
+		}
+		if missed > 0 && t.hooks.Missed != nil {
+			t.call(func() { t.hooks.Missed(missed) })
+		}
+	}
+}
+
+// call survives a panic.
+func (t *tracer) call(f func()) {
+	defer func() {
+		if v := recover(); v != nil {
+			stack := debug.Stack()
+			t.logger.Error("callback panicked", "callback", "Config.Trace", "stack", string(stack))
+			t.sayPanicked(v, stack)
+		}
+	}()
+	f()
+}
+
+// sayPanicked calls CallbackPanicked, which may be what panicked.
+func (t *tracer) sayPanicked(value any, stack []byte) {
+	if t.hooks.CallbackPanicked == nil {
+		return
+	}
+	defer func() { _ = recover() }()
+	t.hooks.CallbackPanicked("Config.Trace", value, stack)
+}
+
+// clock returns the time if somebody wants to know how long calls take.
+func (t *tracer) clock() time.Time {
+	if t == nil || t.hooks.ActionAnswered == nil {
+		return time.Time{}
+	}
+	return time.Now()
+}
+
+// transport has the dialer say what it does.
+func (t *tracer) transport() transport.Trace {
+	if t == nil {
+		return transport.Trace{}
+	}
+	return transport.Trace{Discovery: t.discovery, Connect: t.connect, TLS: t.tls}
+}
+
+func (t *tracer) discovery() func([]string, error) {
+	if f := t.hooks.DiscoveryStart; f != nil {
+		t.later(f)
+	}
+	began := time.Now()
+	return func(hosts []string, err error) {
+		if f := t.hooks.DiscoveryDone; f != nil {
+			done := TraceDiscovery{append([]string(nil), hosts...), time.Since(began), err}
+			t.later(func() { f(done) })
+		}
+	}
+}
+
+func (t *tracer) connect(host string) func(bool, error) {
+	if f := t.hooks.ConnectStart; f != nil {
+		t.later(func() { f(host) })
+	}
+	began := time.Now()
+	return func(polls bool, err error) {
+		f := t.hooks.ConnectDone
+		if f == nil {
+			return
+		}
+		done := TraceConnect{host, WebSocketOnly, time.Since(began), err}
+		switch {
+		case err != nil:
+			done.Transport = AutoTransport
+		case polls:
+			done.Transport = LongPollOnly
+		}
+		t.later(func() { f(done) })
+	}
+}
+
+func (t *tracer) tls(host string) func(tls.ConnectionState, error) {
+	began := time.Now()
+	return func(state tls.ConnectionState, err error) {
+		if f := t.hooks.TLSDone; f != nil {
+			done := TraceTLS{host, state, time.Since(began), err}
+			t.later(func() { f(done) })
+		}
+	}
+}
+
+// received tells of events.
+func (t *tracer) received(in *engine.Input) {
+	if t == nil || in.Kind != engine.Received || t.hooks.EventReceived == nil {
+		return
+	}
+	if in.Message != nil {
+		t.event(t.hooks.EventReceived, in.Message)
+	}
+	for _, m := range in.Messages {
+		t.event(t.hooks.EventReceived, m)
+	}
+}
+
+func (t *tracer) event(f func(TraceEvent), m *wire.Message) {
+	event := TraceEvent{Name: EventSessionLost}
+	if m != nil {
+		event = TraceEvent{m.Name, m.EventID, m.ActionID, m.Size()}
+	}
+	t.later(func() { f(event) })
+}
+
+// performed tells of what the engine asks for.
+func (t *tracer) performed(e *engine.Effect) {
+	if t == nil {
+		return
+	}
+	switch e.Kind {
+	case engine.Send:
+		t.sent(e)
+	case engine.Reply, engine.Fail:
+		t.answered(e)
+	case engine.Deliver:
+		if f := t.hooks.EventDelivered; f != nil {
+			t.event(f, e.Message)
+		}
+	case engine.Created:
+		if f := t.hooks.SessionCreated; f != nil {
+			user := wire.StringMember(e.Message.Text, "user_id")
+			t.later(func() { f(user) })
+		}
+	case engine.Change:
+		t.changed(e)
+	default:
+		t.plain(e.Kind)
+	}
+}
+
+// plain tells of what has no details.
+func (t *tracer) plain(kind engine.EffectKind) {
+	var f func()
+	switch kind {
+	case engine.Pause:
+		f = t.hooks.Paused
+	case engine.Unpause:
+		f = t.hooks.Unpaused
+	case engine.Resumed:
+		f = t.hooks.SessionResumed
+	case engine.Lost:
+		f = t.hooks.SessionLost
+	}
+	if f != nil {
+		t.later(f)
+	}
+}
+
+func (t *tracer) changed(e *engine.Effect) {
+	if f := t.hooks.StateChanged; f != nil {
+		change := StateChange{State(e.State), endError(e)}
+		t.later(func() { f(change) })
+	}
+	if f := t.hooks.RetryScheduled; f != nil && e.State == engine.Waiting {
+		delay, err := e.Delay, e.Err
+		t.later(func() { f(delay, err) })
+	}
+}
+
+func (t *tracer) sent(e *engine.Effect) {
+	o := &e.Outgoing
+	if f := t.hooks.ActionSent; f != nil && o.Name != "" {
+		action := TraceAction{o.Name, o.ActionID, e.Flag}
+		t.later(func() { f(action) })
+	}
+	if f := t.hooks.EventsAcknowledged; f != nil && o.EventID != 0 {
+		id := o.EventID
+		t.later(func() { f(id) })
+	}
+}
+
+// answered tells of the end of a call.
+func (t *tracer) answered(e *engine.Effect) {
+	f := t.hooks.ActionAnswered
+	if f == nil || e.Kind == engine.Reply && !e.Last {
+		return
+	}
+	c := e.Call.Owner.(*call)
+	answer := TraceAnswer{c.Name, c.ID(), time.Since(c.began), e.Err}
+	if m := e.Message; m != nil && m.Name == "error" {
+		answer.Err = api.NewError(c.Name, toEvent(m))
+	}
+	t.later(func() { f(answer) })
+}
+
+func (t *tracer) tokenSaved(token Token, err error) {
+	if t == nil || t.hooks.TokenSaved == nil {
+		return
+	}
+	t.later(func() { t.hooks.TokenSaved(token.EventID, err) })
+}
+
+// callbackPanicked tells of the panic of a function of the application.
+func (t *tracer) callbackPanicked(name string, value any, stack []byte) {
+	if t == nil || t.hooks.CallbackPanicked == nil {
+		return
+	}
+	t.later(func() { t.hooks.CallbackPanicked(name, value, stack) })
+}
