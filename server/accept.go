@@ -127,9 +127,11 @@ func (c *call) serveInDialogue(a *audience, d *dialogue) {
 	if old := d.audience; old != nil {
 		c.hub.finish(old)
 		c.hub.complete(old)
+		c.hub.touch(old)
 	}
+	c.hub.touch(d, a)
 	d.audience, a.dialogue = a, d
-	a.first = c.hub.ids.next(c.hub.clock.now())
+	a.first = c.hub.nextMessageID(c.hub.clock.now())
 	for i := range d.sides {
 		d.sides[i].hidden = false
 		attrs := &d.sides[i].attrs

@@ -12,6 +12,8 @@ type audience struct {
 	id       string
 	queue    *queue
 	customer *user
+	// waitingPlace and servedPlace are for keeping the order: one is "".
+	waitingPlace, servedPlace string
 	// metadata is what is known about it, with secure metadata decrypted.
 	metadata api.AudienceMetadata
 	// The times that haven't come yet are zero. Finished means that the
@@ -73,6 +75,7 @@ func (h *hub) newAudience(q *queue, customer *user, metadata api.AudienceMetadat
 		deleteDelay: q.deleteDelay(), agents: make(map[string]struct{}),
 	}
 	h.audiences[a.id] = a
+	h.touch(a)
 	return a
 }
 
@@ -110,6 +113,7 @@ func (c *call) requestAudience(a *api.RequestAudience) *failure {
 	if waiting != nil {
 		if a.AudienceMetadata != nil {
 			waiting.metadata = metadata
+			h.touch(waiting)
 		}
 		c.reply(waiting.enqueued())
 		return nil
@@ -140,11 +144,17 @@ func (a *audience) arrival() change {
 func (h *hub) enqueue(a *audience) {
 	q := a.queue
 	q.waiting = append(q.waiting, a)
-	if a.customer.waits == nil {
-		a.customer.waits = make(map[*queue]*audience)
-	}
-	a.customer.waits[q] = a
+	a.waitingPlace = h.nextMessageID(a.requested)
+	a.customer.wait(a)
+	h.touch(a)
 	q.hour(a.requested).requested++
+}
+
+func (u *user) wait(a *audience) {
+	if u.waits == nil {
+		u.waits = make(map[*queue]*audience)
+	}
+	u.waits[a.queue] = a
 }
 
 // dequeue takes an audience out of the queue, and returns where it was.
@@ -152,7 +162,9 @@ func (h *hub) dequeue(a *audience) (index int) {
 	q := a.queue
 	index = slices.Index(q.waiting, a)
 	q.waiting = slices.Delete(q.waiting, index, index+1)
+	a.waitingPlace = ""
 	delete(a.customer.waits, q)
+	h.touch(a)
 	return index
 }
 
@@ -214,15 +226,31 @@ func (c *call) registerAudience(a *api.RegisterAudience) *failure {
 func (h *hub) keepServed(a *audience) {
 	q := a.queue
 	q.served = append(q.served, a)
+	a.servedPlace = h.nextMessageID(h.clock.now())
+	h.touch(a)
 	if len(q.served) <= h.config.Limits.Audiences {
 		return
 	}
-	for i, old := range q.served {
+	for _, old := range q.served {
 		if !old.completed.IsZero() {
-			h.eraseTranscript(old)
-			delete(h.audiences, old.id)
-			q.served = slices.Delete(q.served, i, i+1)
+			h.forgetAudience(old)
 			return
 		}
 	}
+}
+
+// forgetAudience forgets an audience that has been completed.
+func (h *hub) forgetAudience(a *audience) {
+	q := a.queue
+	h.eraseTranscript(a)
+	delete(h.audiences, a.id)
+	if d := a.dialogue; d != nil && d.audience == a {
+		d.audience = nil
+	}
+	q.served = slices.DeleteFunc(q.served, func(other *audience) bool { return other == a })
+	if q.deleted && len(q.served) == 0 {
+		delete(h.formerQueues, q.id)
+		h.touch(q)
+	}
+	h.touch(a)
 }

@@ -358,3 +358,25 @@ func TestRegisterAudience(t *testing.T) {
 	e := w.do("bert", `{"action":"get_transcript","audience_id":"`+fmt.Sprint(list[0]["audience_id"])+`"}`)
 	expect(t, e, w.fill(`{"event":"transcript_contents","audience_metadata":{"phone":"123"},"audience_members":{"$outi":{"customer":true}},"transcript_messages":"<absent>"}`))
 }
+
+func TestAudienceWithoutQueue(t *testing.T) {
+	w := newQueueWorld(t)
+	w.serve("a", "outi", "bert")
+	w.serve("b", "cleo", "dana")
+	w.run([]step{
+		{"mona", `{"action":"delete_queue","queue_id":"$queue"}`, nil, `{"event":"queue_deleted"}`},
+		// Those who are being served aren't affected.
+		{"outi", `{"action":"send_message","channel_id":"$ch-a","message_type":"ninchat.com/text"}`, []string{`{"text":"x"}`}, `{"event":"message_received"}`},
+		{"bert", `{"action":"update_channel","channel_id":"$ch-a","channel_attrs":{"closed":true}}`, nil, `{"event":"channel_updated"}`},
+		{"outi", `{"action":"part_channel","channel_id":"$ch-a"}`, nil, `{"event":"channel_parted"}`},
+		{"bert", `{"action":"part_channel","channel_id":"$ch-a"}`, nil, `{"event":"channel_parted"}`},
+		{"mona", `{"action":"get_transcript","audience_id":"$a"}`, nil, `{"event":"transcript_contents","channel_id":"$ch-a"}`},
+		{"bert", `{"action":"get_transcript","audience_id":"$a"}`, nil, `{"event":"transcript_contents"}`},
+		// With the realm everything goes.
+		{"anna", `{"action":"delete_realm","realm_id":"$realm"}`, nil, `{"event":"realm_deleted"}`},
+		{"anna", `{"action":"get_transcript","audience_id":"$a"}`, nil, `{"error_type":"audience_not_found"}`},
+		{"anna", `{"action":"describe_channel","channel_id":"$ch-a"}`, nil, `{"error_type":"channel_not_found"}`},
+		{"cleo", `{"action":"describe_channel","channel_id":"$ch-b"}`, nil, `{"error_type":"channel_not_found"}`},
+	})
+	expect(t, w.clients["cleo"].wait("channel_deleted"), w.fill(`{"channel_id":"$ch-b"}`))
+}

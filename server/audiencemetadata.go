@@ -112,6 +112,7 @@ func (h *hub) rate(a *audience, given api.Attr[int64]) *failure {
 	if rating < -1 || rating > 1 {
 		return fail(api.ErrMessageMalformed, "data.rating: not one of -1, 0 and 1").messageType(api.MessageTypeMetadata)
 	}
+	h.touch(a)
 	a.rebook(func() {
 		a.metadata.Rating, a.rated = nil, h.clock.now()
 		if ok {
@@ -129,6 +130,7 @@ func (h *hub) tag(a *audience, given api.Attr[[]string]) *failure {
 	if len(ids) > maxTags {
 		return fail(api.ErrMessageMalformed, "data.tag_ids: more than %d", maxTags).messageType(api.MessageTypeMetadata)
 	}
+	h.touch(a)
 	a.rebook(func() { a.metadata.TagIDs = ids })
 	return nil
 }

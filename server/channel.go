@@ -273,6 +273,7 @@ func (h *hub) removeChannel(ch *channel) {
 	h.settle(ch)
 	if ch.audience != nil {
 		h.deleteTranscript(ch.audience, nil)
+		h.forgetChannel(ch)
 	}
 }
 
@@ -280,6 +281,9 @@ func (h *hub) removeChannel(ch *channel) {
 func (h *hub) forgetChannel(ch *channel) {
 	h.touch(ch)
 	ch.log.clear()
+	if ch.audience != nil {
+		h.touch(ch.audience)
+	}
 	ch.dropFollowers()
 	delete(h.channels, ch.id)
 	if ch.realm != nil {

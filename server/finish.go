@@ -38,6 +38,7 @@ func (h *hub) settle(ch *channel) {
 	}
 	over := ch.attrs.Closed.Or(false) || ch.attrs.Suspended.Or(false)
 	if !over && (agents == 0 || agents == len(ch.members)) {
+		h.touch(ch)
 		before, after, _ := merge(&ch.attrs, &api.ChannelAttrs{Closed: api.Set(true)})
 		tell(pack(ch.updated()), ch.users()...)
 		h.inform(ch, infoChannel(&before, &after))
@@ -54,6 +55,7 @@ func (h *hub) settle(ch *channel) {
 // finish notes that the conversation is over.
 func (h *hub) finish(a *audience) {
 	if a.finished.IsZero() {
+		h.touch(a)
 		a.rebook(func() { a.finished = h.clock.now() })
 	}
 }
@@ -64,9 +66,10 @@ func (h *hub) complete(a *audience) {
 	if !a.completed.IsZero() {
 		return
 	}
+	h.touch(a)
 	a.completed = h.clock.now()
 	if a.dialogue != nil {
-		a.last = h.ids.next(a.completed)
+		a.last = h.nextMessageID(a.completed)
 	}
 	if a.deleteDelay == nil {
 		return
@@ -154,6 +157,7 @@ func (h *hub) noteMetadata(ch *channel, m *message) *failure {
 			ch.said = make(map[string]settings)
 		}
 		ch.said[m.authorID] = said
+		h.touch(ch)
 	}
 	return nil
 }

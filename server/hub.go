@@ -40,6 +40,9 @@ type hub struct {
 	channels map[string]*channel
 	realms   map[string]*realm
 	queues   map[string]*queue
+	// formerQueues are those that have been deleted, but are remembered because of
+	// their audiences.
+	formerQueues map[string]*queue
 	// audiences are those that wait, are being served, or are remembered.
 	audiences map[string]*audience
 	// realmNames has the realms by realmNameKey, unless they have no name.
@@ -74,26 +77,27 @@ type hub struct {
 func newHub(config *Config) (*hub, error) {
 	ending, cancel := context.WithCancel(context.Background())
 	h := &hub{
-		config:     config,
-		log:        config.Logger,
-		done:       performers(),
-		secrets:    newSecrets(),
-		masterKeys: newMasterKeys(),
-		conns:      make(map[*conn]struct{}),
-		pollers:    make(map[*poller]struct{}),
-		remains:    make(map[string]*poller),
-		bodies:     budget{limit: int64(config.Limits.Bodies)},
-		ending:     ending,
-		cancel:     cancel,
-		sessions:   make(map[string]*session),
-		users:      make(map[string]*user),
-		channels:   make(map[string]*channel),
-		realms:     make(map[string]*realm),
-		queues:     make(map[string]*queue),
-		audiences:  make(map[string]*audience),
-		realmNames: make(map[string]*realm),
-		identities: make(map[identityKey]*identity),
-		accesses:   make(map[digest]*access),
+		config:       config,
+		log:          config.Logger,
+		done:         performers(),
+		secrets:      newSecrets(),
+		masterKeys:   newMasterKeys(),
+		conns:        make(map[*conn]struct{}),
+		pollers:      make(map[*poller]struct{}),
+		remains:      make(map[string]*poller),
+		bodies:       budget{limit: int64(config.Limits.Bodies)},
+		ending:       ending,
+		cancel:       cancel,
+		sessions:     make(map[string]*session),
+		users:        make(map[string]*user),
+		channels:     make(map[string]*channel),
+		realms:       make(map[string]*realm),
+		queues:       make(map[string]*queue),
+		formerQueues: make(map[string]*queue),
+		audiences:    make(map[string]*audience),
+		realmNames:   make(map[string]*realm),
+		identities:   make(map[identityKey]*identity),
+		accesses:     make(map[digest]*access),
 	}
 	return h, h.startKeeping()
 }

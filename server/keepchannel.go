@@ -14,6 +14,8 @@ type channelRecord struct {
 	Realm string           `json:"realm,omitzero"`
 	Owner string           `json:"owner"`
 	Attrs api.ChannelAttrs `json:"attrs"`
+	// Said is from metadata messages.
+	Said map[string]settings `json:"said,omitempty"`
 }
 
 func (ch *channel) row() row { return row{"channel", keyOf(ch.id)} }
@@ -22,7 +24,7 @@ func (ch *channel) record(h *hub) any {
 	if h.channels[ch.id] != ch {
 		return nil
 	}
-	r := &channelRecord{ID: ch.id, Owner: ch.ownerID, Attrs: ch.attrs}
+	r := &channelRecord{ID: ch.id, Owner: ch.ownerID, Attrs: ch.attrs, Said: ch.said}
 	if ch.realm != nil {
 		r.Realm = ch.realm.id
 	}
@@ -40,7 +42,7 @@ func (l *loader) channel(r *channelRecord) error {
 		}
 	}
 	ch := l.hub.emptyChannel(r.ID, in, r.Owner)
-	ch.attrs = r.Attrs
+	ch.attrs, ch.said = r.Attrs, r.Said
 	ch.rate = newRateLimit(ch.attrs.Ratelimit.Or(""))
 	l.hub.addChannel(ch)
 	return nil

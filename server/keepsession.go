@@ -16,6 +16,7 @@ type sessionRecord struct {
 	Types   []string        `json:"types,omitempty"`
 	Idle    bool            `json:"idle,omitzero"`
 	Follows map[string]bool `json:"follows,omitempty"`
+	Watches []string        `json:"watches,omitempty"`
 }
 
 func (s *session) row() row { return row{"session", keyOf(s.id)} }
@@ -31,6 +32,10 @@ func (s *session) record(h *hub) any {
 		}
 		r.Follows[ch.id] = ch.followers[s]
 	}
+	for q := range s.watches {
+		r.Watches = append(r.Watches, q.id)
+	}
+	slices.Sort(r.Watches)
 	return r
 }
 
@@ -49,6 +54,13 @@ func (l *loader) session(r *sessionRecord) error {
 			return fmt.Errorf("a session follows a channel %q that isn't there", id)
 		}
 		s.follow(ch, signed)
+	}
+	for _, id := range r.Watches {
+		q, err := l.findQueue(id)
+		if err != nil {
+			return err
+		}
+		s.watch(q)
 	}
 	l.hub.sessions[s.id] = s
 	u.sessions = append(u.sessions, s)

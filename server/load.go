@@ -74,6 +74,7 @@ func (l *loader) finish() error {
 		return fmt.Errorf("ninchat: server: the store is damaged: %w", err)
 	}
 	l.sortLogs()
+	l.sortAudiences()
 	l.sortJournals()
 	clear(l.keeper.dirty)
 	clear(l.keeper.loose)
@@ -96,6 +97,14 @@ func (l *loader) finish() error {
 func (h *hub) resumeTimers() {
 	for _, s := range h.sessions {
 		s.detach()
+	}
+	for _, q := range h.queues {
+		h.resumeHours(q)
+	}
+	for _, a := range h.audiences {
+		if !a.deleted && !a.deleting.IsZero() {
+			h.deleteLater(a)
+		}
 	}
 	for _, u := range h.users {
 		if !u.expires.IsZero() {

@@ -87,6 +87,7 @@ func (h *hub) addMember(ch *channel, u *user, since time.Time, first string) *me
 	u.channels[ch.id] = ch
 	if a := ch.audience; a != nil && u != a.customer {
 		a.agents[u.id] = struct{}{}
+		h.touch(a)
 	}
 	h.touch(m)
 	return m
@@ -99,7 +100,7 @@ func (h *hub) leave(ch *channel, u *user) {
 	h.touch(m)
 	delete(ch.members, u.id)
 	delete(u.channels, ch.id)
-	if len(ch.members) == 0 && ch.audience == nil {
+	if len(ch.members) == 0 && (ch.audience == nil || ch.audience.deleted) {
 		h.forgetChannel(ch)
 	}
 }

@@ -27,8 +27,9 @@ type queue struct {
 	// watchers are sessions of visitors who want to know whether to enter.
 	watchers map[*session]struct{}
 	// hours are the figures, by the hour.
-	hours map[string]*queueHour
-	table timetable
+	hours  map[string]*queueHour
+	table  timetable
+	keeper *keeper
 	// deleted queues are remembered by their audiences.
 	deleted bool
 }
@@ -122,6 +123,11 @@ func (c *call) staffedQueue(id string) (*queue, *failure) {
 	return q, why
 }
 
+// emptyQueue makes a queue, but doesn't make it known.
+func (h *hub) emptyQueue(id string, r *realm) *queue {
+	return &queue{id: id, realm: r, members: make(map[string]*user), keeper: h.keeper}
+}
+
 func (c *call) createQueue(a *api.CreateQueue) *failure {
 	h := c.hub
 	r, why := c.operatedRealm(a.RealmID)
@@ -131,12 +137,13 @@ func (c *call) createQueue(a *api.CreateQueue) *failure {
 	if h.account(h.users[r.ownerID]).Queues.Available == 0 {
 		return fail(api.ErrQueueQuotaExceeded, "").realm(r.id)
 	}
-	q := &queue{id: newID(), realm: r, members: make(map[string]*user)}
+	q := h.emptyQueue(newID(), r)
 	table, why := checkQueueAttrs(q, &a.QueueAttrs, true, q.writerOf(c.user))
 	if why != nil {
 		return why.realm(r.id)
 	}
 	h.queues[q.id], r.queues[q.id] = q, q
+	h.touch(q)
 	merge(&q.attrs, &a.QueueAttrs)
 	h.keepHours(q, &a.QueueAttrs, table)
 	c.announce(&api.QueueCreated{
@@ -200,13 +207,24 @@ func (h *hub) keepHours(q *queue, update *api.QueueAttrs, s *schedule) {
 	if update.Schedule.IsZero() {
 		return
 	}
-	h.keep(&q.table, s, func(open bool) {
-		if q.setClosed(!open) {
-			h.broadcast(q, change{cause: api.EventCauseQueueSchedule, wide: true}, nil)
-		}
-	})
+	h.keepTable(q, s)
 	if s != nil && update.Closed.IsZero() {
-		q.setClosed(!s.open(h.clock.now()))
+		q.setClosed(!q.table.open)
+	}
+}
+
+// keepTable makes the queue follow a schedule, nil for none, from the next change
+// on.
+func (h *hub) keepTable(q *queue, s *schedule) {
+	h.keep(&q.table, s, func(open bool) { q.turn(h, open) })
+	h.touch(q)
+}
+
+// turn opens or closes the queue because its schedule says so.
+func (q *queue) turn(h *hub, open bool) {
+	h.touch(q)
+	if q.setClosed(!open) {
+		h.broadcast(q, change{cause: api.EventCauseQueueSchedule, wide: true}, nil)
 	}
 }
 
@@ -242,6 +260,7 @@ func (c *call) updateQueue(a *api.UpdateQueue) *failure {
 	}
 	before := q.attrs
 	merge(&q.attrs, attrs)
+	c.hub.touch(q)
 	c.hub.keepHours(q, attrs, table)
 	c.reply(c.hub.queueUpdated(q, c.user, api.EventCauseQueueUpdate))
 	if settingsChanged || !reflect.DeepEqual(before, q.attrs) {
@@ -286,6 +305,7 @@ func (h *hub) dropQueue(q *queue, by *call) {
 			s.push(plain(gone))
 		}
 		delete(s.watches, q)
+		h.touch(s)
 	}
 	q.watchers = nil
 	if by != nil {
@@ -304,4 +324,28 @@ func (h *hub) dropQueue(q *queue, by *call) {
 	q.deleted = true
 	delete(h.queues, q.id)
 	delete(q.realm.queues, q.id)
+	h.touch(q)
+	for _, hour := range q.hours {
+		h.touch(hour)
+	}
+	q.hours = nil
+	if len(q.served) > 0 {
+		h.formerQueues[q.id] = q
+	}
+}
+
+// forgetQueues forgets the deleted queues of a realm with their audiences, ending
+// those that are left.
+func (h *hub) forgetQueues(r *realm) {
+	for _, q := range sortedQueues(h.formerQueues) {
+		if q.realm != r {
+			continue
+		}
+		for len(q.served) > 0 {
+			a := q.served[0]
+			h.finish(a)
+			h.complete(a)
+			h.forgetAudience(a)
+		}
+	}
 }

@@ -23,11 +23,13 @@ func (h *hub) enterQueue(q *queue, u *user) {
 		u.queues = make(map[string]*queue)
 	}
 	u.queues[q.id] = q
+	h.touch(q)
 }
 
 func (h *hub) leaveQueue(q *queue, u *user) {
 	delete(q.members, u.id)
 	delete(u.queues, q.id)
+	h.touch(q)
 }
 
 // leaveQueues ends the queue memberships of a user who is being deleted.

@@ -4,7 +4,6 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -14,6 +13,9 @@ import (
 
 // queueHour has the figures of a queue in one hour.
 type queueHour struct {
+	queue *queue
+	// name is the hour as YYYYMMDDHH.
+	name                 string
 	described, requested int64
 	// accepted are those who had waited, for so long together; dropped are those
 	// who gave up.
@@ -47,18 +49,29 @@ const (
 
 func hourName(t time.Time) string { return t.UTC().Format(hourFormat) }
 
-// hour has the figures of the hour that a time is in.
+// hour has the figures of the hour that a time is in, for one who changes them.
 func (q *queue) hour(t time.Time) *queueHour {
 	name := hourName(t)
-	if hour := q.hours[name]; hour != nil {
-		return hour
+	hour := q.hours[name]
+	if hour == nil {
+		oldest := hourName(t.Add(-statsLife))
+		for name, old := range q.hours {
+			if name < oldest {
+				delete(q.hours, name)
+				q.keeper.touch(old)
+			}
+		}
+		hour = q.newHour(name)
 	}
+	q.keeper.touch(hour)
+	return hour
+}
+
+func (q *queue) newHour(name string) *queueHour {
 	if q.hours == nil {
 		q.hours = make(map[string]*queueHour)
 	}
-	oldest := hourName(t.Add(-statsLife))
-	maps.DeleteFunc(q.hours, func(name string, _ *queueHour) bool { return name < oldest })
-	hour := &queueHour{services: make(map[string]*serviceFigures)}
+	hour := &queueHour{queue: q, name: name, services: make(map[string]*serviceFigures)}
 	q.hours[name] = hour
 	return hour
 }
@@ -75,7 +88,7 @@ func (a *audience) book(sign int64) {
 	if a.accepted.IsZero() || a.agentID == "" {
 		return
 	}
-	key := a.figuresKey()
+	key := figuresKey(a.agentID, a.metadata.TagIDs, a.metadata.Vars)
 	a.figures(key, a.accepted).accepted += sign
 	if !a.finished.IsZero() {
 		f := a.figures(key, a.finished)
@@ -104,9 +117,9 @@ func (f *serviceFigures) empty() bool {
 }
 
 // figuresKey is equal for audiences whose figures belong together.
-func (a *audience) figuresKey() string {
-	vars, _ := json.Marshal(a.metadata.Vars, json.Deterministic(true))
-	return a.agentID + "\n" + strings.Join(a.metadata.TagIDs, "\n") + "\n" + string(vars)
+func figuresKey(agentID string, tagIDs []string, vars map[string]string) string {
+	text, _ := json.Marshal([]any{agentID, tagIDs, vars}, json.Deterministic(true))
+	return string(text)
 }
 
 func (a *audience) figures(key string, t time.Time) *serviceFigures {

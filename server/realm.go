@@ -280,6 +280,7 @@ func (h *hub) deleteRealm(r *realm, by *call) {
 	for _, q := range sortedQueues(r.queues) {
 		h.dropQueue(q, nil)
 	}
+	h.forgetQueues(r)
 	for _, ch := range r.sortedChannels() {
 		tell(pack(&api.ChannelDeleted{ChannelID: ch.id}), ch.users()...)
 		h.removeChannel(ch)

@@ -22,6 +22,7 @@ func (c *call) describeRealmQueues(a *api.DescribeRealmQueues) *failure {
 		q.hour(now).described++
 		if c.session != nil {
 			c.session.watch(q)
+			c.hub.touch(c.session)
 		}
 	}
 	c.reply(found)
@@ -61,4 +62,5 @@ func (s *session) unwatch() {
 		delete(q.watchers, s)
 	}
 	s.watches = nil
+	s.hub.touch(s)
 }

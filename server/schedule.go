@@ -191,8 +191,9 @@ func (s *schedule) next(t time.Time) time.Time {
 
 // timetable makes something follow a schedule.
 type timetable struct {
-	schedule *schedule
-	timer    *time.Timer
+	// open is what the schedule said last.
+	open  bool
+	timer *time.Timer
 }
 
 func (t *timetable) stop() {
@@ -220,21 +221,22 @@ func parseSchedule(param string, attr api.Attr[api.Schedule]) (*schedule, *failu
 // being.
 func (h *hub) keep(t *timetable, s *schedule, change func(open bool)) {
 	t.stop()
-	t.schedule = s
+	t.open = false
 	if s == nil {
 		return
 	}
 	now := h.clock.now()
-	was := s.open(now)
+	t.open = s.open(now)
 	var timer *time.Timer
 	timer = h.clock.after(s.next(now).Sub(now), func() {
 		h.do(func() {
 			if t.timer != timer {
 				return
 			}
+			was := t.open
 			h.keep(t, s, change)
-			if open := s.open(h.clock.now()); open != was {
-				change(open)
+			if t.open != was {
+				change(t.open)
 			}
 		})
 	})

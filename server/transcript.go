@@ -248,12 +248,14 @@ func (h *hub) deleteTranscript(a *audience, except *session) {
 // eraseTranscript forgets what has been said in an audience, and what is known
 // about the customer. What counts in the statistics stays.
 func (h *hub) eraseTranscript(a *audience) {
+	h.touch(a)
 	a.stopTimer()
 	a.deleted = true
 	a.metadata = api.AudienceMetadata{Rating: a.metadata.Rating, TagIDs: a.metadata.TagIDs, Vars: a.metadata.Vars}
 	if ch := a.channel; ch != nil {
 		ch.log.clear()
 		ch.said = nil
+		h.touch(ch)
 		if len(ch.members) == 0 {
 			h.forgetChannel(ch)
 		}

@@ -39,12 +39,14 @@ func (c *call) transferAudience(a *api.TransferAudience) *failure {
 	}
 	if waiting != nil {
 		waiting.source = from
+		h.touch(waiting)
 		return nil
 	}
 	metadata := source.metadata
 	metadata.Rating, metadata.TagIDs = nil, nil
 	made := h.newAudience(target, source.customer, metadata)
 	made.source = from
+	h.touch(made)
 	h.enqueue(made)
 	tell(pack(made.enqueued()), made.customer)
 	h.broadcast(target, made.arrival(), nil)
@@ -93,6 +95,7 @@ func (c *call) leaveByTransfer(a *audience, target *queue) {
 	h, ch := c.hub, a.channel
 	cause := new(api.EventCauseAudienceTransfer)
 	h.inform(ch, &messages.InfoTransferTarget{QueueID: target.id, UserID: c.user.id})
+	h.touch(ch)
 	before, after, _ := merge(&ch.attrs, &api.ChannelAttrs{Suspended: api.Set(true)})
 	updated := ch.updated()
 	updated.EventCause = cause
@@ -106,6 +109,7 @@ func (c *call) leaveByTransfer(a *audience, target *queue) {
 // hideByTransfer ends the conversation in a dialogue.
 func (c *call) hideByTransfer(a *audience) {
 	h, d := c.hub, a.dialogue
+	h.touch(d)
 	side := d.side(c.user)
 	side.hidden, side.status = true, status{}
 	merge(&side.attrs, &api.DialogueMemberAttrs{AudienceEnded: api.Set(true)})
