@@ -30,7 +30,8 @@ type Config struct {
 
 	// Origins lists the values of the Origin header that may use the server from
 	// a browser, as "https://example.com". Requests without the header come from
-	// elsewhere and are always let in. Default: all may, because published
+	// elsewhere and are let in, unless a browser says that they are made by
+	// another site: then their referrer counts. Default: all may, because published
 	// clients that aren't browsers send arbitrary values, and because nothing is
 	// gained by tricking a browser: it attaches no credentials that it holds by
 	// itself. Whoever gives real passwords to the server should list origins.

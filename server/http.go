@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"slices"
 )
 
@@ -84,6 +85,24 @@ func (s *Server) browsers(next http.HandlerFunc) http.HandlerFunc {
 
 // originAllowed checks the Origin header. See Config.Origins.
 func (s *Server) originAllowed(r *http.Request) bool {
+	if len(s.config.Origins) == 0 {
+		return true
+	}
 	origin := r.Header.Get("Origin")
-	return origin == "" || len(s.config.Origins) == 0 || slices.Contains(s.config.Origins, origin)
+	if origin == "" && ofOtherSite(r) {
+		// A script element, as for JSONP, has no origin, but may have a referrer.
+		referrer, err := url.Parse(r.Header.Get("Referer"))
+		if err != nil || referrer.Host == "" {
+			return false
+		}
+		origin = referrer.Scheme + "://" + referrer.Host
+	}
+	return origin == "" || slices.Contains(s.config.Origins, origin)
+}
+
+// ofOtherSite reports whether a browser says that a page from elsewhere made it
+// send the request.
+func ofOtherSite(r *http.Request) bool {
+	site := r.Header.Get("Sec-Fetch-Site")
+	return site == "cross-site" || site == "same-site"
 }
