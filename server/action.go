@@ -67,6 +67,19 @@ func performers() map[string]performer {
 		"update_member": on((*call).updateMember),
 		"remove_member": on((*call).removeMember),
 
+		"create_tag":    on((*call).createTag),
+		"describe_tag":  on((*call).describeTag),
+		"describe_tags": on((*call).describeTags),
+		"update_tag":    on((*call).updateTag),
+		"delete_tag":    on((*call).deleteTag),
+
+		"search":          on((*call).search),
+		"search_users":    on((*call).searchUsers),
+		"search_channels": on((*call).searchChannels),
+		"track":           on((*call).track),
+		"begin_ice":       on((*call).beginICE),
+		"discover_jitsi":  on((*call).discoverJitsi),
+
 		"create_queue":          on((*call).createQueue),
 		"describe_queue":        on((*call).describeQueue),
 		"update_queue":          on((*call).updateQueue),
@@ -95,6 +108,7 @@ func performers() map[string]performer {
 		"create_master_key":    on((*call).createMasterKey),
 		"delete_master_key":    on((*call).deleteMasterKey),
 		"describe_master_keys": on((*call).describeMasterKeys),
+		"describe_master":      on((*call).describeMaster),
 	}
 }
 

@@ -51,7 +51,7 @@ func (c *call) takeMetadata(q *queue, given *api.AudienceMetadata) (metadata api
 // owner.
 func (k *masterKeys) vouches(opened *master.Metadata, r *realm) bool {
 	key := k.byID[masterKeyID{opened.KeyType, opened.KeyID}]
-	return key != nil && key.owner.id == r.ownerID
+	return key != nil && key.owner.id == r.ownerID && (key.realm == nil || key.realm == r)
 }
 
 // metadataFor is what a user sees of the metadata. What the organization has said

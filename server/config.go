@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/internal/wire"
 )
 
@@ -88,6 +89,11 @@ type Config struct {
 	// when they are sent again in a new session. Default: 5 minutes.
 	Repeats time.Duration
 
+	// STUNServers and TURNServers are what begin_ice answers. Default: none,
+	// which is enough for calls on one network.
+	STUNServers []api.STUNServer
+	TURNServers []api.TURNServer
+
 	// OnMail is told about each mail that the service would have sent, besides
 	// [Server.Outbox]. It is called from several goroutines, and should return
 	// soon. Default: nobody is told.
@@ -160,6 +166,8 @@ type Limits struct {
 	// transcripts; beyond it the oldest completed one is forgotten. Default:
 	// 10,000.
 	Audiences int
+	// Tags is the number of tags of a realm. Default: 1,000.
+	Tags int
 	// Members is the number of members of a channel or realm. Default: 10,000.
 	Members int
 	// History is the number of messages that a channel or dialogue keeps; older
@@ -233,6 +241,7 @@ func (l *Limits) complete() error {
 		{&l.MasterKeys, 100},
 		{&l.Channels, 1000},
 		{&l.Realms, 100},
+		{&l.Tags, 1000},
 		{&l.Queues, 1000},
 		{&l.QueueMembers, 1000},
 		{&l.Waiting, 10_000},

@@ -33,6 +33,12 @@ func (f *failure) realm(id string) *failure {
 	return f
 }
 
+// tag names the tag that is concerned.
+func (f *failure) tag(id string) *failure {
+	f.event.TagID = &id
+	return f
+}
+
 // identity names the identity that is concerned.
 func (f *failure) identity(kind, name string) *failure {
 	f.event.IdentityType, f.event.IdentityName = &kind, &name

@@ -49,6 +49,8 @@ type hub struct {
 	realmNames map[string]*realm
 	identities map[identityKey]*identity
 	accesses   map[digest]*access
+	tags       map[string]*tag
+	tracks     []Track
 	outbox     outbox
 	// doomed are sessions whose buffers have overflowed. They are ended when
 	// the lock is released, so that nothing changes under an action's feet.
@@ -98,6 +100,7 @@ func newHub(config *Config) (*hub, error) {
 		realmNames:   make(map[string]*realm),
 		identities:   make(map[identityKey]*identity),
 		accesses:     make(map[digest]*access),
+		tags:         make(map[string]*tag),
 	}
 	return h, h.startKeeping()
 }

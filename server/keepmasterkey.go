@@ -16,6 +16,7 @@ type masterKeyRecord struct {
 	Type     string `json:"type"`
 	ID       string `json:"id"`
 	Owner    string `json:"owner"`
+	Realm    string `json:"realm,omitzero"`
 	Material []byte `json:"material"`
 	Secret   digest `json:"secret"`
 }
@@ -26,7 +27,7 @@ func (k *masterKey) record(h *hub) any {
 	if h.masterKeys.byID[k.id] != k {
 		return nil
 	}
-	return &masterKeyRecord{k.id.kind, k.id.id, k.owner.id, k.material, k.secret}
+	return &masterKeyRecord{k.id.kind, k.id.id, k.owner.id, valueOf(k.realmID()), k.material, k.secret}
 }
 
 func allMasterKeys(h *hub) iter.Seq[entity] { return valuesOf(h.masterKeys.byID) }
@@ -36,7 +37,13 @@ func (l *loader) masterKey(r *masterKeyRecord) error {
 	if err != nil {
 		return err
 	}
-	k := &masterKey{id: masterKeyID{r.Type, r.ID}, owner: owner, material: r.Material, secret: r.Secret}
+	var in *realm
+	if r.Realm != "" {
+		if in, err = l.findRealm(r.Realm); err != nil {
+			return err
+		}
+	}
+	k := &masterKey{id: masterKeyID{r.Type, r.ID}, owner: owner, realm: in, material: r.Material, secret: r.Secret}
 	if r.Type == api.MasterKeyTypeJWT {
 		k.jwtKey, err = master.NewJWTKey(r.ID, r.Material)
 	} else {
@@ -52,18 +59,19 @@ func (l *loader) masterKey(r *masterKeyRecord) error {
 // subjectRecord says which puppet a subject of tokens is.
 type subjectRecord struct {
 	Owner string `json:"owner"`
+	Realm string `json:"realm,omitzero"`
 	Name  string `json:"name"`
 	User  string `json:"user"`
 }
 
-func (s subject) row() row { return row{"subject", keyOf(s.ownerID, s.name)} }
+func (s subject) row() row { return row{"subject", keyOf(s.ownerID, s.realmID, s.name)} }
 
 func (s subject) record(h *hub) any {
 	puppet := h.masterKeys.puppets[s]
 	if puppet == nil {
 		return nil
 	}
-	return &subjectRecord{s.ownerID, s.name, puppet.id}
+	return &subjectRecord{s.ownerID, s.realmID, s.name, puppet.id}
 }
 
 func allSubjects(h *hub) iter.Seq[entity] {
@@ -81,7 +89,7 @@ func (l *loader) subject(r *subjectRecord) error {
 	if err != nil {
 		return err
 	}
-	l.hub.masterKeys.puppets[subject{r.Owner, r.Name}] = u
+	l.hub.masterKeys.puppets[subject{r.Owner, r.Realm, r.Name}] = u
 	return nil
 }
 

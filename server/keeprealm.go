@@ -30,6 +30,7 @@ func (l *loader) realm(r *realmRecord) error {
 	l.hub.addRealm(&realm{
 		id: r.ID, ownerID: r.Owner, attrs: r.Attrs, settings: r.Settings,
 		members: make(map[string]*realmMember), channels: make(map[string]*channel), queues: make(map[string]*queue),
+		tags: make(map[string]*tag),
 	})
 	return nil
 }

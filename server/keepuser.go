@@ -11,14 +11,15 @@ import (
 // userRecord is a user. Identities, channels, dialogues and sessions have records
 // of their own.
 type userRecord struct {
-	ID       string                     `json:"id"`
-	Auth     *digest                    `json:"auth,omitzero"`
-	Attrs    api.UserAttrs              `json:"attrs"`
-	Settings settings                   `json:"settings,omitempty"`
-	Masters  map[string]api.PuppetAttrs `json:"masters,omitempty"`
-	Present  bool                       `json:"present,omitzero"`
-	Idle     int64                      `json:"idle,omitzero"`
-	Deleted  bool                       `json:"deleted,omitzero"`
+	ID          string                     `json:"id"`
+	Auth        *digest                    `json:"auth,omitzero"`
+	Attrs       api.UserAttrs              `json:"attrs"`
+	Settings    settings                   `json:"settings,omitempty"`
+	Masters     map[string]api.PuppetAttrs `json:"masters,omitempty"`
+	PuppetRealm string                     `json:"puppet_realm,omitzero"`
+	Present     bool                       `json:"present,omitzero"`
+	Idle        int64                      `json:"idle,omitzero"`
+	Deleted     bool                       `json:"deleted,omitzero"`
 	// Expires is when a guest without sessions is deleted.
 	Expires time.Time `json:"expires,omitzero"`
 }
@@ -30,7 +31,7 @@ func (u *user) record(h *hub) any {
 		return nil
 	}
 	return &userRecord{
-		ID: u.id, Auth: u.auth, Attrs: u.attrs, Settings: u.settings, Masters: u.masters,
+		ID: u.id, Auth: u.auth, Attrs: u.attrs, Settings: u.settings, Masters: u.masters, PuppetRealm: u.puppetRealm,
 		Present: u.shown.connected, Idle: u.shown.idle, Deleted: u.deleted, Expires: u.expires.UTC(),
 	}
 }
@@ -39,7 +40,7 @@ func allUsers(h *hub) iter.Seq[entity] { return valuesOf(h.users) }
 
 func (l *loader) user(r *userRecord) error {
 	u := &user{
-		id: r.ID, auth: r.Auth, attrs: r.Attrs, settings: r.Settings, masters: r.Masters,
+		id: r.ID, auth: r.Auth, attrs: r.Attrs, settings: r.Settings, masters: r.Masters, puppetRealm: r.PuppetRealm,
 		shown: presence{r.Present, r.Idle}, deleted: r.Deleted, expires: r.Expires,
 	}
 	u.watch = newWatch(u.visibleSettings())

@@ -15,10 +15,16 @@ import (
 // key it is, so it is unique in the server.
 type masterKeyID struct{ kind, id string }
 
-// masterKey is a master key of a user. One of key and jwtKey is set.
+// masterKey is a master key of a user, or of a realm. One of key and jwtKey is
+// set.
 type masterKey struct {
-	id     masterKeyID
-	owner  *user
+	id masterKeyID
+	// owner is the user who is the master; for a key of a realm, its owner.
+	owner *user
+	// realm is nil for keys of users. Keys of realms are good for the channels,
+	// the queues and the puppets of the realm only, as operators have them, who
+	// have no power over what else the owner has.
+	realm  *realm
 	key    *master.Key
 	jwtKey *master.JWTKey
 	// material is the secret of the key, for the store.
@@ -36,8 +42,9 @@ type masterKeys struct {
 	spent spent
 }
 
-// subject is how the signer of tokens calls a puppet.
-type subject struct{ ownerID, name string }
+// subject is how the signer of tokens calls a puppet. realmID is "" if the signer
+// has a key of a user.
+type subject struct{ ownerID, realmID, name string }
 
 func newMasterKeys() masterKeys {
 	return masterKeys{
@@ -63,15 +70,53 @@ func (k *masterKeys) jwtKey(id string) *master.JWTKey {
 	return nil
 }
 
-// ownedBy counts the keys of a user.
-func (k *masterKeys) ownedBy(u *user) int {
+// count counts the keys of a user, or of a realm if it isn't nil.
+func (k *masterKeys) count(owner *user, r *realm) int {
 	count := 0
 	for _, key := range k.byID {
-		if key.owner == u {
+		if key.owner == owner && key.realm == r {
 			count++
 		}
 	}
 	return count
+}
+
+// keyHolder is whose keys the caller creates, deletes or describes: the caller's
+// own, or those of a realm that he or she operates.
+func (c *call) keyHolder(realmID *string) (owner *user, r *realm, why *failure) {
+	if realmID == nil {
+		return c.user, nil, nil
+	}
+	if r, why = c.operatedRealm(*realmID); why != nil {
+		return nil, nil, why
+	}
+	return c.hub.users[r.ownerID], r, nil
+}
+
+// realmID is that of the realm, nil if there is none.
+func (k *masterKey) realmID() *string {
+	if k.realm == nil {
+		return nil
+	}
+	return &k.realm.id
+}
+
+// forgetRealmKeys is for a realm that is being deleted. What puppets have been made
+// for it remain puppets of the owner.
+func (h *hub) forgetRealmKeys(r *realm) {
+	k := &h.masterKeys
+	for id, key := range k.byID {
+		if key.realm == r {
+			delete(k.byID, id)
+			h.touch(key)
+		}
+	}
+	for name := range k.puppets {
+		if name.realmID == r.id {
+			delete(k.puppets, name)
+			h.touch(name)
+		}
+	}
 }
 
 // forgetMasterKeys forgets what a user has signed with, and who the user's puppets
@@ -104,19 +149,19 @@ func masterKeyType(kind *string) (string, *failure) {
 }
 
 func (c *call) createMasterKey(a *api.CreateMasterKey) *failure {
-	if a.RealmID != nil {
-		return realmNotFound(*a.RealmID)
+	owner, r, why := c.keyHolder(a.RealmID)
+	if why != nil {
+		return why
 	}
 	kind, why := masterKeyType(a.MasterKeyType)
 	if why != nil {
 		return why
 	}
-	keys := &c.hub.masterKeys
-	if keys.ownedBy(c.user) >= c.hub.config.Limits.MasterKeys {
+	if c.hub.masterKeys.count(owner, r) >= c.hub.config.Limits.MasterKeys {
 		return fail(api.ErrPermissionDenied, "too many master keys")
 	}
 	if kind == api.MasterKeyTypeJWT {
-		return c.importMasterKey(a)
+		return c.importMasterKey(a, owner, r)
 	}
 	if a.MasterKeyID != nil || len(c.message.Payload) > 0 {
 		return fail(api.ErrRequestMalformed, "master_key_id, payload: keys of type ninchat are generated")
@@ -130,10 +175,10 @@ func (c *call) createMasterKey(a *api.CreateMasterKey) *failure {
 		return fail(api.ErrInternal, "the key that was generated can't be used")
 	}
 	c.hub.addMasterKey(&masterKey{
-		id: masterKeyID{kind, id}, owner: c.user, key: key, material: random[:],
+		id: masterKeyID{kind, id}, owner: owner, realm: r, key: key, material: random[:],
 		secret: c.hub.secrets.digest(api.Secret(secret)),
 	})
-	c.reply(&api.MasterKeyCreated{MasterKeyType: kind, MasterKeyID: id, MasterKeySecret: new(api.Secret(secret))})
+	c.reply(&api.MasterKeyCreated{RealmID: a.RealmID, MasterKeyType: kind, MasterKeyID: id, MasterKeySecret: new(api.Secret(secret))})
 	return nil
 }
 
@@ -144,7 +189,7 @@ func (h *hub) addMasterKey(key *masterKey) {
 
 // importMasterKey makes a key for tokens of the secret in the payload. Tokens name
 // nothing but the id, so that it can't be there twice.
-func (c *call) importMasterKey(a *api.CreateMasterKey) *failure {
+func (c *call) importMasterKey(a *api.CreateMasterKey, owner *user, r *realm) *failure {
 	if a.MasterKeyID == nil || len(c.message.Payload) != 1 {
 		return fail(api.ErrRequestMalformed, "master_key_id, payload: keys of type jwt need an id, and a secret as their payload")
 	}
@@ -160,15 +205,16 @@ func (c *call) importMasterKey(a *api.CreateMasterKey) *failure {
 	// It is confirmed in base64, as the secrets of other keys are.
 	text := api.Secret(base64.StdEncoding.EncodeToString(secret))
 	c.hub.addMasterKey(&masterKey{
-		id: id, owner: c.user, jwtKey: key, material: bytes.Clone(secret), secret: c.hub.secrets.digest(text),
+		id: id, owner: owner, realm: r, jwtKey: key, material: bytes.Clone(secret), secret: c.hub.secrets.digest(text),
 	})
-	c.reply(&api.MasterKeyCreated{MasterKeyType: id.kind, MasterKeyID: id.id})
+	c.reply(&api.MasterKeyCreated{RealmID: a.RealmID, MasterKeyType: id.kind, MasterKeyID: id.id})
 	return nil
 }
 
 func (c *call) deleteMasterKey(a *api.DeleteMasterKey) *failure {
-	if a.RealmID != nil {
-		return realmNotFound(*a.RealmID)
+	owner, r, why := c.keyHolder(a.RealmID)
+	if why != nil {
+		return why
 	}
 	kind, why := masterKeyType(a.MasterKeyType)
 	if why != nil {
@@ -176,15 +222,15 @@ func (c *call) deleteMasterKey(a *api.DeleteMasterKey) *failure {
 	}
 	id := masterKeyID{kind, a.MasterKeyID}
 	key := c.hub.masterKeys.byID[id]
-	if key == nil || key.owner != c.user {
-		return fail(api.ErrPermissionDenied, "master_key_id: the user has no such key")
+	if key == nil || key.owner != owner || key.realm != r {
+		return fail(api.ErrPermissionDenied, "master_key_id: there is no such key of the user or realm")
 	}
-	if !c.confirms(a, key) {
+	if r == nil && !c.confirms(a, key) {
 		return fail(api.ErrAccessDenied, "master_key_secret, user_auth: both are missing or wrong")
 	}
 	delete(c.hub.masterKeys.byID, id)
 	c.hub.touch(key)
-	c.reply(&api.MasterKeyDeleted{MasterKeyType: kind, MasterKeyID: id.id})
+	c.reply(&api.MasterKeyDeleted{RealmID: a.RealmID, MasterKeyType: kind, MasterKeyID: id.id})
 	return nil
 }
 
@@ -197,18 +243,31 @@ func (c *call) confirms(a *api.DeleteMasterKey, key *masterKey) bool {
 }
 
 func (c *call) describeMasterKeys(a *api.DescribeMasterKeys) *failure {
-	if a.RealmID != nil {
-		return realmNotFound(*a.RealmID)
+	owner, r, why := c.keyHolder(a.RealmID)
+	if why != nil {
+		return why
 	}
 	found := &api.MasterKeysFound{MasterKeys: map[string]map[string]api.MasterKey{}}
 	for id, key := range c.hub.masterKeys.byID {
-		if key.owner != c.user {
+		if key.owner != owner || key.realm != r {
 			continue
 		}
 		if found.MasterKeys[id.kind] == nil {
 			found.MasterKeys[id.kind] = map[string]api.MasterKey{}
 		}
 		found.MasterKeys[id.kind][id.id] = api.MasterKey{}
+	}
+	c.reply(found)
+	return nil
+}
+
+// describeMaster is an older way to ask for the user's own keys of type ninchat.
+func (c *call) describeMaster(*api.DescribeMaster) *failure {
+	found := &api.MasterFound{MasterKeys: map[string]api.MasterKey{}}
+	for id, key := range c.hub.masterKeys.byID {
+		if key.owner == c.user && key.realm == nil && id.kind == api.MasterKeyTypeNinchat {
+			found.MasterKeys[id.id] = api.MasterKey{}
+		}
 	}
 	c.reply(found)
 	return nil

@@ -21,23 +21,24 @@ func (c *call) loginByMaster(a *api.CreateSession) (u *user, auth *api.Secret, w
 	case a.UserID == nil && a.UserExisting != nil && *a.UserExisting:
 		return nil, nil, fail(api.ErrUserNotFound, "user_existing: but nothing says which user")
 	}
-	owner, why := c.verifySignature(a.MasterSign, "", accessRefusals())
+	key, why := c.verifySignature(a.MasterSign, "", accessRefusals())
 	if why != nil {
 		return nil, nil, why
 	}
 	if a.UserID == nil {
-		return c.newPuppet(a, owner, a.PuppetAttrs)
+		return c.newPuppet(a, key, a.PuppetAttrs)
 	}
 	u = c.hub.users[*a.UserID]
-	if u == nil || u.deleted || !u.puppetOf(owner) {
+	if u == nil || u.deleted || !u.puppetOf(key) {
 		return nil, nil, fail(api.ErrAccessDenied, "master_sign: not accepted")
 	}
 	return u, nil, c.updateAtLogin(u, a)
 }
 
-func (u *user) puppetOf(owner *user) bool {
-	_, ok := u.masters[owner.id]
-	return ok
+// puppetOf reports whether the user is a puppet that a key can log in.
+func (u *user) puppetOf(key *masterKey) bool {
+	_, ok := u.masters[key.owner.id]
+	return ok && u.puppetRealm == valueOf(key.realmID())
 }
 
 // loginByToken finds the puppet that a token names, or makes it when the token's
@@ -51,8 +52,8 @@ func (c *call) loginByToken(a *api.CreateSession) (u *user, auth *api.Secret, wh
 	if err != nil {
 		return nil, nil, accessRefusals().failure(err)
 	}
-	owner := h.masterKeys.byID[masterKeyID{api.MasterKeyTypeJWT, token.KeyID}].owner
-	name := subject{owner.id, token.Subject}
+	key := h.masterKeys.byID[masterKeyID{api.MasterKeyTypeJWT, token.KeyID}]
+	name := subject{key.owner.id, valueOf(key.realmID()), token.Subject}
 	u = h.masterKeys.puppets[name]
 	if a.UserID != nil && (u == nil || u.id != *a.UserID) {
 		return nil, nil, fail(api.ErrAccessDenied, "user_id: not the subject of the token")
@@ -64,7 +65,7 @@ func (c *call) loginByToken(a *api.CreateSession) (u *user, auth *api.Secret, wh
 	if token.PreferredUsername != "" {
 		attrs.Name = api.Set(token.PreferredUsername)
 	}
-	if u, auth, why = c.newPuppet(a, owner, attrs); why == nil {
+	if u, auth, why = c.newPuppet(a, key, attrs); why == nil {
 		h.masterKeys.puppets[name] = u
 		h.touch(name)
 	}
@@ -72,7 +73,7 @@ func (c *call) loginByToken(a *api.CreateSession) (u *user, auth *api.Secret, wh
 }
 
 // newPuppet makes a user who is a puppet.
-func (c *call) newPuppet(a *api.CreateSession, owner *user, attrs *api.PuppetAttrs) (*user, *api.Secret, *failure) {
+func (c *call) newPuppet(a *api.CreateSession, key *masterKey, attrs *api.PuppetAttrs) (*user, *api.Secret, *failure) {
 	var stored api.PuppetAttrs
 	if attrs != nil {
 		if why := permit("puppet_attrs", attrs, true, isMaster); why != nil {
@@ -84,15 +85,16 @@ func (c *call) newPuppet(a *api.CreateSession, owner *user, attrs *api.PuppetAtt
 	if why != nil {
 		return nil, nil, why
 	}
-	u.masters = map[string]api.PuppetAttrs{owner.id: stored}
+	u.masters = map[string]api.PuppetAttrs{key.owner.id: stored}
+	u.puppetRealm = valueOf(key.realmID())
 	c.hub.touch(u)
 	return u, auth, nil
 }
 
 // verifySignature checks a signature for the action, as it was received, and uses
 // it up. userID is who acts, and is taken from the action if it creates a session.
-// It returns the owner of the key.
-func (c *call) verifySignature(sign *api.Secret, userID string, refusals refusals) (owner *user, why *failure) {
+// It returns the key.
+func (c *call) verifySignature(sign *api.Secret, userID string, refusals refusals) (key *masterKey, why *failure) {
 	request, err := master.ParseRequest(c.message.Text)
 	if err != nil {
 		return nil, fail(api.ErrRequestMalformed, "%s", err)
@@ -104,7 +106,7 @@ func (c *call) verifySignature(sign *api.Secret, userID string, refusals refusal
 	if err != nil {
 		return nil, refusals.failure(err)
 	}
-	return c.hub.masterKeys.byID[masterKeyID{api.MasterKeyTypeNinchat, grant.KeyID}].owner, nil
+	return c.hub.masterKeys.byID[masterKeyID{api.MasterKeyTypeNinchat, grant.KeyID}], nil
 }
 
 // permitChannel checks that the channel's owner has signed for what the user wants
@@ -114,14 +116,14 @@ func (c *call) permitChannel(ch *channel, kind *string, sign *api.Secret) *failu
 	if why != nil {
 		return why
 	}
-	owner := new(user)
+	var key *masterKey
 	if keyType == api.MasterKeyTypeNinchat {
-		owner, why = c.verifySignature(sign, c.user.id, permissionRefusals())
+		key, why = c.verifySignature(sign, c.user.id, permissionRefusals())
 	} else {
 		var token *master.Token
 		var err error
 		if token, err = c.hub.verifier().VerifyChannel(sign.Reveal(), ch.id); err == nil {
-			owner = c.hub.masterKeys.byID[masterKeyID{keyType, token.KeyID}].owner
+			key = c.hub.masterKeys.byID[masterKeyID{keyType, token.KeyID}]
 		} else {
 			why = permissionRefusals().failure(err)
 		}
@@ -129,7 +131,7 @@ func (c *call) permitChannel(ch *channel, kind *string, sign *api.Secret) *failu
 	switch {
 	case why != nil:
 		return why.channel(ch.id)
-	case owner.id != ch.ownerID:
+	case key.owner.id != ch.ownerID, key.realm != nil && key.realm != ch.realm:
 		return fail(api.ErrPermissionDenied, "master_sign: not accepted").channel(ch.id)
 	}
 	return nil

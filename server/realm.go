@@ -20,6 +20,7 @@ type realm struct {
 	members  map[string]*realmMember
 	channels map[string]*channel
 	queues   map[string]*queue
+	tags     map[string]*tag
 }
 
 func (r *realm) name() string { return r.attrs.Name.Or("") }
@@ -200,7 +201,7 @@ func (h *hub) newRealm(r *realm, attrs *api.RealmAttrs, update *api.RealmSetting
 // openRealm makes a realm known, with its owner as the first member.
 func (h *hub) openRealm(r *realm, owner *user) {
 	r.members, r.channels = make(map[string]*realmMember), make(map[string]*channel)
-	r.queues = make(map[string]*queue)
+	r.queues, r.tags = make(map[string]*queue), make(map[string]*tag)
 	h.addRealm(r)
 	h.enterRealm(r, owner).attrs.Operator = api.Set(true)
 }
@@ -285,6 +286,8 @@ func (h *hub) deleteRealm(r *realm, by *call) {
 		tell(pack(&api.ChannelDeleted{ChannelID: ch.id}), ch.users()...)
 		h.removeChannel(ch)
 	}
+	h.forgetTags(r)
+	h.forgetRealmKeys(r)
 	gone := pack(&api.RealmDeleted{RealmID: r.id})
 	if by != nil {
 		by.send(plain(gone))

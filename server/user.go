@@ -17,10 +17,12 @@ type user struct {
 	// watch is what makes messages highlights, taken from the settings.
 	watch watch
 	// masters are the users whose puppet this one is.
-	masters    map[string]api.PuppetAttrs
-	identities []*identity
-	accesses   map[digest]*access
-	sessions   []*session
+	masters map[string]api.PuppetAttrs
+	// puppetRealm is the realm whose key has made the puppet, "" if none has.
+	puppetRealm string
+	identities  []*identity
+	accesses    map[digest]*access
+	sessions    []*session
 	// dialogues are those with other users, by their ids.
 	dialogues map[string]*dialogue
 	channels  map[string]*channel
