@@ -32,14 +32,8 @@ type call struct {
 	// is only about to get its id.
 	accepted, reserving bool
 
-	// callback is set if replies are passed to it rather than kept. waiting
-	// counts the replies that wait for it; last is the only reply of an action
-	// with one. unwatch ends the watch over the context.
-	callback func(Reply)
-	waiting  int
-	last     *api.Event
-	lastSize int
-	unwatch  func() bool
+	// started is set if replies are passed to a callback rather than kept.
+	started *started
 }
 
 // Invoke sends an action and calls reply, in the calling goroutine, for each
@@ -239,7 +233,7 @@ func (c *call) push(e *engine.Effect) bool {
 			fault = &DamageError{it.event, m.Damage}
 		}
 	}
-	if c.callback != nil {
+	if c.started != nil {
 		return c.pass(e, it.event, fault)
 	}
 	c.mu.Lock()
@@ -267,7 +261,7 @@ func (c *call) finish(err error) {
 	if c.err == nil {
 		c.err = err
 	}
-	called := c.callback != nil && c.accepted
+	called := c.started != nil && c.accepted
 	c.mu.Unlock()
 	if called {
 		c.conclude()

@@ -149,7 +149,7 @@ func (d *dispatcher) do(j *job) {
 		d.calls--
 		d.mu.Unlock()
 	}
-	j.call.callback(j.reply)
+	j.call.started.callback(j.reply)
 }
 
 // panicked reports a panic. It is called while that is being recovered from.

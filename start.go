@@ -94,7 +94,7 @@ func (s *Session) startCall(ctx context.Context, c *call, callback func(Reply)) 
 		s.dispatcher.dismiss()
 		return false, ErrTooManyCalls
 	}
-	c.callback, c.Announce = callback, true
+	c.started, c.Announce = &started{callback: callback}, true
 	s.mailbox.post(engine.Input{Kind: engine.Submit, Call: &c.Call})
 	if err := c.acceptance(); err != nil {
 		s.dispatcher.dismiss()
@@ -102,6 +102,19 @@ func (s *Session) startCall(ctx context.Context, c *call, callback func(Reply)) 
 	}
 	c.watch(ctx)
 	return true, nil
+}
+
+// started is what a call with a callback has more than others. The call's lock
+// protects it.
+type started struct {
+	callback func(Reply)
+	// waiting counts the replies that wait for the callback; last is the only
+	// reply of an action with one, and size what it takes.
+	waiting int
+	last    *api.Event
+	size    int
+	// unwatch ends the watch over the context.
+	unwatch func() bool
 }
 
 // own copies what belongs to the caller, who may change it later.
@@ -140,7 +153,7 @@ func (c *call) watch(ctx context.Context) {
 	})
 	c.mu.Lock()
 	done := c.done
-	c.unwatch = unwatch
+	c.started.unwatch = unwatch
 	c.mu.Unlock()
 	if done {
 		unwatch()
@@ -163,12 +176,12 @@ func (c *call) pass(e *engine.Effect, event *api.Event, fault error) bool {
 	case event == nil || fault != nil:
 		c.mu.Unlock()
 	case c.Rule == engine.RuleOne:
-		c.last, c.lastSize = event, size
+		c.started.last, c.started.size = event, size
 		c.mu.Unlock()
 	default:
-		c.waiting++
+		c.started.waiting++
 		c.bytes += size
-		room = c.bytes <= c.session.config.QueueBytes || c.waiting == 1
+		room = c.bytes <= c.session.config.QueueBytes || c.started.waiting == 1
 		c.mu.Unlock()
 		c.session.dispatcher.add(job{call: c, reply: Reply{Event: event}, size: size})
 	}
@@ -182,7 +195,7 @@ func (c *call) pass(e *engine.Effect, event *api.Event, fault error) bool {
 // conclude has the callback called for the last time. c is done.
 func (c *call) conclude() {
 	c.mu.Lock()
-	reply, size, unwatch := Reply{Event: c.last, Last: true, Err: c.err}, c.lastSize, c.unwatch
+	reply, size, unwatch := Reply{Event: c.started.last, Last: true, Err: c.err}, c.started.size, c.started.unwatch
 	c.mu.Unlock()
 	if unwatch != nil {
 		unwatch()
@@ -197,6 +210,6 @@ func (c *call) taken(reply *Reply, size int) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.waiting--
+	c.started.waiting--
 	c.bytes -= size
 }
