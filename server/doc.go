@@ -11,16 +11,17 @@
 //	return srv.ListenAndServe(ctx, ":8080") // on 127.0.0.1
 //
 // Clients find it by GET /v2/endpoint, as they find the service, or connect to
-// the WebSocket at /v2/socket. Tests are best served by package ninchattest.
+// the WebSocket at /v2/socket, or poll /v2/poll. Programs that need no session
+// call /v2/call. Tests are best served by package ninchattest.
 //
 // # What there is
 //
 // Sessions, with event buffers, resuming, and actions that are done once however
 // often they are sent; users, puppets and identities for logging in; dialogues;
 // channels and their members; messages and their history. Other actions are
-// answered by action_not_supported. There is no long polling yet, and no calling
-// without a session. The guide docs/local-server.md says what was decided where
-// the API reference is silent, and where the server differs from the service.
+// answered by action_not_supported. The guide docs/local-server.md says what was
+// decided where the API reference is silent, and where the server differs from the
+// service.
 //
 // # Trust
 //
@@ -42,6 +43,7 @@
 //
 // One mutex guards the state, which is never held while anything is read or
 // written. Each connection has a goroutine that reads, and one that writes while
-// there is something to write. An event is encoded once for all who get it, and
+// there is something to write; a request has its own. A session doesn't know
+// whether its events are carried by a connection or by polling. An event is encoded once for all who get it, and
 // put into their buffers; only its envelope is theirs.
 package server
