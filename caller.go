@@ -133,7 +133,7 @@ func isLoopback(host string) bool {
 }
 
 // sessionActions are the actions that have no meaning without a session.
-var sessionActions = [...]string{"create_session", "resume_session", "update_session", "close_session"}
+var sessionActions = [...]string{"create_session", "resume_session", "update_session", "close_session", "follow_channel"}
 
 var (
 	errSessionAction = errors.New("the action needs a session: see Open")

@@ -28,6 +28,10 @@
 //		}
 //	}
 //
+// Programs that only do something now and then, and don't have to hear of
+// anything, need no session: a [Caller] has the same methods, and makes an HTTP
+// request of each call.
+//
 // # What is promised
 //
 // An event is acknowledged to the server after the loop's body has finished with

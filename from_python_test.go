@@ -7,6 +7,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -409,7 +410,11 @@ func TestFromPython(t *testing.T) {
 		t.Fatal(err)
 	}
 	examples := make(map[string]bool)
-	for _, name := range []string{"from_python_test.go", "from_python_message_test.go"} {
+	files, err := filepath.Glob("from_python*_test.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no examples: %v", err)
+	}
+	for _, name := range files {
 		parsed, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
 		if err != nil {
 			t.Fatal(err)
