@@ -132,6 +132,7 @@ makes no sense. ninchat isn't affiliated with Somia Reality Oy.`,
 		a.specCommand(),
 		a.masterCommand(),
 		a.serveCommand(),
+		a.outboxCommand(),
 		a.demoCommand(),
 		a.versionCommand(),
 	)

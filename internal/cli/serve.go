@@ -17,6 +17,9 @@ import (
 	"github.com/ninchat-community/ninchat/server"
 )
 
+// localAddress is where a local server listens unless it is told otherwise.
+const localAddress = "127.0.0.1:8228"
+
 // serveOptions are the flags of serve.
 type serveOptions struct {
 	addr        string
@@ -40,7 +43,10 @@ trust it with --ca-file, or, if they are other programs, by their own means.
 
 With --json the first line tells that the server is ready:
 
-  {"event":"listening","url":"http://127.0.0.1:8228"}`,
+  {"event":"listening","url":"http://127.0.0.1:8228"}
+
+Mail, as for verifying an address, isn't sent. What is important in it is printed,
+with --json as in the output of 'ninchat outbox', which shows it too.`,
 		Example: `  ninchat serve
   ninchat serve --addr 127.0.0.1:0 --json
   ninchat serve --tls --ca-dir ./ca`,
@@ -53,7 +59,7 @@ With --json the first line tells that the server is ready:
 		},
 	}
 	flags := command.Flags()
-	flags.StringVar(&o.addr, "addr", "127.0.0.1:8228", "`host:port` to listen to; port 0 picks a free one")
+	flags.StringVar(&o.addr, "addr", localAddress, "`host:port` to listen to; port 0 picks a free one")
 	flags.BoolVar(&o.tls, "tls", false, "speak TLS")
 	flags.StringVar(&o.caDir, "ca-dir", "", "`directory` of the certificate authority (default: in your configuration directory)")
 	flags.BoolVar(&o.allowRemote, "allow-remote", false, "allow an address that others can reach: anybody there can use the server")
@@ -78,7 +84,9 @@ func (o *serveOptions) check() error {
 }
 
 func (a *app) serve(ctx context.Context, o serveOptions) error {
-	config := server.Config{Logger: a.serverLogger()}
+	// Mail is printed by whichever goroutine it comes from.
+	a.stdout = &sharedWriter{out: a.stdout}
+	config := server.Config{Logger: a.serverLogger(), OnMail: func(m server.Mail) { _ = a.printMail(newMail(m)) }}
 	authority, err := a.authority(o)
 	if err != nil {
 		return err
@@ -191,8 +199,9 @@ func (a *app) sayListening(l listening) error {
 	}
 	text += `  ninchat user create Alice
 
-It imitates sessions, users, dialogues, channels, messages and their history.
-Actions beyond that are answered with action_not_supported. Nothing is stored:
+It imitates users and their identities, realms, queues and audiences, channels,
+dialogues and messages. What it doesn't is answered with action_not_supported.
+Mail isn't sent but shown here, and by 'ninchat outbox'. Nothing is stored:
 everything is gone when the server ends. Press Ctrl-C to end it.
 `
 	return a.printf("%s", text)
