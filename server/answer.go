@@ -81,6 +81,10 @@ type answer struct {
 // answer writes an answer.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, a *answer) {
 	defer a.fault.release()
+	if err := s.hub.keptAll(); err != nil {
+		http.Error(w, err.Error(), http.StatusInternalServerError)
+		return
+	}
 	gone := r.Context().Done()
 	a.fault.pass(gone)
 	a.fault.linger(gone)

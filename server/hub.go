@@ -119,9 +119,12 @@ func (h *hub) unlock() {
 	h.keeper.seal()
 	notes, mails := h.notes, h.outbox.fresh
 	h.notes, h.outbox.fresh = nil, nil
+	mark := h.mark()
 	h.mu.Unlock()
-	for _, m := range mails {
-		h.config.OnMail(m)
+	if len(mails) > 0 && h.kept(mark) {
+		for _, m := range mails {
+			h.config.OnMail(m)
+		}
 	}
 	for _, n := range notes {
 		h.log.Log(context.Background(), n.level, n.text, n.args...)

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ninchat-community/ninchat/server"
+	"github.com/ninchat-community/ninchat/server/sqlite"
 )
 
 // localAddress is where a local server listens unless it is told otherwise.
@@ -26,6 +27,7 @@ type serveOptions struct {
 	tls         bool
 	caDir       string
 	allowRemote bool
+	state       string
 }
 
 func (a *app) serveCommand() *cobra.Command {
@@ -36,6 +38,12 @@ func (a *app) serveCommand() *cobra.Command {
 		Short:   "Run a local server",
 		Long: `Run a local Ninchat server, to develop and test against without a network or an
 account. Everything is kept in memory, and gone when the server ends.
+
+With --state everything is kept in a file, which is made when it isn't there. The
+next server that is given it goes on where the last one ended, even if that was
+killed: what a client was told is there, and clients resume their sessions. (A
+power failure may cost the latest moments.) One server at a time can use it. It has
+messages, sessions and the secrets of master keys in it, and only you can read it.
 
 With --tls the server has a certificate for this computer. The authority that
 vouches for it is made when it is needed first, and kept in a directory; clients
@@ -49,6 +57,7 @@ Mail, as for verifying an address, isn't sent. What is important in it is printe
 with --json as in the output of 'ninchat outbox', which shows it too.`,
 		Example: `  ninchat serve
   ninchat serve --addr 127.0.0.1:0 --json
+  ninchat serve --state ninchat.db
   ninchat serve --tls --ca-dir ./ca`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
@@ -62,6 +71,7 @@ with --json as in the output of 'ninchat outbox', which shows it too.`,
 	flags.StringVar(&o.addr, "addr", localAddress, "`host:port` to listen to; port 0 picks a free one")
 	flags.BoolVar(&o.tls, "tls", false, "speak TLS")
 	flags.StringVar(&o.caDir, "ca-dir", "", "`directory` of the certificate authority (default: in your configuration directory)")
+	flags.StringVar(&o.state, "state", "", "`file` to keep everything in (default: memory only)")
 	flags.BoolVar(&o.allowRemote, "allow-remote", false, "allow an address that others can reach: anybody there can use the server")
 	return command
 }
@@ -94,6 +104,14 @@ func (a *app) serve(ctx context.Context, o serveOptions) error {
 	if authority != nil {
 		config.TLS = authority.TLSConfig()
 	}
+	if o.state != "" {
+		store, err := sqlite.Open(o.state)
+		if err != nil {
+			return err
+		}
+		defer store.Close()
+		config.Store = store
+	}
 	srv, err := server.New(config)
 	if err != nil {
 		return err
@@ -106,7 +124,7 @@ func (a *app) serve(ctx context.Context, o serveOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := a.sayListening(listening{"listening", serverURL(ln.Addr(), config.TLS), caFile(authority)}); err != nil {
+	if err := a.sayListening(listening{"listening", serverURL(ln.Addr(), config.TLS), caFile(authority), o.state}); err != nil {
 		_ = ln.Close()
 		return err
 	}
@@ -187,6 +205,7 @@ type listening struct {
 	Event  string `json:"event"`
 	URL    string `json:"url"`
 	CAFile string `json:"ca_file,omitzero"`
+	State  string `json:"state,omitzero"`
 }
 
 func (a *app) sayListening(l listening) error {
@@ -201,9 +220,12 @@ func (a *app) sayListening(l listening) error {
 
 It imitates users and their identities, realms, queues and audiences, channels,
 dialogues and messages. What it doesn't is answered with action_not_supported.
-Mail isn't sent but shown here, and by 'ninchat outbox'. Nothing is stored:
-everything is gone when the server ends. Press Ctrl-C to end it.
-`
+Mail isn't sent but shown here, and by 'ninchat outbox'. `
+	if l.State != "" {
+		text += "Everything is kept in\n" + l.State + ". Press Ctrl-C to end the server.\n"
+	} else {
+		text += "Nothing is stored:\neverything is gone when the server ends. Press Ctrl-C to end it.\n"
+	}
 	return a.printf("%s", text)
 }
 
