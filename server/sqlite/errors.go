@@ -7,7 +7,10 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-var errDamaged = errors.New("the file is damaged")
+var (
+	errDamaged = errors.New("the file is damaged")
+	errOther   = errors.New("the file isn't the state of a server")
+)
 
 // plainError says what SQLite's most likely errors mean.
 func plainError(err error) error {
@@ -20,7 +23,7 @@ func plainError(err error) error {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
 		return ErrInUse
 	case sqlite3.SQLITE_NOTADB:
-		return errors.New("the file isn't the state of a server")
+		return errOther
 	case sqlite3.SQLITE_CORRUPT:
 		return errDamaged
 	}

@@ -94,43 +94,58 @@ func dataSource(path string) string {
 		// The lock is kept until the file is closed.
 		"locking_mode(EXCLUSIVE)",
 		"busy_timeout(0)",
-		"journal_mode(WAL)",
 		// What the system has been given outlives the process.
 		"synchronous(NORMAL)",
 	}}.Encode()}
 	return u.String()
 }
 
-// begin takes the file for this process, and makes the table in a new one.
+// begin checks what the file is, takes it for this process, and makes the table in
+// a new one.
 func (s *Store) begin() error {
 	ctx := context.Background()
+	fresh, err := s.inspect(ctx)
+	if err != nil {
+		return err
+	}
+	// This changes the file, so it must be ours.
+	if _, err := s.conn.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
+		return err
+	}
 	tx, err := s.conn.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
+	if fresh {
+		err = create(ctx, tx)
+	} else {
+		// Writing takes the lock that keeps others out.
+		_, err = tx.ExecContext(ctx, "PRAGMA user_version = "+strconv.Itoa(format))
+	}
+	if err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// inspect refuses files that aren't ours. fresh ones are empty.
+func (s *Store) inspect(ctx context.Context) (fresh bool, err error) {
 	var id, version, tables int
-	row := tx.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id),
+	row := s.conn.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id),
 		(SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)`)
 	if err := row.Scan(&id, &version, &tables); err != nil {
-		return err
+		return false, err
 	}
 	switch {
 	case tables == 0 && id == 0:
-		if err := create(ctx, tx); err != nil {
-			return err
-		}
+		return true, nil
 	case id != application:
-		return errors.New("the file isn't the state of a server")
+		return false, errOther
 	case version != format:
-		return fmt.Errorf("the file's format is version %d, this program knows version %d", version, format)
-	default:
-		// Writing takes the lock that keeps others out.
-		if _, err := tx.ExecContext(ctx, "PRAGMA user_version = "+strconv.Itoa(format)); err != nil {
-			return err
-		}
+		return false, fmt.Errorf("the file's format is version %d, this program knows version %d", version, format)
 	}
-	return tx.Commit()
+	return false, nil
 }
 
 func create(ctx context.Context, tx *sql.Tx) error {
