@@ -44,8 +44,7 @@ func (w *world) idle() {
 	time.Sleep(time.Minute)
 	struck := time.Now()
 	w.strike()
-	w.settled(s, struck)
-	if w.fault.ends != "" {
+	if w.settled(s, struck) {
 		return
 	}
 	if err := w.say(s, "0"); err != nil {
@@ -87,8 +86,7 @@ func (w *world) sending() {
 		sent++
 		time.Sleep(pace)
 	}
-	w.settled(s, struck)
-	if w.fault.ends != "" {
+	if w.settled(s, struck) {
 		w.isPrefix(peer.await(sent, time.Minute), sent)
 		return
 	}
@@ -149,8 +147,7 @@ func (w *world) receiving() {
 		}
 		time.Sleep(pace)
 	}
-	w.settled(s, struck)
-	if w.fault.ends != "" {
+	if w.settled(s, struck) {
 		<-user.done
 		w.isPrefix(user.await(count, time.Second), count)
 		return
@@ -187,14 +184,14 @@ func (w *world) calling() {
 		})
 	}
 	time.Sleep(pace * count / callers / 2)
-	struck := time.Now()
 	w.strike()
 	calls.Wait()
 	if ctx.Err() != nil {
 		w.Fatal("calls weren't answered for ten minutes")
 	}
-	w.settled(s, struck.Add(time.Since(struck)))
-	if heard := peer.await(len(done), time.Minute); w.fault.ends == "" {
+	// Calls are answered after the session has come back, so it has.
+	ended := w.settled(s, time.Now())
+	if heard := peer.await(len(done), time.Minute); !ended {
 		_, lost := peer.all()
 		if lost > 0 {
 			heard = w.history()
@@ -288,7 +285,7 @@ func (w *world) closing() {
 						w.Errorf("ping: %v", err)
 						return
 					}
-					time.Sleep(time.Millisecond)
+					time.Sleep(pace)
 				}
 			})
 		}

@@ -99,7 +99,7 @@ func faults() []fault {
 				w.restart()
 				w.network.cutAll(nil)
 			},
-			lasts: 10 * time.Second, back: 90 * time.Second, loses: true,
+			lasts: 10 * time.Second, back: 90 * time.Second,
 		},
 	}
 }

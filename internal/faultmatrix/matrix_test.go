@@ -16,11 +16,15 @@ import (
 type transport struct {
 	name string
 	set  func(*ninchat.Config)
+	// polls means that it has no connection of which anybody could know that it
+	// was superseded.
+	polls bool
 }
 
 func transports() []transport {
 	return []transport{
-		{"WebSocket", func(*ninchat.Config) {}},
+		{"WebSocket", func(c *ninchat.Config) { c.Transport = ninchat.WebSocketOnly }, false},
+		{"long poll", func(c *ninchat.Config) { c.Transport = ninchat.LongPollOnly }, true},
 	}
 }
 
@@ -54,7 +58,7 @@ func TestDocumentation(t *testing.T) {
 			continue
 		}
 		ends := strings.Contains(cells[3], "ends with")
-		loses := strings.Contains(cells[3], "lost session") || strings.Contains(cells[3], "session_lost")
+		loses := strings.HasPrefix(cells[3], " as for a lost session") || strings.Contains(cells[3], "session_lost")
 		documented = append(documented, fmt.Sprint(
 			strings.TrimSpace(cells[1]), " ", strings.TrimSpace(cells[2]), " ", strings.TrimSpace(cells[4]), ends, loses))
 	}

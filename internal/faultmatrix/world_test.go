@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"iter"
 	"net"
 	"net/http"
 	"net/url"
@@ -37,21 +38,25 @@ func TestMain(m *testing.M) {
 // world is a server, a user whose sessions suffer, and a peer who doesn't.
 type world struct {
 	*testing.T
-	srv     *ninchattest.Server
+	kept    *kept
 	network *network
 	config  ninchat.Config
 	user    server.User
 	peer    *ninchat.Session
 	channel string
 	fault   fault
+	// transport is that of the user's sessions.
+	transport transport
+
+	mu  sync.Mutex
+	srv *ninchattest.Server
 }
 
 // newWorld makes a world, within a bubble.
 func newWorld(t *testing.T, f fault, transport transport) *world {
-	w := &world{T: t, fault: f, srv: ninchattest.New(t, ninchattest.InMemory())}
-	w.network = newNetwork(func(ctx context.Context, kind, address string) (net.Conn, error) {
-		return w.srv.DialContext(ctx, kind, address)
-	})
+	w := &world{T: t, fault: f, transport: transport, kept: &kept{records: make(map[[2]string]server.Record)}}
+	w.srv = newServer(t, w.kept)
+	w.network = newNetwork(w.dialServer)
 	t.Cleanup(func() {
 		w.network.cutAll(nil)
 		w.network.tasks.Wait()
@@ -70,11 +75,9 @@ func newWorld(t *testing.T, f fault, transport transport) *world {
 	peer := w.addUser("Peer")
 	w.peer = w.open(ninchat.Config{
 		Address: "http://localhost",
-		Dial: func(ctx context.Context, kind, address string) (net.Conn, error) {
-			return w.srv.DialContext(ctx, kind, address)
-		},
-		Proxy: w.config.Proxy,
-		Login: ninchat.ExistingUser(peer.ID, peer.Auth),
+		Dial:    w.dialServer,
+		Proxy:   w.config.Proxy,
+		Login:   ninchat.ExistingUser(peer.ID, peer.Auth),
 	})
 	created, err := w.peer.CreateChannel(t.Context(), api.CreateChannel{})
 	if err != nil {
@@ -85,6 +88,14 @@ func newWorld(t *testing.T, f fault, transport transport) *world {
 		t.Fatal(err)
 	}
 	return w
+}
+
+// dialServer connects to the server that there is at the moment.
+func (w *world) dialServer(ctx context.Context, kind, address string) (net.Conn, error) {
+	w.mu.Lock()
+	srv := w.srv
+	w.mu.Unlock()
+	return srv.DialContext(ctx, kind, address)
 }
 
 func (w *world) addUser(name string) server.User {
@@ -243,21 +254,26 @@ func (w *world) strike() {
 }
 
 // settled checks that the session is as docs/faults.md says, at the time that it
-// says: it ended, or it works.
-func (w *world) settled(s *ninchat.Session, struck time.Time) {
+// says: it ended, which it then returns true for, or it works.
+func (w *world) settled(s *ninchat.Session, struck time.Time) (ended bool) {
 	w.Helper()
+	back := w.fault.back
 	if w.fault.ends != "" {
 		select {
 		case <-s.Done():
+			if err := s.Err(); !errors.Is(err, w.fault.ends) {
+				w.Fatalf("the session ended with %v", err)
+			}
+			return true
 		case <-time.After(time.Second):
+		}
+		if !w.transport.polls {
 			w.Fatalf("the session goes on, %v", s.State())
 		}
-		if err := s.Err(); !errors.Is(err, w.fault.ends) {
-			w.Fatalf("the session ended with %v", err)
-		}
-		return
+		// The next poll has taken the session back.
+		back = time.Minute
 	}
-	ctx, cancel := context.WithDeadline(w.Context(), struck.Add(w.fault.back))
+	ctx, cancel := context.WithDeadline(w.Context(), struck.Add(back))
 	defer cancel()
 	for change := range s.States(ctx) {
 		if change.State == ninchat.Online {
@@ -270,6 +286,7 @@ func (w *world) settled(s *ninchat.Session, struck time.Time) {
 	if _, err := s.Call(ctx, &api.Action{Name: "ping"}); err != nil {
 		w.Fatalf("%v after the fault, %v: %v", time.Since(struck), s.State(), err)
 	}
+	return false
 }
 
 // leftNothing checks that nothing of the user is left on the server once the
@@ -283,9 +300,49 @@ func (w *world) leftNothing() {
 	}
 }
 
-// restart ends the server, and begins another one that remembers its users.
+// restart ends the server without a word, and begins another one with what the
+// first one kept.
 func (w *world) restart() {
-	w.srv.Faults().Lose(server.Match{})
+	_ = w.srv.Close()
+	srv := newServer(w.T, w.kept)
+	w.mu.Lock()
+	w.srv = srv
+	w.mu.Unlock()
+}
+
+func newServer(t *testing.T, kept *kept) *ninchattest.Server {
+	return ninchattest.New(t, ninchattest.InMemory(), ninchattest.WithConfig(func(c *server.Config) { c.Store = kept }))
+}
+
+// kept is a [server.Store] in memory.
+type kept struct {
+	mu      sync.Mutex
+	records map[[2]string]server.Record
+}
+
+func (k *kept) Load() iter.Seq2[server.Record, error] {
+	return func(yield func(server.Record, error) bool) {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		for _, r := range k.records {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (k *kept) Commit(changes []server.Record) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, r := range changes {
+		if r.Value == nil {
+			delete(k.records, [2]string{r.Kind, r.Key})
+			continue
+		}
+		k.records[[2]string{r.Kind, r.Key}] = r
+	}
+	return nil
 }
 
 // numbers are the texts of count messages.
