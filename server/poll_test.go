@@ -288,6 +288,23 @@ func TestPoll(t *testing.T) {
 				t.Errorf("got %+v", got)
 			}
 		},
+		"between two polls": func(t *testing.T) {
+			srv := start(t)
+			c := pollGuest(t, srv)
+			a := connect(t, srv)
+			a.write(c.resume(""))
+			a.quiet()
+			if got := srv.Stats().Polling; got != 0 {
+				t.Errorf("%d are polled", got)
+			}
+			answer := c.pollLater()
+			a.wait("error")
+			_ = a.ended()
+			c.send(`{"action":"ping"}`)
+			if text := <-answer; !strings.Contains(text, `"pong"`) {
+				t.Errorf("got %s", text)
+			}
+		},
 		"an action by polling in a WebSocket's session": func(t *testing.T) {
 			srv := start(t)
 			a := guest(t, srv)

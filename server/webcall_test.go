@@ -16,6 +16,7 @@ import (
 
 	"github.com/ninchat-community/ninchat/ninchattest"
 	"github.com/ninchat-community/ninchat/server"
+	"github.com/ninchat-community/ninchat/spec"
 )
 
 // exchange is a request to /v2/call, and its answer.
@@ -315,6 +316,51 @@ func TestCallFaults(t *testing.T) {
 	if x := callWith(t, w.srv, `{"action":"describe_conn"}`); x.resp.StatusCode != 500 {
 		t.Errorf("got %v", x)
 	}
+}
+
+// Whatever can be done in a session and makes sense without one is done without
+// one, too, and has an answer.
+func TestCallEveryAction(t *testing.T) {
+	for action := range spec.Actions() {
+		t.Run(action.Name, func(t *testing.T) {
+			w := newWorld(t)
+			params := ""
+			for i := range action.Params {
+				params += "," + quote(action.Params[i].Name) + ":" + sample(&action.Params[i])
+			}
+			for _, text := range []string{
+				`{"action":"` + action.Name + `"` + params + `}`,
+				`{"action":"` + action.Name + `","channel_id":"$channel","user_id":"$bert"}`,
+				`{"action":"` + action.Name + `"}`,
+			} {
+				e := callWith(t, w.srv, w.as("anna", text), "Accept", "application/json")
+				if !strings.Contains(e.body, `"event":"`) || e.resp.StatusCode != 200 {
+					t.Errorf("%s: got %d %s", text, e.resp.StatusCode, e.body)
+				}
+			}
+		})
+	}
+}
+
+// sample is some value of a parameter's type.
+func sample(p *spec.Param) string {
+	switch p.Type {
+	case spec.TypeBool:
+		return "true"
+	case spec.TypeInt, spec.TypeFloat, spec.TypeTime:
+		return "1"
+	case spec.TypeString:
+		switch p.Name {
+		case "channel_id":
+			return `"$channel"`
+		case "user_id":
+			return `"$bert"`
+		}
+		return `"x"`
+	case spec.TypeStringArray:
+		return `["x"]`
+	}
+	return "{}"
 }
 
 // octets puts frames together.
