@@ -36,7 +36,7 @@ func (c *call) takeMetadata(q *queue, given *api.AudienceMetadata) (metadata api
 	}
 	opened, err := c.hub.verifier().Decrypt(text, c.user.id)
 	switch {
-	case errors.Is(err, master.ErrExpired):
+	case hasExpired(err):
 		return metadata, "", fail(api.ErrPermissionExpired, "audience_metadata.secure: expired")
 	case err != nil, !c.hub.masterKeys.vouches(opened, q.realm):
 		return metadata, "", fail(api.ErrPermissionDenied, "audience_metadata.secure: not accepted")
@@ -45,6 +45,14 @@ func (c *call) takeMetadata(q *queue, given *api.AudienceMetadata) (metadata api
 		metadata.Secure = jsontext.Value(opened.JSON)
 	}
 	return metadata, opened.UserName, nil
+}
+
+// hasExpired reports whether metadata was refused because it has expired. Nobody
+// learns that of metadata that isn't genuine: the time is looked at after the
+// digest.
+func hasExpired(err error) bool {
+	refused, ok := errors.AsType[*master.RefusedError](err)
+	return ok && errors.Is(refused.Reason(), master.ErrExpired)
 }
 
 // vouches reports whether metadata was encrypted with a key of a realm, or of its
@@ -70,6 +78,7 @@ func (h *hub) rename(u *user, name string) {
 	if !changed {
 		return
 	}
+	h.touch(u)
 	tell(pack(h.updatedSelf(u)), u)
 	tell(pack(u.updated()), h.acquaintances(u)...)
 	for _, ch := range sortedChannels(u) {
