@@ -27,16 +27,19 @@ func numbers(count int) []string {
 }
 
 func TestEventsInOrder(t *testing.T) {
-	srv := ninchattest.New(t)
-	r := newRoom(t, srv)
-	for _, text := range numbers(300) {
-		r.say(t, text)
-	}
-	// In three loops: each goes on where the last one was left.
-	got := slices.Concat(hear(t, r.bob, 100), hear(t, r.bob, 1), hear(t, r.bob, 199))
-	if !slices.Equal(got, numbers(300)) {
-		t.Fatalf("heard %q", got)
-	}
+	byEachTransport(t, func(t *testing.T, by ninchat.Transport) {
+		inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+			r := newRoomBy(t, srv, by)
+			for _, text := range numbers(300) {
+				r.say(t, text)
+			}
+			// In three loops: each goes on where the last one was left.
+			got := slices.Concat(hear(t, r.bob, 100), hear(t, r.bob, 1), hear(t, r.bob, 199))
+			if !slices.Equal(got, numbers(300)) {
+				t.Fatalf("heard %q", got)
+			}
+		})
+	})
 }
 
 func TestEventsEndWithContext(t *testing.T) {
@@ -84,107 +87,115 @@ func canceled(t *testing.T) context.Context {
 
 // An event whose handling panicked comes again.
 func TestPanicInLoop(t *testing.T) {
-	srv := ninchattest.New(t)
-	r := newRoom(t, srv)
-	r.say(t, "0")
-	r.say(t, "1")
-	func() {
-		defer func() {
-			if recover() == nil {
-				t.Error("the panic was swallowed")
+	byEachTransport(t, func(t *testing.T, by ninchat.Transport) {
+		srv := ninchattest.New(t)
+		r := newRoomBy(t, srv, by)
+		r.say(t, "0")
+		r.say(t, "1")
+		func() {
+			defer func() {
+				if recover() == nil {
+					t.Error("the panic was swallowed")
+				}
+			}()
+			for event := range r.bob.Events(t.Context()) {
+				if _, ok := content(t, event); ok {
+					panic("oops")
+				}
 			}
 		}()
-		for event := range r.bob.Events(t.Context()) {
-			if _, ok := content(t, event); ok {
-				panic("oops")
-			}
+		if got := hear(t, r.bob, 2); !slices.Equal(got, numbers(2)) {
+			t.Fatalf("heard %q", got)
 		}
-	}()
-	if got := hear(t, r.bob, 2); !slices.Equal(got, numbers(2)) {
-		t.Fatalf("heard %q", got)
-	}
+	})
 }
 
 // What the session received before its end can be read after it, and then the
 // loop ends.
 func TestEventsAfterClose(t *testing.T) {
-	srv := ninchattest.New(t)
-	r := newRoom(t, srv)
-	r.say(t, "0")
-	for r.bob.Stats().EventsQueued < 3 {
-		runtime.Gosched()
-	}
-	if err := r.bob.Close(); err != nil {
-		t.Fatal(err)
-	}
-	heard := 0
-	for event, err := range r.bob.Events(t.Context()) {
-		if err != nil {
+	byEachTransport(t, func(t *testing.T, by ninchat.Transport) {
+		srv := ninchattest.New(t)
+		r := newRoomBy(t, srv, by)
+		r.say(t, "0")
+		for r.bob.Stats().EventsQueued < 3 {
+			runtime.Gosched()
+		}
+		if err := r.bob.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if _, ok := content(t, event); ok {
-			heard++
+		heard := 0
+		for event, err := range r.bob.Events(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, ok := content(t, event); ok {
+				heard++
+			}
 		}
-	}
-	if heard != 1 {
-		t.Fatalf("heard %d messages", heard)
-	}
-	if r.bob.Err() != nil || r.bob.State() != ninchat.Closed {
-		t.Fatalf("state %v, error %v", r.bob.State(), r.bob.Err())
-	}
+		if heard != 1 {
+			t.Fatalf("heard %d messages", heard)
+		}
+		if r.bob.Err() != nil || r.bob.State() != ninchat.Closed {
+			t.Fatalf("state %v, error %v", r.bob.State(), r.bob.Err())
+		}
+	})
 }
 
 // Events on a connection on which nothing is sent are acknowledged: the server's
 // buffer never overflows.
 func TestIdleListenerAcknowledges(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		srv := ninchattest.New(t, ninchattest.InMemory(), ninchattest.WithConfig(func(c *server.Config) {
-			c.Limits.Events = 400
-		}))
-		r := newRoom(t, srv)
-		for round := range 10 {
-			for range 200 {
-				r.say(t, fmt.Sprint(round))
+	byEachTransport(t, func(t *testing.T, by ninchat.Transport) {
+		synctest.Test(t, func(t *testing.T) {
+			srv := ninchattest.New(t, ninchattest.InMemory(), ninchattest.WithConfig(func(c *server.Config) {
+				c.Limits.Events = 400
+			}))
+			r := newRoomBy(t, srv, by)
+			for round := range 10 {
+				for range 200 {
+					r.say(t, fmt.Sprint(round))
+				}
+				hear(t, r.bob, 200)
+				time.Sleep(5 * time.Second)
 			}
-			hear(t, r.bob, 200)
-			time.Sleep(5 * time.Second)
-		}
-		if n := r.bob.Stats().SessionsLost; n != 0 {
-			t.Fatalf("the session was lost %d times", n)
-		}
+			if n := r.bob.Stats().SessionsLost; n != 0 {
+				t.Fatalf("the session was lost %d times", n)
+			}
+		})
 	})
 }
 
 // A consumer that is slow costs a bounded amount of memory, and loses nothing;
 // calls go on, and so does the connection.
 func TestSlowConsumer(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
-		r := newRoom(t, srv)
-		c := config(srv, "Carol")
-		c.QueueEvents = 10
-		carol := open(t, c)
-		if _, err := carol.JoinChannel(t.Context(), api.JoinChannel{ChannelID: &r.channel}); err != nil {
-			t.Fatal(err)
-		}
-		for i, text := range numbers(500) {
-			r.say(t, text)
-			if i%100 == 50 {
-				if _, err := carol.Ping(t.Context(), api.Ping{}); err != nil {
-					t.Fatal(err)
+	byEachTransport(t, func(t *testing.T, by ninchat.Transport) {
+		inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+			r := newRoomBy(t, srv, by)
+			c := travelling(by, config(srv, "Carol"))
+			c.QueueEvents = 10
+			carol := open(t, c)
+			if _, err := carol.JoinChannel(t.Context(), api.JoinChannel{ChannelID: &r.channel}); err != nil {
+				t.Fatal(err)
+			}
+			for i, text := range numbers(500) {
+				r.say(t, text)
+				if i%100 == 50 {
+					if _, err := carol.Ping(t.Context(), api.Ping{}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				if n := carol.Stats().EventsQueued; n > 20 {
+					t.Fatalf("%d events are queued", n)
 				}
 			}
-			if n := carol.Stats().EventsQueued; n > 20 {
-				t.Fatalf("%d events are queued", n)
+			time.Sleep(10 * time.Minute)
+			if got := hear(t, carol, 500); !slices.Equal(got, numbers(500)) {
+				t.Fatalf("heard %q", got)
 			}
-		}
-		time.Sleep(10 * time.Minute)
-		if got := hear(t, carol, 500); !slices.Equal(got, numbers(500)) {
-			t.Fatalf("heard %q", got)
-		}
-		stats := carol.Stats()
-		if stats.SessionsLost != 0 || stats.Pauses == 0 || stats.EventsPostponed == 0 {
-			t.Fatalf("stats: %+v", stats)
-		}
+			stats := carol.Stats()
+			if stats.SessionsLost != 0 || stats.Pauses == 0 || stats.EventsPostponed == 0 {
+				t.Fatalf("stats: %+v", stats)
+			}
+		})
 	})
 }
 

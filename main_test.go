@@ -57,6 +57,20 @@ func open(t *testing.T, config ninchat.Config) *ninchat.Session {
 	return s
 }
 
+// byEachTransport runs a test over WebSockets and by long polling.
+func byEachTransport(t *testing.T, test func(t *testing.T, by ninchat.Transport)) {
+	t.Helper()
+	for _, by := range []ninchat.Transport{ninchat.WebSocketOnly, ninchat.LongPollOnly} {
+		t.Run(by.String(), func(t *testing.T) { test(t, by) })
+	}
+}
+
+// travelling changes the transport of a configuration.
+func travelling(by ninchat.Transport, config ninchat.Config) ninchat.Config {
+	config.Transport = by
+	return config
+}
+
 // discarding changes a configuration so that events are thrown away.
 func discarding(config ninchat.Config) ninchat.Config {
 	config.DiscardEvents = true
@@ -73,9 +87,15 @@ type room struct {
 // newRoom makes a channel with Alice, who only makes calls, and Bob.
 func newRoom(t *testing.T, srv *ninchattest.Server) room {
 	t.Helper()
+	return newRoomBy(t, srv, ninchat.AutoTransport)
+}
+
+// newRoomBy makes the room by way of a transport.
+func newRoomBy(t *testing.T, srv *ninchattest.Server, by ninchat.Transport) room {
+	t.Helper()
 	r := room{
-		alice: open(t, discarding(config(srv, "Alice"))),
-		bob:   open(t, config(srv, "Bob")),
+		alice: open(t, travelling(by, discarding(config(srv, "Alice")))),
+		bob:   open(t, travelling(by, config(srv, "Bob"))),
 	}
 	r.aliceID, r.bobID = r.alice.UserID(), r.bob.UserID()
 	created, err := r.alice.CreateChannel(t.Context(), api.CreateChannel{ChannelAttrs: &api.ChannelAttrs{Name: api.Set("room")}})

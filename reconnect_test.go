@@ -40,33 +40,35 @@ func TestNothingLostNothingTwice(t *testing.T) {
 			srv.Faults().Delay(server.Match{}, time.Duration(random.IntN(3))*time.Second)
 		},
 	}
-	for name, fault := range faults {
-		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
-				random := rand.New(rand.NewPCG(1, uint64(len(name))))
-				r := newRoom(t, srv)
-				const count = 200
-				var wg sync.WaitGroup
-				wg.Go(func() {
-					for i, text := range numbers(count) {
-						if i%10 == 5 {
-							fault(srv, r, random)
+	byEachTransport(t, func(t *testing.T, by ninchat.Transport) {
+		for name, fault := range faults {
+			t.Run(name, func(t *testing.T) {
+				inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+					random := rand.New(rand.NewPCG(1, uint64(len(name))))
+					r := newRoomBy(t, srv, by)
+					const count = 200
+					var wg sync.WaitGroup
+					wg.Go(func() {
+						for i, text := range numbers(count) {
+							if i%10 == 5 {
+								fault(srv, r, random)
+							}
+							if _, err := r.alice.SendMessage(t.Context(), r.text(text)); err != nil {
+								t.Errorf("message %d: %v", i, err)
+							}
 						}
-						if _, err := r.alice.SendMessage(t.Context(), r.text(text)); err != nil {
-							t.Errorf("message %d: %v", i, err)
-						}
+					})
+					if got := hear(t, r.bob, count); !slices.Equal(got, numbers(count)) {
+						t.Fatalf("heard %q", got)
+					}
+					wg.Wait()
+					if got := historyTexts(t, r); !slices.Equal(got, numbers(count)) {
+						t.Fatalf("the history has %q", got)
 					}
 				})
-				if got := hear(t, r.bob, count); !slices.Equal(got, numbers(count)) {
-					t.Fatalf("heard %q", got)
-				}
-				wg.Wait()
-				if got := historyTexts(t, r); !slices.Equal(got, numbers(count)) {
-					t.Fatalf("the history has %q", got)
-				}
 			})
-		})
-	}
+		}
+	})
 }
 
 // historyTexts are the messages that the server has.
@@ -91,77 +93,83 @@ func historyTexts(t *testing.T, r room) []string {
 
 // Many actions are on their way when the connection breaks.
 func TestActionsInFlight(t *testing.T) {
-	for name, fault := range map[string]func(server.Faults, server.Match){
-		"cut":  func(f server.Faults, m server.Match) { f.Cut(m) },
-		"lost": func(f server.Faults, m server.Match) { f.Lose(m) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
-				r := newRoom(t, srv)
-				for round := range 20 {
-					for i := range 10 {
-						action, err := r.text(fmt.Sprint(round*10 + i)).Action()
-						if err != nil {
-							t.Fatal(err)
+	byEachTransport(t, func(t *testing.T, by ninchat.Transport) {
+		for name, fault := range map[string]func(server.Faults, server.Match){
+			"cut":  func(f server.Faults, m server.Match) { f.Cut(m) },
+			"lost": func(f server.Faults, m server.Match) { f.Lose(m) },
+		} {
+			t.Run(name, func(t *testing.T) {
+				inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+					r := newRoomBy(t, srv, by)
+					for round := range 20 {
+						for i := range 10 {
+							action, err := r.text(fmt.Sprint(round*10 + i)).Action()
+							if err != nil {
+								t.Fatal(err)
+							}
+							if _, err := r.alice.Send(action); err != nil {
+								t.Fatal(err)
+							}
 						}
-						if _, err := r.alice.Send(action); err != nil {
-							t.Fatal(err)
-						}
+						fault(srv.Faults(), server.Match{UserID: r.aliceID})
 					}
-					fault(srv.Faults(), server.Match{UserID: r.aliceID})
-				}
-				if got := hear(t, r.bob, 200); !slices.Equal(got, numbers(200)) {
-					t.Fatalf("heard %q", got)
-				}
+					if got := hear(t, r.bob, 200); !slices.Equal(got, numbers(200)) {
+						t.Fatalf("heard %q", got)
+					}
+				})
 			})
-		})
-	}
+		}
+	})
 }
 
 func TestSessionLost(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
-		r := newRoom(t, srv)
-		old := r.bob.SessionID()
-		nextNamed(t, r.bob, "session_created")
-		srv.Faults().Lose(server.Match{UserID: r.bobID})
-		lost := nextNamed(t, r.bob, ninchat.EventSessionLost)
-		if lost.ID != 0 || string(lost.Header) != `{"event":"session_lost"}` {
-			t.Fatalf("event %+v", lost)
-		}
-		created, _, err := api.As[*api.SessionCreated](nextNamed(t, r.bob, "session_created"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if r.bob.SessionID() == old || created.UserID != r.bobID {
-			t.Fatalf("session %q of user %q after %q of %q", r.bob.SessionID(), created.UserID, old, r.bobID)
-		}
-		if _, member := created.UserChannels[r.channel]; !member {
-			t.Fatal("the user isn't a member of the channel any more")
-		}
-		r.say(t, "0")
-		if got := hear(t, r.bob, 1); got[0] != "0" {
-			t.Fatalf("heard %q", got)
-		}
+	byEachTransport(t, func(t *testing.T, by ninchat.Transport) {
+		inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+			r := newRoomBy(t, srv, by)
+			old := r.bob.SessionID()
+			nextNamed(t, r.bob, "session_created")
+			srv.Faults().Lose(server.Match{UserID: r.bobID})
+			lost := nextNamed(t, r.bob, ninchat.EventSessionLost)
+			if lost.ID != 0 || string(lost.Header) != `{"event":"session_lost"}` {
+				t.Fatalf("event %+v", lost)
+			}
+			created, _, err := api.As[*api.SessionCreated](nextNamed(t, r.bob, "session_created"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.bob.SessionID() == old || created.UserID != r.bobID {
+				t.Fatalf("session %q of user %q after %q of %q", r.bob.SessionID(), created.UserID, old, r.bobID)
+			}
+			if _, member := created.UserChannels[r.channel]; !member {
+				t.Fatal("the user isn't a member of the channel any more")
+			}
+			r.say(t, "0")
+			if got := hear(t, r.bob, 1); got[0] != "0" {
+				t.Fatalf("heard %q", got)
+			}
+		})
 	})
 }
 
 // A transient action isn't sent again in another session.
 func TestTransientAction(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
-		r := newRoom(t, srv)
-		srv.Faults().LoseAt(server.Match{UserID: r.aliceID}, "send_message")
-		action, err := r.text("0").Action()
-		if err != nil {
-			t.Fatal(err)
-		}
-		action.Transient = true
-		if _, err := r.alice.Call(t.Context(), action); !errors.Is(err, ninchat.ErrSessionLost) {
-			t.Fatalf("error is %v", err)
-		}
-		r.say(t, "1")
-		if got := historyTexts(t, r); !slices.Equal(got, numbers(2)) {
-			t.Fatalf("the history has %q", got)
-		}
+	byEachTransport(t, func(t *testing.T, by ninchat.Transport) {
+		inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+			r := newRoomBy(t, srv, by)
+			srv.Faults().LoseAt(server.Match{UserID: r.aliceID}, "send_message")
+			action, err := r.text("0").Action()
+			if err != nil {
+				t.Fatal(err)
+			}
+			action.Transient = true
+			if _, err := r.alice.Call(t.Context(), action); !errors.Is(err, ninchat.ErrSessionLost) {
+				t.Fatalf("error is %v", err)
+			}
+			r.say(t, "1")
+			if got := historyTexts(t, r); !slices.Equal(got, numbers(2)) {
+				t.Fatalf("the history has %q", got)
+			}
+		})
 	})
 }
 
@@ -207,21 +215,23 @@ func TestEndsForGood(t *testing.T) {
 }
 
 func TestUserDeleted(t *testing.T) {
-	srv := ninchattest.New(t)
-	c := config(srv, "Alice")
-	s := open(t, c)
-	c.Login = ninchat.ExistingUser(s.UserID(), s.Credentials().UserAuth)
-	other := open(t, c)
-	reply, err := s.DeleteUser(t.Context(), api.DeleteUser{UserAuth: new(s.Credentials().UserAuth)})
-	if err != nil || reply.UserID != s.UserID() {
-		t.Fatal(reply, err)
-	}
-	for _, s := range []*ninchat.Session{s, other} {
-		<-s.Done()
-		if !errors.Is(s.Err(), ninchat.ErrUserDeleted) {
-			t.Fatalf("the session ended with %v", s.Err())
+	byEachTransport(t, func(t *testing.T, by ninchat.Transport) {
+		srv := ninchattest.New(t)
+		c := travelling(by, config(srv, "Alice"))
+		s := open(t, c)
+		c.Login = ninchat.ExistingUser(s.UserID(), s.Credentials().UserAuth)
+		other := open(t, c)
+		reply, err := s.DeleteUser(t.Context(), api.DeleteUser{UserAuth: new(s.Credentials().UserAuth)})
+		if err != nil || reply.UserID != s.UserID() {
+			t.Fatal(reply, err)
 		}
-	}
+		for _, s := range []*ninchat.Session{s, other} {
+			<-s.Done()
+			if !errors.Is(s.Err(), ninchat.ErrUserDeleted) {
+				t.Fatalf("the session ended with %v", s.Err())
+			}
+		}
+	})
 }
 
 // The server has deleted the authentication token: logging in again must not
@@ -257,52 +267,54 @@ func TestUserAuthDeleted(t *testing.T) {
 
 // A client lives through a day of outages of all kinds.
 func TestDayOfOutages(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
-		random := rand.New(rand.NewPCG(7, 7))
-		var down atomic.Bool
-		c := discarding(config(srv, "Alice"))
-		dial := c.Dial
-		c.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
-			if down.Load() {
-				return nil, errors.New("network is unreachable")
+	byEachTransport(t, func(t *testing.T, by ninchat.Transport) {
+		inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+			random := rand.New(rand.NewPCG(7, 7))
+			var down atomic.Bool
+			c := travelling(by, discarding(config(srv, "Alice")))
+			dial := c.Dial
+			c.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+				if down.Load() {
+					return nil, errors.New("network is unreachable")
+				}
+				return dial(ctx, network, address)
 			}
-			return dial(ctx, network, address)
-		}
-		s := open(t, c)
-		end := time.Now().Add(24 * time.Hour)
-		calls := 0
-		for time.Now().Before(end) {
-			switch random.IntN(7) {
-			case 0:
-				srv.Faults().Cut(server.Match{})
-			case 1:
-				srv.Faults().HalfOpen(server.Match{})
-			case 2:
-				srv.Faults().Lose(server.Match{})
-			case 3:
-				srv.Faults().Refuse(503)
-				time.Sleep(time.Duration(random.IntN(3600)) * time.Second)
-				srv.Faults().Refuse(0)
-			case 4:
-				down.Store(true)
-				srv.Faults().Cut(server.Match{})
-				time.Sleep(time.Duration(random.IntN(3600)) * time.Second)
-				down.Store(false)
-			case 5:
-				srv.Faults().CutNext(random.Int64N(500))
-			case 6:
-				time.Sleep(time.Duration(random.IntN(1200)) * time.Second)
+			s := open(t, c)
+			end := time.Now().Add(24 * time.Hour)
+			calls := 0
+			for time.Now().Before(end) {
+				switch random.IntN(7) {
+				case 0:
+					srv.Faults().Cut(server.Match{})
+				case 1:
+					srv.Faults().HalfOpen(server.Match{})
+				case 2:
+					srv.Faults().Lose(server.Match{})
+				case 3:
+					srv.Faults().Refuse(503)
+					time.Sleep(time.Duration(random.IntN(3600)) * time.Second)
+					srv.Faults().Refuse(0)
+				case 4:
+					down.Store(true)
+					srv.Faults().Cut(server.Match{})
+					time.Sleep(time.Duration(random.IntN(3600)) * time.Second)
+					down.Store(false)
+				case 5:
+					srv.Faults().CutNext(random.Int64N(500))
+				case 6:
+					time.Sleep(time.Duration(random.IntN(1200)) * time.Second)
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
+				if _, err := s.Ping(ctx, api.Ping{}); err != nil {
+					t.Fatalf("call %d: %v; %+v", calls, err, s.Stats())
+				}
+				cancel()
+				calls++
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
-			if _, err := s.Ping(ctx, api.Ping{}); err != nil {
-				t.Fatalf("call %d: %v; %+v", calls, err, s.Stats())
+			if calls < 50 || s.Stats().Connections < 20 {
+				t.Fatalf("%d calls, %+v", calls, s.Stats())
 			}
-			cancel()
-			calls++
-		}
-		if calls < 50 || s.Stats().Connections < 20 {
-			t.Fatalf("%d calls, %+v", calls, s.Stats())
-		}
+		})
 	})
 }
 
@@ -331,32 +343,34 @@ func TestEarlyClose(t *testing.T) {
 }
 
 func TestStates(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
-		s := open(t, discarding(config(srv, "Alice")))
-		var seen []ninchat.State
-		var wg sync.WaitGroup
-		wg.Go(func() {
-			for change := range s.States(t.Context()) {
-				// Those that don't last may be missed.
-				if change.State != ninchat.Connecting && change.State != ninchat.Closing {
-					seen = append(seen, change.State)
+	byEachTransport(t, func(t *testing.T, by ninchat.Transport) {
+		inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+			s := open(t, travelling(by, discarding(config(srv, "Alice"))))
+			var seen []ninchat.State
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				for change := range s.States(t.Context()) {
+					// Those that don't last may be missed.
+					if change.State != ninchat.Connecting && change.State != ninchat.Closing {
+						seen = append(seen, change.State)
+					}
+					if change.State == ninchat.Waiting && change.Err == nil {
+						t.Error("there is no reason for waiting")
+					}
 				}
-				if change.State == ninchat.Waiting && change.Err == nil {
-					t.Error("there is no reason for waiting")
-				}
+			})
+			synctest.Wait()
+			time.Sleep(time.Second)
+			srv.Faults().Cut(server.Match{})
+			time.Sleep(time.Minute)
+			if err := s.Close(); err != nil {
+				t.Fatal(err)
+			}
+			wg.Wait()
+			if want := []ninchat.State{ninchat.Online, ninchat.Waiting, ninchat.Online, ninchat.Closed}; !slices.Equal(slices.Compact(seen), want) {
+				t.Fatalf("seen: %v", seen)
 			}
 		})
-		synctest.Wait()
-		time.Sleep(time.Second)
-		srv.Faults().Cut(server.Match{})
-		time.Sleep(time.Minute)
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
-		wg.Wait()
-		if want := []ninchat.State{ninchat.Online, ninchat.Waiting, ninchat.Online, ninchat.Closed}; !slices.Equal(slices.Compact(seen), want) {
-			t.Fatalf("seen: %v", seen)
-		}
 	})
 }
 
