@@ -348,12 +348,15 @@ func TestBadHosts(t *testing.T) {
 			front := ninchattest.New(t, ninchattest.InMemory(), ninchattest.WithConfig(func(c *server.Config) {
 				c.Hosts = []string{"dead.test", "silent.test", "html.test", "elsewhere.test", "good.test"}
 			}))
+			var mu sync.Mutex
 			var tried []string
 			var peers sync.WaitGroup
 			c := travelling(by, discarding(config(srv, "Alice")))
 			c.OpenTimeout = 5 * time.Minute
 			c.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+				mu.Lock()
 				tried = append(tried, address)
+				mu.Unlock()
 				switch address {
 				case "dead.test:80":
 					return nil, errors.New("dead")
@@ -373,6 +376,8 @@ func TestBadHosts(t *testing.T) {
 			if _, err := s.Ping(t.Context(), api.Ping{}); err != nil {
 				t.Fatal(err)
 			}
+			mu.Lock()
+			defer mu.Unlock()
 			want := []string{"dead.test:80", "silent.test:80", "html.test:80", "elsewhere.test:80", "good.test:80"}
 			if got := slices.Compact(tried[1:]); !slices.Equal(got, want) {
 				t.Fatalf("tried %q", got)

@@ -318,7 +318,7 @@ func TestPollWaitsForHandling(t *testing.T) {
 		}()
 		time.Sleep(time.Minute)
 		polls := len(s.seen("resume_session"))
-		if polls < 10 || polls > 30 {
+		if polls < 10 || polls > 14 {
 			t.Errorf("polled %d times within a minute in which nothing was handled", polls)
 		}
 		conn.Queue(&wire.Outgoing{Name: "resume_session", EventID: 5})

@@ -13,9 +13,11 @@ const (
 	// if there is nothing.
 	pollTimeout = 75 * time.Second
 	// minPollDelay and maxPollDelay bound the delays between polls that bring
-	// nothing new. They double.
-	minPollDelay = 50 * time.Millisecond
-	maxPollDelay = 5 * time.Second
+	// nothing new. They double. While events wait to be handled, nothing but
+	// those is to be expected, and the delays may become longer.
+	minPollDelay  = 50 * time.Millisecond
+	maxPollDelay  = 5 * time.Second
+	maxEventDelay = 25 * time.Second
 	// quickPoll is how fast the answer to a poll that brings nothing new must be
 	// to be slowed down.
 	quickPoll = time.Second
@@ -38,12 +40,22 @@ func (p *poll) pollAll() {
 			return
 		}
 		switch {
-		case p.deliver(messages, true), time.Since(began) >= quickPoll:
+		case p.fetched(messages), time.Since(began) >= quickPoll:
 			delay = 0
 		default:
-			delay = min(max(2*delay, minPollDelay), maxPollDelay)
+			delay = min(max(2*delay, minPollDelay), p.maxDelay())
 		}
 	}
+}
+
+// maxDelay is the longest delay before the next poll.
+func (p *poll) maxDelay() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.handled < p.received {
+		return maxEventDelay
+	}
+	return maxPollDelay
 }
 
 // errTrySocket ends long polling that works.
@@ -96,22 +108,26 @@ func (p *poll) isTurn(delay time.Duration, due bool) bool {
 	return due || p.prompt || p.handled >= p.received && (delay == 0 || p.handled > p.asked)
 }
 
-// deliver hands messages to Receive. It reports whether any of them is new.
+// fetched takes the answer to a poll. It reports whether it has anything new.
+func (p *poll) fetched(messages []*wire.Message) (fresh bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.prompt = false
+	return p.deliver(messages, true)
+}
+
+// deliver hands messages to Receive. It reports whether any of them is new. p.mu
+// is locked.
 //
 // Answers may overtake each other: the events of an action's answer that don't
 // follow those that have been received are left to the next poll.
 func (p *poll) deliver(messages []*wire.Message, polled bool) (fresh bool) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if polled {
-		p.prompt = false
-	}
 	taken := 0
 	for _, m := range messages {
 		switch {
 		case m.EventID == 0:
 			fresh = true
-		case !polled && p.sessionID != "" && m.EventID > p.received+1:
+		case !polled && m.EventID > p.received+1:
 			continue
 		case m.EventID > p.received:
 			p.received, fresh = m.EventID, true

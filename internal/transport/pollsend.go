@@ -77,16 +77,23 @@ func (p *poll) welcome(r *request, messages []*wire.Message) {
 		p.fail(p.requester.explain(&wire.Error{Kind: wire.Malformed, Part: wire.PartHeader, Reason: "create_session was answered by nothing"}))
 		return
 	}
-	p.deliver(messages, false)
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.enter(messages)
+	p.deliver(messages, false)
+	p.prompt = true
+	signal(p.changed)
+}
+
+// enter takes up the session that was created, before it is known to anybody:
+// the actions that follow then belong to it. p.mu is locked.
+func (p *poll) enter(messages []*wire.Message) {
 	for _, m := range messages {
 		if p.sessionID == "" && m.Name == "session_created" && m.SessionID != "" {
 			// It needn't come again: it was the answer.
-			p.handled = max(p.handled, m.EventID)
+			p.handled = m.EventID
+			p.received = max(m.EventID-1, 0)
 			p.begin(m.SessionID)
 		}
 	}
-	p.prompt = true
-	signal(p.changed)
 }
