@@ -32,10 +32,25 @@
 // anything, need no session: a [Caller] has the same methods, and makes an HTTP
 // request of each call.
 //
+// # Four ways to use a session
+//
+// The methods of [api.Client] and [Session.Call] wait for the answer.
+// [Session.Start] has a callback called for each answer instead, and
+// [Session.Send] has answers come with the events. Events are read by a loop over
+// [Session.Events], or given to a handler by [Session.Handle]. All may be mixed;
+// only loops and handlers exclude each other.
+//
+// Callbacks and handlers are called by a goroutine of the session, one at a time
+// and in order, or by Config.Executor: a [Loop] calls those of many sessions in
+// one goroutine, such as the main one, and a [Pool] calls those with different
+// keys at the same time. They may call any method, also those that wait.
+// [Session.Close] doesn't wait for them, but [Session.Join] does.
+//
 // # What is promised
 //
 // An event is acknowledged to the server after the loop's body has finished with
-// it. Until then the server keeps it, so that the connection may break without
+// it, its handler has returned, or, with Config.ManualAck, it was given to
+// [Session.Acknowledge]. Until then the server keeps it, so that the connection may break without
 // loss. A consumer that is slow costs a bounded amount of memory; the server is
 // asked for the rest when there is room.
 //
