@@ -26,6 +26,9 @@ type callRequest struct {
 	// secrets is a file for the replies with everything in them.
 	secrets string
 	force   bool
+	// session says that the action is to be sent in a session, nobody that it is
+	// to be sent without credentials.
+	session, nobody bool
 }
 
 func (a *app) callCommand() *cobra.Command {
@@ -47,9 +50,17 @@ Secrets can't be given on the command line, where others may see them: use
 NAME@FILE or NAME@env:VAR. Secrets in replies are hidden; --secrets FILE writes the
 complete replies to a file that only you can read.
 
-The action is checked before it is sent. --force sends what seems wrong, too.`,
+The action is checked before it is sent. --force sends what seems wrong, too.
+
+The call is an HTTP request of its own, with the credentials in it: nobody sees the
+user come and go, and what changes nothing is tried again if it fails on its way.
+With --session a session is opened for it, as other commands do; what is about the
+session itself, update_session and follow_channel, always gets one. Actions that
+need no user, such as describe_access and create_user, work without credentials;
+--no-credentials leaves those out that there are.`,
 		Example: `  ninchat call describe_channel channel_id=CHANNEL
   ninchat call load_history channel_id=CHANNEL history_length:=5
+  ninchat call create_user --no-credentials --secrets user.json
   echo '{"text":"hello"}' | ninchat call send_message channel_id=CHANNEL \
       message_type=ninchat.com/text --payload -
   ninchat call create_identity identity_type=email identity_name=a@example.com \
@@ -64,7 +75,10 @@ The action is checked before it is sent. --force sends what seems wrong, too.`,
 	flags := command.Flags()
 	flags.StringArrayVar(&r.payload, "payload", nil, "`file` with a part of the payload, - for the standard input (can be repeated)")
 	flags.StringVar(&r.secrets, "secrets", "", "write the replies, secrets included, to this new `file`")
+	flags.BoolVar(&r.session, "session", false, "open a session for the call")
+	flags.BoolVar(&r.nobody, "no-credentials", false, "call without credentials, as nobody")
 	flags.BoolVar(&r.force, "force", false, "send the action even if it seems wrong")
+	command.MarkFlagsMutuallyExclusive("session", "no-credentials")
 	return command
 }
 
@@ -107,14 +121,14 @@ func (a *app) call(ctx context.Context, r callRequest) error {
 	if err != nil {
 		return err
 	}
-	session, err := a.openCaller(ctx)
+	invoker, end, err := a.invoker(ctx, r)
 	if err != nil {
 		return errors.Join(err, out.close())
 	}
-	defer shut(session)
+	defer end()
 	ctx, cancel := a.within(ctx)
 	defer cancel()
-	err = session.Invoke(ctx, action, out.write)
+	err = invoker.Invoke(ctx, action, out.write)
 	if refusal, ok := errors.AsType[*api.Error](err); ok && a.json && refusal.Event != nil {
 		_, _ = a.stderr.Write(eventLine(refusal.Event))
 		err = errReported
@@ -167,6 +181,8 @@ func (a *app) buildAction(r callRequest) (*api.Action, error) {
 		return nil, unknownAction(r.name)
 	case slices.Contains(managedActions, r.name):
 		return nil, usagef("%s is sent by the session itself, as each command needs it", r.name)
+	case slices.Contains(sessionOnly, r.name) && r.nobody:
+		return nil, usagef("%s is about the session that it is sent in, which takes credentials", r.name)
 	}
 	params, err := a.parameters(known, r.arguments)
 	if err != nil {

@@ -25,11 +25,11 @@ func TestCall(t *testing.T) {
 	if err := os.WriteFile(file, []byte(`{"text":"from a file"}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p = parseLine(t, alice.ok("", "call", "send_message", "channel_id="+id, "message_type=ninchat.com/text", "--payload", file))
+	p = parseLine(t, alice.ok("", "call", "--session", "send_message", "channel_id="+id, "message_type=ninchat.com/text", "--payload", file))
 	if p.Event != "message_received" || p.text(t) != "from a file" {
 		t.Errorf("got %+v", p)
 	}
-	p = parseLine(t, alice.ok("\xff", "call", "send_message", "channel_id="+id, "message_type=example.com/x", "--payload", file, "--payload", "-"))
+	p = parseLine(t, alice.ok("\xff", "call", "--session", "send_message", "channel_id="+id, "message_type=example.com/x", "--payload", file, "--payload", "-"))
 	if string(p.Payload) != `[{"text":"from a file"},{"base64":"/w=="}]` {
 		t.Errorf("got %s", p.Payload)
 	}
@@ -125,4 +125,40 @@ func TestNearest(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", name, got, want)
 		}
 	}
+}
+
+// TestCallWithoutSession has calls with credentials, without, and with wrong ones.
+func TestCallWithoutSession(t *testing.T) {
+	w := newWorld(t)
+	alice := w.user("alice")
+	before := w.server.Stats()
+	id := parseLine(t, alice.ok("", "call", "create_channel")).Header.ChannelID
+	if id == "" || w.server.Stats().Calls != before.Calls+1 {
+		t.Errorf("channel %q after %d calls", id, w.server.Stats().Calls-before.Calls)
+	}
+	p := parseLine(t, alice.ok("", "call", "--session", "describe_channel", "channel_id="+id))
+	if p.Header.ChannelID != id || w.server.Stats().Calls != before.Calls+1 {
+		t.Errorf("in a session: %+v", p)
+	}
+	// A puppet of hers, or a user who is nobody's.
+	if got := alice.ok("", "call", "create_user"); strings.Contains(got, "user_auth") {
+		t.Errorf("got %s", got)
+	}
+	for _, args := range [][]string{{"call", "create_user", "--no-credentials"}, {"call", "create_user", "--credentials", filepath.Join(w.dir, "none")}} {
+		if got := alice.ok("", args...); !strings.Contains(got, `"user_auth":"[hidden]"`) {
+			t.Errorf("%q: got %s", args, got)
+		}
+	}
+	alice.fails(statusFailed, "", []string{"call", "describe_channel", "channel_id=" + id, "--no-credentials"}, "needs credentials")
+	alice.fails(statusFailed, "", []string{"call", "describe_channel", "channel_id=" + id, "--credentials", filepath.Join(w.dir, "none")}, "there are no credentials", "user create")
+	alice.fails(statusUsage, "", []string{"call", "update_session", "session_idle:=true", "--no-credentials"}, "takes credentials")
+	alice.fails(statusUsage, "", []string{"call", "ping", "--session", "--no-credentials"}, "session")
+	alice.fails(statusFailed, "", []string{"call", "ping", "--address", "http://ninchat.test"}, "TLS", "https://")
+	alice.fails(statusFailed, "", []string{"call", "ping", "--address", "http://127.0.0.1:1"}, "ping at http://127.0.0.1:1", "ninchat serve")
+	stored := alice.stored()
+	forged := filepath.Join(w.dir, "forged.json")
+	if err := os.WriteFile(forged, []byte(`{"user_id":"`+stored.UserID+`","user_auth":"forged"}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	alice.fails(statusFailed, "", []string{"call", "describe_channel", "channel_id=" + id, "--credentials", forged}, "access_denied")
 }

@@ -41,6 +41,8 @@ func (a *app) credentialsName() string {
 	return path
 }
 
+var errNoCredentials = errors.New("there are no credentials")
+
 // readCredentials reads the credentials, and refuses them if others can, too.
 func (a *app) readCredentials() (storedCredentials, error) {
 	path, err := a.credentialsPath()
@@ -50,7 +52,7 @@ func (a *app) readCredentials() (storedCredentials, error) {
 	file, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return storedCredentials{}, &advisedError{
-			fmt.Errorf("there are no credentials at %s", path),
+			fmt.Errorf("%w at %s", errNoCredentials, path),
 			"Create a user with: ninchat user create NAME",
 		}
 	}

@@ -43,6 +43,12 @@ func (a *app) explain(err error) string {
 		text := "no session at " + open.Address + ": " + plain(open.Err)
 		return withAdvice(text, a.adviceOnOpening(open))
 	}
+	if call, ok := errors.AsType[*ninchat.CallError](err); ok {
+		return a.explainCall(call)
+	}
+	if errors.Is(err, ninchat.ErrUnencrypted) {
+		return withAdvice(plain(err), "Give the address with https://, or use --session if the network can be trusted.")
+	}
 	if advised, ok := errors.AsType[*advisedError](err); ok {
 		return withAdvice(plain(err), advised.advice)
 	}

@@ -1,0 +1,77 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/ninchat-community/ninchat"
+	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/spec"
+)
+
+// invoker opens what sends an action: a session if that is wanted, or else
+// nothing but a client for single calls. It must be closed by the function.
+func (a *app) invoker(ctx context.Context, r callRequest) (api.Invoker, func(), error) {
+	if r.session || slices.Contains(sessionOnly, r.name) {
+		session, err := a.openCaller(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		return session, func() { shut(session) }, nil
+	}
+	caller, err := a.newCaller(r)
+	if err != nil {
+		return nil, nil, err
+	}
+	return caller, func() { _ = caller.Close() }, nil
+}
+
+// newCaller makes a client for single calls, with the credentials in the file.
+func (a *app) newCaller(r callRequest) (*ninchat.Caller, error) {
+	stored, err := a.callCredentials(r)
+	if err != nil {
+		return nil, err
+	}
+	config := ninchat.CallerConfig{Timeout: a.timeout, ConnectTimeout: a.timeout, Logger: a.logger()}
+	if config.Address, err = a.serverAddress(stored.Address); err != nil {
+		return nil, err
+	}
+	if config.TLS, err = a.tlsConfig(); err != nil {
+		return nil, err
+	}
+	if stored.UserID != "" {
+		config.Auth = ninchat.UserAuth(stored.UserID, api.Secret(stored.UserAuth))
+	}
+	return ninchat.NewCaller(config)
+}
+
+// callCredentials reads the credentials. An action that needs nobody does without
+// a file.
+func (a *app) callCredentials(r callRequest) (storedCredentials, error) {
+	if r.nobody {
+		return storedCredentials{}, nil
+	}
+	stored, err := a.readCredentials()
+	if errors.Is(err, errNoCredentials) {
+		if known, ok := spec.LookUpAction(r.name); ok && known.Session == spec.SessionOptional {
+			return storedCredentials{}, nil
+		}
+	}
+	return stored, err
+}
+
+// sessionOnly are the actions that mean nothing without a session.
+var sessionOnly = []string{"update_session", "follow_channel"}
+
+// explainCall is explain for a call that failed on its way.
+func (a *app) explainCall(e *ninchat.CallError) string {
+	text := e.Action + " at " + e.Address + ": " + plain(e.Err)
+	if advice := a.adviceOnOpening(&ninchat.OpenError{Address: e.Address, Err: e.Err}); advice != "" {
+		return withAdvice(text, advice)
+	}
+	if e.Sent {
+		return withAdvice(text, "The server may have done it nevertheless.")
+	}
+	return text
+}
