@@ -118,8 +118,12 @@ func (h *hub) checkAccess(a *access) *failure {
 			return gone
 		}
 	case api.AccessTypeChannel, api.AccessTypeAudience:
-		if h.channels[a.channelID] == nil {
+		ch := h.channels[a.channelID]
+		switch {
+		case ch == nil:
 			return gone
+		case a.kind == api.AccessTypeAudience && ch.over(h.clock.now()):
+			return fail(api.ErrAccessExpired, "access_key: the time of the audience is over").channel(ch.id)
 		}
 	}
 	if a.kind != api.AccessTypeAudience && !h.clock.now().Before(a.expires) {
@@ -130,8 +134,8 @@ func (h *hub) checkAccess(a *access) *failure {
 
 // accessFound describes a key that can be used.
 func (h *hub) accessFound(a *access) *api.AccessFound {
-	found := &api.AccessFound{AccessType: a.kind}
-	if u := h.users[a.userID]; u != nil && !a.newcomer {
+	found := &api.AccessFound{AccessType: a.kind, AccessTime: h.usableFrom(a)}
+	if u := h.subjectOf(a); u != nil {
 		found.UserID, found.UserAttrs = &u.id, new(u.visibleAttrs())
 	}
 	if i := h.identities[a.identity]; i != nil {
@@ -146,7 +150,24 @@ func (h *hub) accessFound(a *access) *api.AccessFound {
 	if ch.realm != nil {
 		found.RealmID, found.RealmAttrs = &ch.realm.id, new(h.visibleRealmAttrs(ch.realm, nil))
 	}
+	if a.kind == api.AccessTypeAudience {
+		q := ch.audience.queue
+		found.QueueID, found.QueueAttrs = &q.id, new(q.publicAttrs())
+	}
 	return found
+}
+
+// subjectOf is whose access a key is: who logs in, invites, is served, or has the
+// identity; nil if nobody knows.
+func (h *hub) subjectOf(a *access) *user {
+	ch := h.channels[a.channelID]
+	switch {
+	case a.newcomer:
+		return nil
+	case a.kind == api.AccessTypeAudience && ch != nil:
+		return h.users[ch.audience.customer.id]
+	}
+	return h.users[a.userID]
 }
 
 func (c *call) describeAccess(a *api.DescribeAccess) *failure {
@@ -178,7 +199,7 @@ func (c *call) createAccess(a *api.CreateAccess) *failure {
 			return why
 		}
 	}
-	c.reply(&api.AccessCreated{AccessType: made.kind, AccessKey: &key})
+	c.reply(&api.AccessCreated{AccessType: made.kind, AccessTime: c.hub.usableFrom(made), AccessKey: &key})
 	return nil
 }
 
@@ -217,6 +238,9 @@ func (c *call) accessToChannel(made *access, a *api.CreateAccess) *failure {
 	}
 	made.channelID, made.unsilence, made.realmMember = ch.id, valueOf(a.ChannelUnsilence), valueOf(a.RealmMember)
 	made.metadata = a.MemberMetadata
+	if len(made.metadata) > maxSettings {
+		return fail(api.ErrRequestMalformed, "member_metadata: too long")
+	}
 	if why := c.mayInvite(ch, made); why != nil {
 		return why.channel(ch.id)
 	}
@@ -233,7 +257,7 @@ func (c *call) accessToChannel(made *access, a *api.CreateAccess) *failure {
 // mayInvite says whether the caller may make a key to a channel.
 func (c *call) mayInvite(ch *channel, a *access) *failure {
 	m := ch.members[c.user.id]
-	switch audience := !ch.attrs.AudienceID.IsZero(); {
+	switch audience := ch.audience != nil; {
 	case (m == nil || !m.moderating()) && !ch.operatedByRealm(c.user):
 		return fail(api.ErrPermissionDenied, "neither an operator nor a moderator")
 	case audience != (a.kind == api.AccessTypeAudience):
@@ -256,6 +280,8 @@ func (c *call) joinByKey(a *api.JoinChannel) *failure {
 		return fail(api.ErrAccessDenied, "access_key: not for channels")
 	case a.ChannelID != nil && *a.ChannelID != key.channelID, key.onlyID != "" && key.onlyID != c.user.id:
 		return fail(api.ErrAccessDenied, "access_key: for another channel, or for another user")
+	case c.hub.usableFrom(key) != nil:
+		return fail(api.ErrAccessTooEarly, "access_key: the time of the audience hasn't come").channel(key.channelID)
 	case a.MasterSign != nil || a.MemberAttrs != nil:
 		return fail(api.ErrRequestMalformed, "master_sign, member_attrs: not together with access_key")
 	}
@@ -279,6 +305,7 @@ func (c *call) joinByKey(a *api.JoinChannel) *failure {
 			m.attrs.Silenced = api.Attr[bool]{}
 			c.hub.touch(m)
 		}
+		c.hub.introduce(m, key.metadata)
 		c.announceJoined(m)
 	} else {
 		c.reply(ch.joined(c.user))

@@ -27,6 +27,8 @@ type channel struct {
 	// audience is whose channel it is, nil if it isn't one for an audience. Such
 	// a channel stays without members until its transcript is deleted.
 	audience *audience
+	// introduced is what access keys say about members and former members.
+	introduced map[string]settings
 	// said is what members have said about themselves in metadata messages.
 	said map[string]settings
 }
@@ -109,13 +111,14 @@ func (u *user) visibleChannels() map[string]api.UserChannel {
 // joined describes the channel to a member.
 func (ch *channel) joined(u *user) *api.ChannelJoined {
 	return &api.ChannelJoined{
-		ChannelID:             ch.id,
-		ChannelAttrs:          ch.visibleAttrs(),
-		ChannelMembers:        ch.visibleMembers(),
-		MessageTime:           ch.log.newestTime(),
-		RealmID:               ch.visibleRealm(),
-		AudienceMetadata:      ch.audienceMetadata(u),
-		MemberMessageMetadata: ch.messageMetadata(),
+		ChannelID:              ch.id,
+		ChannelAttrs:           ch.visibleAttrs(),
+		ChannelMembers:         ch.visibleMembers(),
+		ChannelMembersMetadata: ch.introductions(u),
+		MessageTime:            ch.log.newestTime(),
+		RealmID:                ch.visibleRealm(),
+		AudienceMetadata:       ch.audienceMetadata(u),
+		MemberMessageMetadata:  ch.messageMetadata(),
 	}
 }
 
@@ -303,6 +306,11 @@ func (h *hub) checkChannelAttrs(ch *channel, update *api.ChannelAttrs, creating 
 	if limit, ok := update.Ratelimit.Get(); ok && newRateLimit(limit).count == 0 {
 		return fail(api.ErrRequestMalformed, "channel_attrs.ratelimit: not of the form COUNT/SECONDS").channel(ch.id)
 	}
+	if a, ok := update.Audience.Get(); ok {
+		if _, _, err := audienceTimes(&a); err != nil {
+			return fail(api.ErrRequestMalformed, "channel_attrs.audience.%s", err).channel(ch.id)
+		}
+	}
 	if types, ok := update.BlacklistedMessageTypes.Get(); ok {
 		if _, why := h.newTypeFilter(types); why != nil {
 			return why.channel(ch.id)
@@ -346,6 +354,7 @@ func (c *call) describeChannel(a *api.DescribeChannel) *failure {
 	}
 	if m != nil {
 		found.ChannelMembers = ch.visibleMembers()
+		found.ChannelMembersMetadata = ch.introductions(c.user)
 		found.AudienceMetadata = ch.audienceMetadata(c.user)
 		found.MemberMessageMetadata = ch.messageMetadata()
 		found.ChannelStatus = m.status.name()
@@ -429,7 +438,7 @@ func (c *call) joinChannel(a *api.JoinChannel) *failure {
 func (c *call) announceJoined(m *member) {
 	ch := m.channel
 	c.announce(ch.joined(c.user), c.user)
-	c.spread(pack(m.joined()), ch.others(c.user)...)
+	c.spreadJoined(m)
 	c.hub.inform(ch, m.infoJoin())
 }
 

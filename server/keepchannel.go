@@ -14,6 +14,8 @@ type channelRecord struct {
 	Realm string           `json:"realm,omitzero"`
 	Owner string           `json:"owner"`
 	Attrs api.ChannelAttrs `json:"attrs"`
+	// Introduced is from access keys.
+	Introduced map[string]settings `json:"introduced,omitempty"`
 	// Said is from metadata messages.
 	Said map[string]settings `json:"said,omitempty"`
 }
@@ -24,7 +26,7 @@ func (ch *channel) record(h *hub) any {
 	if h.channels[ch.id] != ch {
 		return nil
 	}
-	r := &channelRecord{ID: ch.id, Owner: ch.ownerID, Attrs: ch.attrs, Said: ch.said}
+	r := &channelRecord{ID: ch.id, Owner: ch.ownerID, Attrs: ch.attrs, Introduced: ch.introduced, Said: ch.said}
 	if ch.realm != nil {
 		r.Realm = ch.realm.id
 	}
@@ -42,7 +44,7 @@ func (l *loader) channel(r *channelRecord) error {
 		}
 	}
 	ch := l.hub.emptyChannel(r.ID, in, r.Owner)
-	ch.attrs, ch.said = r.Attrs, r.Said
+	ch.attrs, ch.introduced, ch.said = r.Attrs, r.Introduced, r.Said
 	ch.rate = newRateLimit(ch.attrs.Ratelimit.Or(""))
 	l.hub.addChannel(ch)
 	return nil
