@@ -60,7 +60,7 @@
 // answered are sent again in it, unless they are marked as transient.
 //
 // Any method may be called from several goroutines, and from inside the loop
-// over events or the reply function of Invoke. No lock is held while code of the
+// over events, callbacks, handlers and the reply function of Invoke. No lock is held while code of the
 // caller runs.
 //
 // This package isn't affiliated with Somia Reality Oy, which runs Ninchat.
