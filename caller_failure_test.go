@@ -508,7 +508,9 @@ func TestCallerSecrets(t *testing.T) {
 	answers := []http.HandlerFunc{
 		says("application/json", `{"event":"channel_found"}`), status(503, "text/html", secret), says("text/"+secret, secret),
 		says("application/json", secret), says("application/json", `{"event":"`+secret), hijacked("HTTP/1.1 200 OK\r\n\r\n"), hijacked(secret),
-		func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://"+secret, 307) },
+		func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://"+secret, http.StatusTemporaryRedirect)
+		},
 	}
 	var failures []string
 	for _, answer := range answers {
