@@ -54,7 +54,7 @@ type Config struct {
 
 	// Token is the session to go on with: see [Session.Token]. It is resumed, and
 	// its events come from the one after Token.EventID on; session_created
-	// isn't among them unless it wasn't handled before. Replies to actions of
+	// may be among them only if it hadn't been handled when the token was made. Replies to actions of
 	// the process that had the session before come as events. If the server
 	// doesn't know the session any more, the stream begins with
 	// [EventSessionLost], and a new session is created for the same user, with

@@ -14,6 +14,7 @@ import (
 func (a *app) listenCommand() *cobra.Command {
 	var types []string
 	var count int
+	var resume string
 	command := &cobra.Command{
 		Use:     "listen [CHANNEL...]",
 		GroupID: groupChat,
@@ -26,6 +27,12 @@ Nothing is lost when the connection breaks. When the server loses the session,
 that is said, and what was missed is fetched from the history. The command ends
 after --count messages, or when it is interrupted.
 
+With --resume nothing is lost when the command itself ends, in whatever way: the
+file keeps the session, and the next run with the same file goes on with what
+hasn't been printed. After a crash the last messages may be printed again. The
+server keeps a session for some minutes; if it has lost it since, that is said.
+The file is as secret as a password: only its owner can use it.
+
 With --json there is an object on each line. Its members are event (the name),
 payload (the content of the message) and header (the complete event):
 
@@ -36,10 +43,11 @@ payload (the content of the message) and header (the complete event):
 			if count < 0 {
 				return usagef("--count must not be less than 0")
 			}
-			return a.listen(command.Context(), args, types, count)
+			return a.listen(command.Context(), args, types, count, resume)
 		},
 	}
 	command.Flags().IntVar(&count, "count", 0, "end after so many messages, 0 for never")
+	command.Flags().StringVar(&resume, "resume", "", "go on with the session in `FILE`, and keep it there")
 	command.Flags().StringArrayVar(&types, "type", nil, typesHelp)
 	return command
 }
@@ -57,6 +65,8 @@ type listener struct {
 	// left is how many messages are still to be printed, if limited is set.
 	left    int
 	limited bool
+	// resume says that the session is kept in a file; resumed that it was there.
+	resume, resumed bool
 
 	started bool
 	// lost says that the session was lost, and that messages may be missing.
@@ -74,8 +84,8 @@ type place struct {
 	caught map[string]bool
 }
 
-func (a *app) listen(ctx context.Context, channels, types []string, count int) error {
-	session, err := a.open(ctx, ninchat.Config{})
+func (a *app) listen(ctx context.Context, channels, types []string, count int, resume string) error {
+	session, resumed, err := a.openListener(ctx, resume)
 	if err != nil {
 		return err
 	}
@@ -89,9 +99,11 @@ func (a *app) listen(ctx context.Context, channels, types []string, count int) e
 		named:         channels,
 		left:          count,
 		limited:       count > 0,
+		resume:        resume != "",
+		resumed:       resumed,
 		conversations: make(map[conversation]*place),
 	}
-	err = errors.Join(l.run(ctx), l.out.close())
+	err = errors.Join(l.run(ctx), l.out.close(), l.suspend())
 	if ctx.Err() != nil {
 		// Being interrupted is how it is meant to end.
 		return nil
@@ -103,6 +115,11 @@ func (a *app) listen(ctx context.Context, channels, types []string, count int) e
 var errEnough = errors.New("enough messages")
 
 func (l *listener) run(ctx context.Context) error {
+	if l.resumed {
+		if err := l.goOn(ctx); err != nil {
+			return err
+		}
+	}
 	for event, err := range l.session.Events(ctx) {
 		if event == nil {
 			return err
@@ -110,10 +127,12 @@ func (l *listener) run(ctx context.Context) error {
 		if err != nil {
 			l.app.diagnose("%s", plain(err))
 		}
-		if err := l.take(ctx, event); err != nil {
-			if errors.Is(err, errEnough) {
-				return nil
-			}
+		err = l.take(ctx, event)
+		enough := errors.Is(err, errEnough)
+		if err == nil || enough {
+			err = l.printed(event)
+		}
+		if err != nil || enough {
 			return err
 		}
 	}
@@ -260,6 +279,12 @@ func (l *listener) added(ctx context.Context, event *api.Event) error {
 func (l *listener) catchUp(ctx context.Context, created *api.SessionCreated) error {
 	for _, c := range l.follow(created) {
 		if l.conversations[c] == nil {
+			if l.resumed {
+				// How far it was followed by the run before isn't known.
+				l.app.diagnose("messages may be missing in %s", c.id())
+				_ = l.add(ctx, c)
+				continue
+			}
 			l.conversations[c] = &place{}
 		}
 		err := l.catchUpWith(ctx, c)

@@ -114,7 +114,9 @@ type lineWriter struct {
 	buffer []byte
 	spare  []byte
 	closed bool
-	err    error
+	// writing says that a line is being written.
+	writing bool
+	err     error
 }
 
 // maxUnwritten is how many bytes may wait before write does.
@@ -173,6 +175,7 @@ func (w *lineWriter) take() []byte {
 	}
 	buffer := w.buffer
 	w.buffer, w.spare = w.spare[:0], nil
+	w.writing = true
 	w.change.Broadcast()
 	return buffer
 }
@@ -181,10 +184,24 @@ func (w *lineWriter) written(buffer []byte, err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.spare = buffer
+	w.writing = false
 	if err != nil {
 		w.err = err
-		w.change.Broadcast()
 	}
+	w.change.Broadcast()
+}
+
+// flush waits until what was added has been written.
+func (w *lineWriter) flush() error {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for (len(w.buffer) > 0 || w.writing) && w.err == nil {
+		if w.ctx.Err() != nil {
+			return w.ctx.Err()
+		}
+		w.change.Wait()
+	}
+	return w.err
 }
 
 // close writes what is left, but not for long when ctx has ended: whoever should
