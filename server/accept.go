@@ -169,11 +169,13 @@ func (c *call) createAudience(a *api.CreateAudience) *failure {
 			delete(h.audiences, made.id)
 			return why.queue(q.id)
 		}
+		h.obeySchedule(ch, a.ChannelAttrs)
 		merge(&ch.attrs, a.ChannelAttrs)
 		ch.rate = newRateLimit(ch.attrs.Ratelimit.Or(""))
 	}
 	h.begin(made, c.user)
 	h.addChannel(ch)
+	h.keepChannelTable(ch)
 	invitee, agent := h.enter(ch, customer), h.enter(ch, c.user)
 	invitee.attrs.Invitee = api.Set(true)
 	agent.attrs.Operator, agent.attrs.Silenced = api.Set(true), api.Attr[bool]{}

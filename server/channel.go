@@ -27,6 +27,7 @@ type channel struct {
 	// audience is whose channel it is, nil if it isn't one for an audience. Such
 	// a channel stays without members until its transcript is deleted.
 	audience *audience
+	table    timetable
 	// introduced is what access keys say about members and former members.
 	introduced map[string]settings
 	// said is what members have said about themselves in metadata messages.
@@ -37,6 +38,7 @@ func (ch *channel) stopTimers() {
 	for _, m := range ch.members {
 		m.stopTimers()
 	}
+	ch.table.stop()
 }
 
 // users are the members.
@@ -238,6 +240,7 @@ func (h *hub) newChannel(r *realm, owner, creator *user, attrs *api.ChannelAttrs
 	if why := h.checkChannelAttrs(ch, attrs, true, may); why != nil {
 		return nil, why
 	}
+	h.obeySchedule(ch, attrs)
 	merge(&ch.attrs, attrs)
 	ch.rate = newRateLimit(ch.attrs.Ratelimit.Or(""))
 	return ch, nil
@@ -246,6 +249,7 @@ func (h *hub) newChannel(r *realm, owner, creator *user, attrs *api.ChannelAttrs
 // openChannel makes a new channel known, with the caller as its first member.
 func (c *call) openChannel(ch *channel) {
 	c.hub.addChannel(ch)
+	c.hub.keepChannelTable(ch)
 	m := c.hub.enter(ch, c.user)
 	m.attrs.Operator = api.Set(true)
 	m.attrs.Silenced = api.Attr[bool]{}
@@ -288,6 +292,7 @@ func (h *hub) forgetChannel(ch *channel) {
 		h.touch(ch.audience)
 	}
 	ch.dropFollowers()
+	ch.table.stop()
 	delete(h.channels, ch.id)
 	if ch.realm != nil {
 		delete(ch.realm.channels, ch.id)
@@ -310,6 +315,9 @@ func (h *hub) checkChannelAttrs(ch *channel, update *api.ChannelAttrs, creating 
 		if _, _, err := audienceTimes(&a); err != nil {
 			return fail(api.ErrRequestMalformed, "channel_attrs.audience.%s", err).channel(ch.id)
 		}
+	}
+	if _, why := parseSchedule("channel_attrs.schedule", update.Schedule); why != nil {
+		return why.channel(ch.id)
 	}
 	if types, ok := update.BlacklistedMessageTypes.Get(); ok {
 		if _, why := h.newTypeFilter(types); why != nil {
@@ -379,12 +387,16 @@ func (c *call) updateChannel(a *api.UpdateChannel) *failure {
 	if why := c.hub.checkChannelAttrs(ch, &a.ChannelAttrs, false, ch.writerOf(c.user)); why != nil {
 		return why
 	}
+	c.hub.obeySchedule(ch, &a.ChannelAttrs)
 	before, after, changed := merge(&ch.attrs, &a.ChannelAttrs)
 	if !changed {
 		c.reply(ch.updated())
 		return nil
 	}
 	ch.rate = newRateLimit(ch.attrs.Ratelimit.Or(""))
+	if !before.Schedule.IsZero() || !after.Schedule.IsZero() {
+		c.hub.keepChannelTable(ch)
+	}
 	c.hub.touch(ch)
 	c.announce(ch.updated(), ch.users()...)
 	c.hub.inform(ch, infoChannel(&before, &after))

@@ -16,6 +16,8 @@ type channelRecord struct {
 	Attrs api.ChannelAttrs `json:"attrs"`
 	// Introduced is from access keys.
 	Introduced map[string]settings `json:"introduced,omitempty"`
+	// Open is what the schedule said last.
+	Open bool `json:"open,omitzero"`
 	// Said is from metadata messages.
 	Said map[string]settings `json:"said,omitempty"`
 }
@@ -26,7 +28,7 @@ func (ch *channel) record(h *hub) any {
 	if h.channels[ch.id] != ch {
 		return nil
 	}
-	r := &channelRecord{ID: ch.id, Owner: ch.ownerID, Attrs: ch.attrs, Introduced: ch.introduced, Said: ch.said}
+	r := &channelRecord{ID: ch.id, Owner: ch.ownerID, Attrs: ch.attrs, Introduced: ch.introduced, Said: ch.said, Open: ch.table.open}
 	if ch.realm != nil {
 		r.Realm = ch.realm.id
 	}
@@ -45,6 +47,7 @@ func (l *loader) channel(r *channelRecord) error {
 	}
 	ch := l.hub.emptyChannel(r.ID, in, r.Owner)
 	ch.attrs, ch.introduced, ch.said = r.Attrs, r.Introduced, r.Said
+	ch.table.open = r.Open
 	ch.rate = newRateLimit(ch.attrs.Ratelimit.Or(""))
 	l.hub.addChannel(ch)
 	return nil

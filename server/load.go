@@ -101,6 +101,9 @@ func (h *hub) resumeTimers() {
 	for _, q := range h.queues {
 		h.resumeHours(q)
 	}
+	for _, ch := range h.channels {
+		h.resumeChannelHours(ch)
+	}
 	for _, a := range h.audiences {
 		if !a.deleted && !a.deleting.IsZero() {
 			h.deleteLater(a)

@@ -89,6 +89,9 @@ func checkStore(t testing.TB, store *memoryStore, config server.Config) {
 func keeping(t testing.TB) ninchattest.Option {
 	store := new(memoryStore)
 	return ninchattest.WithConfig(func(c *server.Config) {
+		if c.Store != nil {
+			return // the test has its own
+		}
 		c.Store = store
 		config := *c
 		config.Logger = nil
