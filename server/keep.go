@@ -42,6 +42,9 @@ func (h *hub) giveUpLoading() {
 func (h *hub) stopKeeping() {
 	h.lock()
 	defects := h.keeper.check()
+	if h.keeper != nil {
+		h.keeper.shadow = nil // closing again finds stopped timers
+	}
 	h.unlock()
 	for _, err := range defects {
 		h.defect(err, nil)

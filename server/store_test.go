@@ -85,12 +85,13 @@ func checkStore(t testing.TB, store *memoryStore, config server.Config) {
 }
 
 // keeping makes a server of a test keep everything, and checks in the end that
-// another server can go on with that.
+// another server can go on with that. It does nothing if the test has a store of
+// its own.
 func keeping(t testing.TB) ninchattest.Option {
 	store := new(memoryStore)
 	return ninchattest.WithConfig(func(c *server.Config) {
 		if c.Store != nil {
-			return // the test has its own
+			return
 		}
 		c.Store = store
 		config := *c
