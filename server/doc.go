@@ -1,7 +1,7 @@
 // Package server is a local Ninchat server, to develop, test and demonstrate
 // against without a network or an account. It can be embedded: there may be
 // several in a process, and nothing is shared between them. Everything is kept
-// in memory.
+// in memory, and in a file if there is a [Store], as package server/sqlite has.
 //
 //	srv, err := server.New(server.Config{})
 //	if err != nil {
