@@ -115,6 +115,43 @@ func TestPublishedClients(t *testing.T) {
 			w.clients["anna"].wait("message_received")
 			expect(t, w.do("anna", `{"action":"load_history","user_id":"$bert"}`), `{"history_length":0}`)
 		},
+		"a bot describes its queues, and those for transfers": func(t *testing.T) {
+			w := newQueueWorld(t)
+			e := w.do("bert", `{"action":"describe_queue","queue_id":"$queue"}`)
+			expect(t, e, `{"event":"queue_found","queue_settings":{}}`)
+			settings, _ := e.members["queue_settings"].(map[string]any)
+			ids, _ := settings["transfer_queue_ids"].([]any)
+			if len(ids) != 1 {
+				t.Fatalf("got %v", e)
+			}
+			for _, id := range ids {
+				expect(t, w.do("bert", `{"action":"describe_queue","queue_id":"`+id.(string)+`"}`), `{"event":"queue_found","queue_attrs":{"length":0}}`)
+			}
+		},
+		"a bot accepts whenever somebody waits": func(t *testing.T) {
+			w := newQueueWorld(t)
+			bert, dana := w.clients["bert"], w.clients["dana"]
+			w.do("outi", ask)
+			for _, bot := range []*client{bert, dana} {
+				expect(t, bot.wait("queue_updated"), `{"queue_attrs":{"length":1}}`)
+			}
+			e := w.do("bert", acceptNext)
+			expect(t, e, w.fill(`{"event":"channel_joined","channel_attrs":{"queue_id":"$queue","requester_id":"$outi"},"audience_metadata":{}}`))
+			if attrs, _ := e.members["channel_attrs"].(map[string]any); attrs["audience_id"] == nil {
+				t.Errorf("got %v", e)
+			}
+			expect(t, w.do("dana", acceptNext), `{"error_type":"queue_is_empty"}`)
+			expect(t, dana.call(`{"action":"ping"}`), `{"event":"pong"}`)
+		},
+		"an old bot is told of the end of a dialogue": func(t *testing.T) {
+			w := newQueueWorld(t)
+			w.set("queue", `"audience_dialogue":true`)
+			w.do("outi", ask)
+			e := w.do("bert", acceptNext)
+			expect(t, e, w.fill(`{"event":"dialogue_updated","user_id":"$outi","dialogue_status":"visible","dialogue_members":{"$outi":{"queue_id":"$queue"}}}`))
+			e = w.do("bert", `{"action":"update_dialogue","user_id":"$outi","member_attrs":{"audience_ended":true},"dialogue_status":"hidden"}`)
+			expect(t, e, w.fill(`{"event":"dialogue_updated","user_id":"$outi","dialogue_status":"hidden","dialogue_members":{"$outi":{}}}`))
+		},
 		"size errors have an action_id": func(t *testing.T) {
 			c := guest(t, start(t, func(c *server.Config) { c.Limits.Part = 10 }))
 			expect(t, c.call(`{"action":"send_message","user_id":"x","message_type":"x"}`, "longer than ten"), `{"error_type":"message_part_too_long"}`)
