@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -48,6 +49,7 @@ func TestRequestAudience(t *testing.T) {
 			{"cleo", `{"action":"request_audience","queue_id":"none"}`, nil, `{"error_type":"queue_not_found","queue_id":"none"}`},
 			{"cleo", `{"action":"request_audience"}`, nil, `{"error_type":"request_malformed"}`},
 			{"cleo", `{"action":"request_audience","queue_id":"$queue","audience_metadata":7}`, nil, `{"error_type":"request_malformed"}`},
+			{"cleo", `{"action":"request_audience","queue_id":"$queue","audience_metadata":{"x":"` + strings.Repeat("x", 70000) + `"}}`, nil, `{"error_type":"request_malformed","queue_id":"$queue"}`},
 		}, told: []step{
 			{"bert", "queue_updated", nil, `{"event_cause":"audience_request","queue_id":"$queue","realm_id":"$realm","queue_attrs":{"length":1},"queue_settings":{"transfer_queue_ids":["$other"]}}`},
 			{"bert", "queue_updated", nil, `{"event_cause":"audience_request","queue_attrs":{"length":2}}`},

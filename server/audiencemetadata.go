@@ -11,11 +11,17 @@ import (
 	messages "github.com/ninchat-community/ninchat/message"
 )
 
+// maxMetadata bounds the metadata of a request, in bytes of JSON.
+const maxMetadata = 64 << 10
+
 // takeMetadata checks the metadata of a request, and decrypts what is secure in
 // it. What only agents or the server may say is left out. userName is what secure
 // metadata calls the user, "" if it doesn't.
 func (c *call) takeMetadata(q *queue, given *api.AudienceMetadata) (metadata api.AudienceMetadata, userName string, why *failure) {
 	if given != nil {
+		if text, err := json.Marshal(given); err != nil || len(text) > maxMetadata {
+			return metadata, "", fail(api.ErrRequestMalformed, "audience_metadata: longer than %d bytes", maxMetadata)
+		}
 		metadata = *given
 	}
 	metadata.Rating, metadata.TagIDs, metadata.Ninchat = nil, nil, nil
