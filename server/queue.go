@@ -5,8 +5,6 @@ import (
 	"reflect"
 	"slices"
 
-	"github.com/go-json-experiment/json"
-
 	"github.com/ninchat-community/ninchat/api"
 )
 
@@ -32,14 +30,6 @@ type queue struct {
 	keeper *keeper
 	// deleted queues are remembered by their audiences.
 	deleted bool
-}
-
-// queueSettings are the settings that have a meaning.
-type queueSettings struct {
-	api.QueueSettings
-	// AudienceDialogue makes audiences of the queue dialogues instead of
-	// channels. The API reference doesn't say what does.
-	AudienceDialogue api.Attr[bool] `json:"audience_dialogue,omitzero"`
 }
 
 func queueNotFound(id string) *failure { return fail(api.ErrQueueNotFound, "").queue(id) }
@@ -173,64 +163,6 @@ func checkQueueAttrs(q *queue, update *api.QueueAttrs, creating bool, may writer
 		return nil, why.queue(q.id)
 	}
 	return table, nil
-}
-
-// updateSettings applies an update to the settings.
-func (q *queue) updateSettings(update *api.QueueSettings) (changed bool, why *failure) {
-	merged, changed, why := q.settings.merged("queue_settings", update)
-	if why != nil {
-		return false, why
-	}
-	known, why := knownQueueSettings(merged)
-	if why != nil {
-		return false, why
-	}
-	q.settings, q.known = merged, known
-	return changed, nil
-}
-
-func knownQueueSettings(s settings) (known queueSettings, why *failure) {
-	if text := s.text(); text != nil {
-		if err := json.Unmarshal(text, &known); err != nil {
-			return known, fail(api.ErrRequestMalformed, "queue_settings: one doesn't fit its type")
-		}
-	}
-	if delay, ok := known.TranscriptDeleteDelay.Get(); ok && (delay < 0 || delay > maxDeleteDelay) {
-		return known, fail(api.ErrRequestMalformed, "queue_settings.transcript_delete_delay: not from 0 to %d", maxDeleteDelay)
-	}
-	return known, nil
-}
-
-// keepHours makes the queue open and close as the schedule in an update says. With
-// closed in the same update, that counts until the schedule says something new.
-func (h *hub) keepHours(q *queue, update *api.QueueAttrs, s *schedule) {
-	if update.Schedule.IsZero() {
-		return
-	}
-	h.keepTable(q, s)
-	if s != nil && update.Closed.IsZero() {
-		q.setClosed(!q.table.open)
-	}
-}
-
-// keepTable makes the queue follow a schedule, nil for none, from the next change
-// on.
-func (h *hub) keepTable(q *queue, s *schedule) {
-	h.keep(&q.table, s, func(open bool) { q.turn(h, open) })
-	h.touch(q)
-}
-
-// turn opens or closes the queue because its schedule says so.
-func (q *queue) turn(h *hub, open bool) {
-	h.touch(q)
-	if q.setClosed(!open) {
-		h.broadcast(q, change{cause: api.EventCauseQueueSchedule, wide: true}, nil)
-	}
-}
-
-func (q *queue) setClosed(closed bool) (changed bool) {
-	_, _, changed = merge(&q.attrs, &api.QueueAttrs{Closed: api.Set(closed)})
-	return changed
 }
 
 func (c *call) updateQueue(a *api.UpdateQueue) *failure {
