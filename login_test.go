@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -60,6 +61,7 @@ func TestDefect7NewCredentials(t *testing.T) {
 		if !errors.Is(err, api.ErrAccessDenied) {
 			t.Fatalf("error is %v", err)
 		}
+		<-s.Done()
 		if err := s.SetCredentials(ninchat.Identity("email", "alice@example.com", "correct horse")); !errors.Is(err, api.ErrAccessDenied) {
 			t.Fatalf("after the end: %v", err)
 		}
@@ -105,12 +107,12 @@ func TestLoginFunc(t *testing.T) {
 	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
 		addAlice(t, srv, "correct horse")
 		var s *ninchat.Session
-		var asked int
+		// One that is late may still run when the next one begins.
+		var asked atomic.Int32
 		c := config(srv, "")
 		c.Login = api.CreateSession{}
 		c.LoginFunc = func(ctx context.Context) (api.CreateSession, error) {
-			asked++
-			switch asked {
+			switch asked.Add(1) {
 			case 1:
 				return api.CreateSession{}, errors.New("not now")
 			case 2:
@@ -131,8 +133,8 @@ func TestLoginFunc(t *testing.T) {
 		}
 		c.OpenTimeout = time.Hour
 		s = open(t, discarding(c))
-		if asked != 4 {
-			t.Fatalf("asked %d times", asked)
+		if asked.Load() != 4 {
+			t.Fatalf("asked %d times", asked.Load())
 		}
 		id := s.UserID()
 		srv.Faults().Lose(server.Match{UserID: id})

@@ -93,3 +93,21 @@ func TestGreeting(t *testing.T) {
 		}
 	})
 }
+
+// What a server keeps is there for the next one.
+func TestStore(t *testing.T) {
+	store := ninchattest.NewStore()
+	keep := ninchattest.WithConfig(func(c *server.Config) { c.Store = store })
+	first := ninchattest.New(t, keep)
+	user, err := first.AddUser(server.User{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	second := ninchattest.New(t, keep)
+	if _, err := second.AddUser(server.User{ID: user.ID}); err == nil {
+		t.Error("the user isn't there any more")
+	}
+}

@@ -54,6 +54,7 @@ var aside = map[string][]string{
 	"benchmarks/session":    {anything},
 
 	"internal/faultmatrix":      {".", "api", "server", "ninchattest"},
+	"internal/endurance":        {".", "api", "server", "ninchattest"},
 	"internal/browsertest":      {".", "api", "message"},
 	"internal/browsertest/page": {".", "api", "message"},
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"iter"
 	"net"
 	"net/http"
 	"net/url"
@@ -38,7 +37,7 @@ func TestMain(m *testing.M) {
 // world is a server, a user whose sessions suffer, and a peer who doesn't.
 type world struct {
 	*testing.T
-	kept    *kept
+	kept    *ninchattest.Store
 	network *network
 	config  ninchat.Config
 	user    server.User
@@ -54,7 +53,7 @@ type world struct {
 
 // newWorld makes a world, within a bubble.
 func newWorld(t *testing.T, f fault, transport transport) *world {
-	w := &world{T: t, fault: f, transport: transport, kept: &kept{records: make(map[[2]string]server.Record)}}
+	w := &world{T: t, fault: f, transport: transport, kept: ninchattest.NewStore()}
 	w.srv = newServer(t, w.kept)
 	w.network = newNetwork(w.dialServer)
 	t.Cleanup(func() {
@@ -310,39 +309,8 @@ func (w *world) restart() {
 	w.mu.Unlock()
 }
 
-func newServer(t *testing.T, kept *kept) *ninchattest.Server {
+func newServer(t *testing.T, kept *ninchattest.Store) *ninchattest.Server {
 	return ninchattest.New(t, ninchattest.InMemory(), ninchattest.WithConfig(func(c *server.Config) { c.Store = kept }))
-}
-
-// kept is a [server.Store] in memory.
-type kept struct {
-	mu      sync.Mutex
-	records map[[2]string]server.Record
-}
-
-func (k *kept) Load() iter.Seq2[server.Record, error] {
-	return func(yield func(server.Record, error) bool) {
-		k.mu.Lock()
-		defer k.mu.Unlock()
-		for _, r := range k.records {
-			if !yield(r, nil) {
-				return
-			}
-		}
-	}
-}
-
-func (k *kept) Commit(changes []server.Record) error {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	for _, r := range changes {
-		if r.Value == nil {
-			delete(k.records, [2]string{r.Kind, r.Key})
-			continue
-		}
-		k.records[[2]string{r.Kind, r.Key}] = r
-	}
-	return nil
 }
 
 // numbers are the texts of count messages.

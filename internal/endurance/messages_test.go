@@ -1,0 +1,173 @@
+package endurance_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ninchat-community/ninchat"
+	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/ninchattest"
+	"github.com/ninchat-community/ninchat/server"
+)
+
+const messageType = "example.com/count"
+
+// Two sessions send to each other while their connections are cut every few
+// hundred milliseconds: each message arrives exactly once, in order.
+func TestExactlyOnce(t *testing.T) {
+	for name, transport := range map[string]ninchat.Transport{
+		"WebSocket": ninchat.WebSocketOnly,
+		"long poll": ninchat.LongPollOnly,
+	} {
+		t.Run(name, func(t *testing.T) {
+			srv := ninchattest.New(t, ninchattest.WithConfig(func(c *server.Config) { c.Logger = slog.New(slog.DiscardHandler) }))
+			exactlyOnce(t, srv, transport, number(3_000, 100_000))
+		})
+	}
+}
+
+func exactlyOnce(t *testing.T, srv *ninchattest.Server, transport ninchat.Transport, count int) {
+	var wires wires
+	one, other := login(t, srv, "One"), login(t, srv, "Other")
+	one.Transport, other.Transport = transport, transport
+	one.Dial, other.Dial = wires.dial, wires.dial
+	a, b := open(t, one), open(t, other)
+	created, err := a.CreateChannel(t.Context(), api.CreateChannel{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.JoinChannel(t.Context(), api.JoinChannel{ChannelID: &created.ChannelID}); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Minute)
+	defer cancel()
+	began := time.Now()
+	stop := make(chan struct{})
+	var cutting sync.WaitGroup
+	cutting.Go(func() { wires.cut(stop) })
+	var sides sync.WaitGroup
+	for _, s := range []*ninchat.Session{a, b} {
+		sides.Go(func() {
+			if err := converse(ctx, s, created.ChannelID, count); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	sides.Wait()
+	close(stop)
+	cutting.Wait()
+	x, y := a.Stats(), b.Stats()
+	t.Logf("%d messages each way in %v; %d and %d connections, %d and %d actions repeated, %d and %d duplicates dropped",
+		count, time.Since(began).Round(time.Millisecond), x.Connections, y.Connections, x.ActionsRepeated, y.ActionsRepeated, x.EventsDuplicate, y.EventsDuplicate)
+	if x.Connections < 2 || y.Connections < 2 {
+		t.Error("the connections weren't cut")
+	}
+}
+
+// wires are network connections that are cut now and then.
+type wires struct {
+	mu    sync.Mutex
+	conns []net.Conn
+}
+
+func (w *wires) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, network, address)
+	if err == nil {
+		w.mu.Lock()
+		w.conns = append(w.conns, conn)
+		w.mu.Unlock()
+	}
+	return conn, err
+}
+
+// cut cuts all connections, again and again.
+func (w *wires) cut(stop <-chan struct{}) {
+	ticker := time.NewTicker(time.Duration(number(50, 250)) * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+		case <-stop:
+			return
+		}
+		w.mu.Lock()
+		conns := w.conns
+		w.conns = nil
+		w.mu.Unlock()
+		for _, conn := range conns {
+			_ = conn.Close()
+		}
+	}
+}
+
+// window is how many messages are on their way.
+const window = 500
+
+// converse sends count messages and checks that as many of the other side's come
+// in order. It ends when the last of its own has been answered, too.
+func converse(ctx context.Context, s *ninchat.Session, channel string, count int) error {
+	slots := make(chan struct{}, window)
+	sent := make(chan error, 1)
+	go func() { sent <- send(ctx, s, channel, count, slots) }()
+	heard, answered := 0, 0
+	for event, err := range s.Events(ctx) {
+		if err != nil {
+			return fmt.Errorf("after %d heard and %d answered: %w", heard, answered, err)
+		}
+		m, ok, err := api.As[*api.MessageReceived](event)
+		switch {
+		case err != nil:
+			return err
+		case !ok || m.MessageType != messageType:
+			if event.Name == "error" {
+				return api.NewError("", event)
+			}
+			continue
+		}
+		n, err := strconv.Atoi(string(m.Payload[0]))
+		if err != nil {
+			return err
+		}
+		next := &heard
+		if event.ActionID != 0 {
+			next = &answered
+			<-slots
+		}
+		if n != *next {
+			return fmt.Errorf("got message %d instead of %d (an answer: %v)", n, *next, event.ActionID != 0)
+		}
+		if *next++; heard == count && answered == count {
+			break
+		}
+	}
+	return <-sent
+}
+
+func send(ctx context.Context, s *ninchat.Session, channel string, count int, slots chan<- struct{}) error {
+	for i := range count {
+		select {
+		case slots <- struct{}{}:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+		message := api.SendMessage{
+			ChannelID:   &channel,
+			MessageType: messageType,
+			Payload:     [][]byte{strconv.AppendInt(nil, int64(i), 10)},
+		}
+		action, err := message.Action()
+		if err != nil {
+			return err
+		}
+		if _, err := s.Send(action); err != nil {
+			return fmt.Errorf("send message %d: %w", i, err)
+		}
+	}
+	return nil
+}
