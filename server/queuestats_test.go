@@ -69,6 +69,8 @@ func TestQueueStats(t *testing.T) {
 		expect(t, w.tell("outi", "$one", "ninchat.com/metadata", `{"data":{"rating":1,"tag_ids":["hers"]}}`), `{"event":"message_received"}`)
 		expect(t, w.tell("bert", "$one", "ninchat.com/metadata", `{"data":{"tag_ids":["red","blue"],"rating":-1}}`), `{"event":"message_received"}`)
 		expect(t, w.do("bert", `{"action":"update_channel","channel_id":"$one","channel_attrs":{"closed":true}}`), `{"event":"channel_updated"}`)
+		w.pass(time.Minute)
+		w.do("bert", `{"action":"part_channel","channel_id":"$one"}`) // it was finished before
 		e = stats(`,"stats_length":2`)
 		expect(t, e, `{"queue_stats":{"2000010101":{"request_count":0,"drop_count":0,"accept_delay_avg":"<absent>","drop_delay_avg":"<absent>"}}}`)
 		if got, want := sumOf(t, e), (sums{described: 1, requested: 3, accepted: 2, finished: 2, dropped: 1, rated: 1}); got != want {
