@@ -9,9 +9,14 @@
 // API: if one isn't as it should be, the test fails. It is closed when the test
 // ends.
 //
-// Tests with time in them are best run within a testing/synctest bubble, where
-// hours pass at once. There, the server must be [InMemory], and clients must
-// connect by its DialContext:
+// Tests with time in them can move the server's clock, which works with clients of
+// any kind, over the network too: opening hours, expiry, deletion.
+//
+//	srv := ninchattest.New(t, ninchattest.WithClock())
+//	srv.Advance(8 * time.Hour)
+//
+// Or they run within a testing/synctest bubble, where hours pass at once. There,
+// the server must be [InMemory], and clients must connect by its DialContext:
 //
 //	synctest.Test(t, func(t *testing.T) {
 //		srv := ninchattest.New(t, ninchattest.InMemory())

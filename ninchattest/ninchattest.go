@@ -20,6 +20,7 @@ type Server struct {
 	authority *server.Authority
 	host      string
 	inMemory  bool
+	clock     *manualClock
 }
 
 // Option changes what [New] does.
@@ -29,6 +30,7 @@ type options struct {
 	config   server.Config
 	tls      bool
 	inMemory bool
+	clock    *manualClock
 }
 
 // WithTLS makes the server speak TLS: see [Server.TLSClientConfig].
@@ -60,7 +62,7 @@ func New(t testing.TB, opts ...Option) *Server {
 		option(&o)
 	}
 	o.config.OnDefect = func(err error) { t.Errorf("the server is defective: %v", err) }
-	s := &Server{host: "localhost", inMemory: o.inMemory}
+	s := &Server{host: "localhost", inMemory: o.inMemory, clock: o.clock}
 	if o.tls {
 		if o.inMemory {
 			t.Fatal("ninchattest: WithTLS and InMemory can't be combined")

@@ -88,13 +88,13 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, a *answer) {
 	gone := r.Context().Done()
 	a.fault.pass(gone)
 	a.fault.linger(gone)
-	pause(a.delay, gone)
+	s.hub.pulse.wait(a.delay, gone, nil)
 	allowed, cut := a.fault.budget(len(a.text))
 	if a.snapped || cut && allowed == 0 || r.Context().Err() != nil {
 		panic(http.ErrAbortHandler)
 	}
 	control := http.NewResponseController(w)
-	_ = control.SetWriteDeadline(s.hub.clock.now().Add(s.config.Stall))
+	_ = control.SetWriteDeadline(s.hub.pulse.now().Add(s.config.Stall))
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")
 	header.Set("Content-Length", strconv.Itoa(len(a.text)))
@@ -113,17 +113,4 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, a *answer) {
 	}
 	// The connection may be used for something else, by a server of others.
 	_ = control.SetWriteDeadline(time.Time{})
-}
-
-// pause waits for d, or until done.
-func pause(d time.Duration, done <-chan struct{}) {
-	if d <= 0 {
-		return
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-done:
-	}
 }

@@ -36,7 +36,7 @@ type audience struct {
 	// ever; deleting is when it will be or was deleted.
 	deleteDelay *time.Duration
 	deleting    time.Time
-	timer       *time.Timer
+	timer       Timer
 	deleted     bool
 }
 

@@ -58,6 +58,14 @@ type Config struct {
 	// server/sqlite. Default: everything is in memory only.
 	Store Store
 
+	// Clock is where the time comes from by which the server imitates what takes
+	// time: opening hours, the expiry of keys, guests and sessions, the deletion of
+	// transcripts, attributes for a while, the times of messages. What is about a
+	// connection itself (KeepAlive, Silence, Hello, Stall, Poll, and delays by
+	// faults) goes by the system's clock always. See ninchattest.WithClock.
+	// Default: the system's clock.
+	Clock Clock
+
 	// KeepAlive is how long a connection may be silent before an empty frame is
 	// sent; less than 30 seconds, or clients give the connection up. Default: 25
 	// seconds.

@@ -54,7 +54,7 @@ type conn struct {
 	// room is closed when there is room for more events again, nil if nobody
 	// waits for that.
 	room  chan struct{}
-	timer *time.Timer
+	timer Timer
 }
 
 // directEvent is an event without an event_id, to be sent after that event of
@@ -91,14 +91,14 @@ func (h *hub) admit(nc net.Conn, early []byte) *conn {
 		return nil
 	}
 	h.stats.Accepted++
-	now := h.clock.now()
+	now := h.pulse.now()
 	c := &conn{hub: h, id: h.stats.Accepted, net: nc, began: now, wrote: now}
 	c.heard.Store(now.UnixNano())
 	c.reader = wire.NewReader(c, wire.Server, h.config.Limits.wire(), c.control)
 	c.reader.Preload(early)
 	c.fault.Store(h.faults.forNext())
 	h.conns[c] = struct{}{}
-	c.timer = h.clock.after(min(h.config.KeepAlive, h.config.Hello), c.tick)
+	c.timer = h.pulse.after(min(h.config.KeepAlive, h.config.Hello), c.tick)
 	h.active.Add(1)
 	return c
 }
@@ -119,7 +119,7 @@ func (c *conn) readAll() error {
 		if err != nil {
 			return err
 		}
-		c.heard.Store(c.hub.clock.now().UnixNano())
+		c.heard.Store(c.hub.pulse.now().UnixNano())
 		if m != nil {
 			run, why := c.hub.prepare(m)
 			c.hub.execute(c, m, run, why)
@@ -153,7 +153,7 @@ func (c *conn) crowded() bool {
 
 // control reacts to control frames, in the reading goroutine.
 func (c *conn) control(op ws.OpCode, payload []byte) {
-	c.heard.Store(c.hub.clock.now().UnixNano())
+	c.heard.Store(c.hub.pulse.now().UnixNano())
 	if op != ws.OpPing {
 		return
 	}
@@ -223,7 +223,7 @@ func (c *conn) tick() {
 			return
 		}
 		config := c.hub.config
-		now := c.hub.clock.now()
+		now := c.hub.pulse.now()
 		if c.closing {
 			c.cut()
 			return

@@ -419,16 +419,7 @@ func (f *fault) linger(done <-chan struct{}) {
 	f.mu.Lock()
 	delay := f.delay
 	f.mu.Unlock()
-	if delay <= 0 {
-		return
-	}
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-f.gone:
-	case <-done:
-	}
+	pulse{}.wait(delay, done, f.gone)
 }
 
 // budget says how many of n bytes may be written, and whether that is the end.

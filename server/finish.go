@@ -81,7 +81,7 @@ func (h *hub) complete(a *audience) {
 // deleteLater deletes the transcript when its time has come.
 func (h *hub) deleteLater(a *audience) {
 	a.stopTimer()
-	var timer *time.Timer
+	var timer Timer
 	timer = h.clock.after(a.deleting.Sub(h.clock.now()), func() {
 		h.do(func() {
 			if a.timer == timer {

@@ -38,7 +38,7 @@ func (s *Server) faulty(w http.ResponseWriter, r *http.Request) bool {
 	s.hub.lock()
 	refuse, slow := s.hub.faults.refuse, s.hub.faults.slow
 	s.hub.unlock()
-	pause(slow, r.Context().Done())
+	s.hub.pulse.wait(slow, r.Context().Done(), nil)
 	if refuse != 0 {
 		http.Error(w, http.StatusText(refuse), refuse)
 	}

@@ -17,6 +17,7 @@ type hub struct {
 	config *Config
 	log    *slog.Logger
 	clock  clock
+	pulse  pulse
 	done   map[string]performer
 
 	mu     sync.Mutex
@@ -81,6 +82,7 @@ func newHub(config *Config) (*hub, error) {
 	h := &hub{
 		config:       config,
 		log:          config.Logger,
+		clock:        clock{config.Clock},
 		done:         performers(),
 		secrets:      newSecrets(),
 		masterKeys:   newMasterKeys(),

@@ -26,7 +26,7 @@ type member struct {
 // unsetting is when an attribute is unset.
 type unsetting struct {
 	at    time.Time
-	timer *time.Timer
+	timer Timer
 }
 
 func (m *member) operator() bool { return m.attrs.Operator.Or(false) }
@@ -259,7 +259,7 @@ func (h *hub) unsetAt(m *member, name string, at time.Time) {
 	if m.timers == nil {
 		m.timers = make(map[string]unsetting)
 	}
-	var timer *time.Timer
+	var timer Timer
 	timer = h.clock.after(at.Sub(h.clock.now()), func() {
 		h.do(func() {
 			if m.timers[name].timer != timer {

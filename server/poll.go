@@ -152,8 +152,8 @@ func (p *poller) fetch(r *pollRequest, eventID int64) *failure {
 
 // wait waits until there are events, or it has taken too long.
 func (p *pollRequest) wait(ctx context.Context) {
-	deadline := p.hub.clock.now().Add(p.hub.config.Poll)
-	timer := time.NewTimer(p.hub.config.Poll)
+	deadline := p.hub.pulse.now().Add(p.hub.config.Poll)
+	timer := p.hub.pulse.after(p.hub.config.Poll, p.wake)
 	defer timer.Stop()
 	for {
 		done, next := p.look(deadline)
@@ -163,7 +163,6 @@ func (p *pollRequest) wait(ctx context.Context) {
 		timer.Reset(next)
 		select {
 		case <-p.woken:
-		case <-timer.C:
 		case <-ctx.Done():
 			p.leave()
 			return
@@ -177,7 +176,7 @@ func (p *pollRequest) look(deadline time.Time) (done bool, next time.Duration) {
 	h := p.hub
 	h.lock()
 	defer h.unlock()
-	now := h.clock.now()
+	now := h.pulse.now()
 	if h.closed {
 		p.snapped = true
 	}

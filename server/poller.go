@@ -29,7 +29,7 @@ type poller struct {
 	sessionID       string
 	// heard is when the client last had something to say, or was answered.
 	heard time.Time
-	timer *time.Timer
+	timer Timer
 	// delay and fault are what faults do to all answers, and to the next one.
 	delay time.Duration
 	fault *fault
@@ -53,10 +53,10 @@ var _ carrier = (*poller)(nil)
 // newPoller makes polling the carrier of a session.
 func (h *hub) newPoller(s *session) *poller {
 	h.stats.Polled++
-	p := &poller{hub: h, id: h.stats.Polled, session: s, sessionID: s.id, heard: h.clock.now()}
+	p := &poller{hub: h, id: h.stats.Polled, session: s, sessionID: s.id, heard: h.pulse.now()}
 	s.attach(p)
 	h.pollers[p] = struct{}{}
-	p.timer = h.clock.after(h.config.Silence, p.tick)
+	p.timer = h.pulse.after(h.config.Silence, p.tick)
 	return p
 }
 
@@ -88,20 +88,20 @@ func (p *poller) release() {
 		p.discard()
 		return
 	}
-	p.heard = p.hub.clock.now()
+	p.heard = p.hub.pulse.now()
 	p.timer.Reset(p.hub.config.Silence)
 }
 
 // begin keeps what an action is answered with back until finish is called.
 func (p *poller) begin() *hold {
-	p.heard = p.hub.clock.now()
+	p.heard = p.hub.pulse.now()
 	hold := &hold{after: p.session.buffer.last()}
 	p.holds = append(p.holds, hold)
 	return hold
 }
 
 func (p *poller) finish(h *hold) {
-	h.until = p.hub.clock.now().Add(replyGap)
+	h.until = p.hub.pulse.now().Add(replyGap)
 	p.wake()
 }
 
@@ -183,7 +183,7 @@ func (p *poller) end(string) {
 func (p *poller) remain() {
 	p.fetchable = true
 	p.hub.remains[p.sessionID] = p
-	p.heard = p.hub.clock.now()
+	p.heard = p.hub.pulse.now()
 	p.timer.Reset(p.hub.config.Silence)
 }
 
@@ -211,7 +211,7 @@ func (p *poller) tick() {
 		if _, there := h.pollers[p]; !there || p.waiting != nil {
 			return
 		}
-		if rest := p.heard.Add(h.config.Silence).Sub(h.clock.now()); rest > 0 {
+		if rest := p.heard.Add(h.config.Silence).Sub(h.pulse.now()); rest > 0 {
 			p.timer.Reset(rest)
 			return
 		}

@@ -87,7 +87,7 @@ func (l *Limits) bodyLimit() int64 { return 2 * (int64(l.Header) + int64(l.Paylo
 func (s *Server) body(w http.ResponseWriter, r *http.Request, a *incoming, decode decoder) ([]byte, *failure) {
 	limit := s.config.Limits.bodyLimit()
 	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(s.hub.clock.now().Add(s.config.Stall))
+	_ = control.SetReadDeadline(s.hub.pulse.now().Add(s.config.Stall))
 	body, err := decode(http.MaxBytesReader(w, r.Body, limit))
 	var text []byte
 	if err == nil {

@@ -193,7 +193,7 @@ func (s *schedule) next(t time.Time) time.Time {
 type timetable struct {
 	// open is what the schedule said last.
 	open  bool
-	timer *time.Timer
+	timer Timer
 }
 
 func (t *timetable) stop() {
@@ -227,7 +227,7 @@ func (h *hub) keep(t *timetable, s *schedule, change func(open bool)) {
 	}
 	now := h.clock.now()
 	t.open = s.open(now)
-	var timer *time.Timer
+	var timer Timer
 	timer = h.clock.after(s.next(now).Sub(now), func() {
 		h.do(func() {
 			if t.timer != timer {

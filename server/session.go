@@ -32,7 +32,7 @@ type session struct {
 	ended bool
 	// detached is when the connection was lost; timer then waits for the end.
 	detached time.Time
-	timer    *time.Timer
+	timer    Timer
 }
 
 func (s *session) stopTimer() {

@@ -38,7 +38,7 @@ type user struct {
 	// deleted users are remembered only by those who have talked with them.
 	deleted bool
 	// expiry is the timer of a guest without sessions, and expires its time.
-	expiry  *time.Timer
+	expiry  Timer
 	expires time.Time
 	lost    []*lostAction
 }
@@ -162,7 +162,7 @@ func (h *hub) expire(u *user) {
 func (h *hub) expireAt(u *user, at time.Time) {
 	u.stopTimer()
 	u.expires = at
-	var timer *time.Timer
+	var timer Timer
 	timer = h.clock.after(at.Sub(h.clock.now()), func() {
 		h.do(func() {
 			if u.expiry == timer && !u.deleted && len(u.sessions) == 0 && u.guest() {

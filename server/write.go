@@ -63,7 +63,7 @@ func (c *conn) write() {
 			continue // what comes instead says so
 		}
 		c.hub.encode(b)
-		_ = c.net.SetWriteDeadline(c.hub.clock.now().Add(c.hub.config.Stall))
+		_ = c.net.SetWriteDeadline(c.hub.pulse.now().Add(c.hub.config.Stall))
 		if _, err := c.Write(b.bytes); err != nil || b.final {
 			c.endWriting(err)
 			return
@@ -92,7 +92,7 @@ func (c *conn) take(b *batch) bool {
 		c.stopWriting()
 		return false
 	}
-	c.wrote = c.hub.clock.now()
+	c.wrote = c.hub.pulse.now()
 	if !c.hub.failed {
 		b.mark = c.hub.mark()
 	}
