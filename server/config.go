@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/internal/wire"
 )
@@ -47,6 +49,11 @@ type Config struct {
 	// the type deprecated, once on each connection with a session: the service
 	// does that when there is a newer version of the API.
 	Deprecated string
+
+	// Sites are what GET /config/KEY answers, by the key: JSON objects that software
+	// for web sites and mobile devices asks for at its start. The server makes
+	// nothing of them. Default: there are none.
+	Sites map[string]jsontext.Value
 
 	// Limits bounds what clients can do.
 	Limits Limits
@@ -220,6 +227,9 @@ func (c Config) withDefaults() (Config, error) {
 		if d < 0 {
 			return c, fmt.Errorf("ninchat: server: negative duration %v", d)
 		}
+	}
+	if err := checkSites(c.Sites); err != nil {
+		return c, err
 	}
 	err := c.Limits.complete()
 	return c, err

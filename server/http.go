@@ -14,6 +14,7 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("/v2/poll", s.browsers(s.limited(s.poll)))
 	mux.HandleFunc("/v2/call", s.browsers(s.limited(s.call)))
 	mux.HandleFunc("GET /v2/socket", s.socket)
+	mux.HandleFunc("/config/{key}", s.browsers(s.site))
 	mux.HandleFunc("GET /debug/outbox", local(s.showOutbox))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.hub.occupy() {
