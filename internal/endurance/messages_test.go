@@ -52,13 +52,17 @@ func exactlyOnce(t *testing.T, srv *ninchattest.Server, transport ninchat.Transp
 	var cutting sync.WaitGroup
 	cutting.Go(func() { wires.cut(stop) })
 	var sides sync.WaitGroup
-	for _, s := range []*ninchat.Session{a, b} {
-		sides.Go(func() {
-			if err := converse(ctx, s, created.ChannelID, count); err != nil {
-				t.Error(err)
-			}
-		})
-	}
+	fromA, fromB := make(chan struct{}, window), make(chan struct{}, window)
+	sides.Go(func() {
+		if err := converse(ctx, a, created.ChannelID, count, fromA, fromB); err != nil {
+			t.Error(err)
+		}
+	})
+	sides.Go(func() {
+		if err := converse(ctx, b, created.ChannelID, count, fromB, fromA); err != nil {
+			t.Error(err)
+		}
+	})
 	sides.Wait()
 	close(stop)
 	cutting.Wait()
@@ -106,15 +110,15 @@ func (w *wires) cut(stop <-chan struct{}) {
 	}
 }
 
-// window is how many messages are on their way.
-const window = 500
+// window is how many messages may be on their way, from when they are sent until
+// the other side has heard them: a server doesn't keep any number.
+const window = 1000
 
 // converse sends count messages and checks that as many of the other side's come
 // in order. It ends when the last of its own has been answered, too.
-func converse(ctx context.Context, s *ninchat.Session, channel string, count int) error {
-	slots := make(chan struct{}, window)
+func converse(ctx context.Context, s *ninchat.Session, channel string, count int, ours chan<- struct{}, theirs <-chan struct{}) error {
 	sent := make(chan error, 1)
-	go func() { sent <- send(ctx, s, channel, count, slots) }()
+	go func() { sent <- send(ctx, s, channel, count, ours) }()
 	heard, answered := 0, 0
 	for event, err := range s.Events(ctx) {
 		if err != nil {
@@ -137,7 +141,8 @@ func converse(ctx context.Context, s *ninchat.Session, channel string, count int
 		next := &heard
 		if event.ActionID != 0 {
 			next = &answered
-			<-slots
+		} else {
+			<-theirs
 		}
 		if n != *next {
 			return fmt.Errorf("got message %d instead of %d (an answer: %v)", n, *next, event.ActionID != 0)
