@@ -48,6 +48,8 @@ type journal struct {
 	// their replies.
 	settled ring[int64]
 	bytes   int
+	// past are actions that there is no record of any more.
+	past past
 }
 
 const (
@@ -108,12 +110,16 @@ func (j *journal) settle(id int64, r *record) {
 		j.touch(id)
 		return
 	}
+	if r.message != nil {
+		r.digest = digestOf(r.message)
+	}
 	r.message = nil
 	j.settled.push(id)
 	j.bytes += r.size
 	for j.settled.count > maxSettled || j.bytes > maxSettledBytes {
 		oldest := j.settled.pop()
 		j.bytes -= j.records[oldest].size
+		j.past.add(oldest, j.records[oldest].digest)
 		delete(j.records, oldest)
 		j.touch(oldest)
 	}
@@ -144,9 +150,17 @@ func (c *call) repeated() bool {
 	if !c.numbered() {
 		return false
 	}
-	r := c.session.journal.records[c.message.ActionID]
+	j := &c.session.journal
+	r := j.records[c.message.ActionID]
+	if r == nil && j.past.has(c.message) {
+		c.hub.stats.Repeats++
+		return true // the replies have been acknowledged long ago
+	}
 	if r == nil {
 		return c.recalled()
+	}
+	if j.replaced(c.message, r) {
+		return false
 	}
 	c.hub.stats.Repeats++
 	if r.last > c.session.buffer.acked {
@@ -156,6 +170,28 @@ func (c *call) repeated() bool {
 		r.last = c.session.push(e)
 	}
 	c.session.journal.touch(c.message.ActionID)
+	return true
+}
+
+// replaced reports whether the action is another one than that of the record, which
+// is forgotten then. There are clients that count from 1 again after resuming a
+// session. While an action is on its way, its id is its own.
+func (j *journal) replaced(m *wire.Message, r *record) bool {
+	if r.message != nil || r.last > j.session.buffer.acked || r.digest == (actionDigest{}) || r.digest == digestOf(m) {
+		return false
+	}
+	var kept ring[int64]
+	for i := range j.settled.count {
+		if id := j.settled.at(i); id != m.ActionID {
+			kept.push(id)
+		}
+	}
+	if kept.count == j.settled.count {
+		return false
+	}
+	j.settled = kept
+	j.bytes -= r.size
+	delete(j.records, m.ActionID)
 	return true
 }
 

@@ -364,6 +364,36 @@ func TestRepeatedInSession(t *testing.T) {
 	anna.quiet()
 }
 
+// However late it comes, it isn't done again.
+func TestRepeatedLate(t *testing.T) {
+	w := newWorld(t)
+	anna := w.clients["anna"]
+	send := func(id int64, text string) {
+		anna.write(w.fill(fmt.Sprintf(`{"action":"send_message","channel_id":"$channel","message_type":"x","action_id":%d,"event_id":%d}`, id, anna.eventID)), text)
+	}
+	const count = 2000
+	first := anna.actionID + 1
+	for id := first; id < first+count; id++ {
+		send(id, fmt.Sprint(id))
+		anna.actionID = id
+		anna.reply(id)
+	}
+	for _, id := range []int64{first, first + count/2, first + count - 300, first + count - 258} {
+		send(id, fmt.Sprint(id))
+		anna.quiet()
+	}
+	// A client that counts from the beginning again means something else.
+	send(first, "another")
+	anna.reply(first)
+	send(first+count-2, "another")
+	anna.reply(first + count - 2)
+	send(first+count-2, "another")
+	anna.reply(first + count - 2)
+	if n := w.srv.Stats().Repeats; n != 5 {
+		t.Errorf("%d actions counted as repeated", n)
+	}
+}
+
 // After resuming, an action that was done but whose reply got lost is answered
 // by what is sent again.
 func TestRepeatedAfterResume(t *testing.T) {
