@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 
 	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/internal/engine"
 	"github.com/ninchat-community/ninchat/internal/wire"
+	"github.com/ninchat-community/ninchat/spec"
 )
 
 // call is an action on its way, and whoever waits for the replies.
@@ -140,18 +140,15 @@ func (s *Session) newCall(action *api.Action) *call {
 	return c
 }
 
-// managed are the actions that a session sends by itself.
-var managed = [...]string{"create_session", "resume_session", "close_session"}
-
 var errManaged = errors.New("the session sends this action by itself")
 
 // checkAction refuses what would be of no use to send.
 func (s *Session) checkAction(action *api.Action) error {
-	if action != nil && slices.Contains(managed[:], action.Name) {
-		return &ActionError{action.Name, errManaged}
-	}
 	if err := s.config.Limits.checkAction(action); err != nil {
 		return err
+	}
+	if known, ok := spec.LookUpAction(action.Name); ok && known.Scope == spec.ScopeLifecycle {
+		return &ActionError{action.Name, errManaged}
 	}
 	if s.config.Transport == LongPollOnly {
 		o := wire.Outgoing{Name: action.Name, Params: action.Params, Payload: action.Payload}

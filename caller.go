@@ -6,7 +6,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"slices"
 
 	"github.com/go-json-experiment/json"
 
@@ -132,9 +131,6 @@ func isLoopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// sessionActions are the actions that have no meaning without a session.
-var sessionActions = [...]string{"create_session", "resume_session", "update_session", "close_session", "follow_channel"}
-
 var (
 	errSessionAction = errors.New("the action needs a session: see Open")
 	errNobody        = errors.New("the action needs credentials: see CallerConfig.Auth")
@@ -156,7 +152,8 @@ func (c *Caller) checkAction(action *api.Action) error {
 }
 
 func (c *Caller) actionFault(action *api.Action) error {
-	if slices.Contains(sessionActions[:], action.Name) {
+	known, ok := spec.LookUpAction(action.Name)
+	if ok && known.Scope != spec.ScopeAny {
 		return errSessionAction
 	}
 	for _, name := range callMembers {
@@ -164,7 +161,6 @@ func (c *Caller) actionFault(action *api.Action) error {
 			return errors.New("parameters: " + name + " isn't one: see CallerConfig.Auth and api.Action.Payload")
 		}
 	}
-	known, ok := spec.LookUpAction(action.Name)
 	if ok && known.Session == spec.SessionRequired && c.credentials == nil {
 		return errNobody
 	}

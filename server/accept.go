@@ -97,7 +97,7 @@ func (h *hub) newAudienceChannel(a *audience) *channel {
 	switch upload := q.attrs.Upload.Or(""); upload {
 	case api.QueueUploadMember, api.QueueUploadModerator:
 		ch.attrs.Upload = api.Set(upload)
-	case api.QueueUploadAgent:
+	case api.QueueUploadAgent: //lint:ignore SA1019 queues may still have it
 		ch.attrs.Upload = api.Set(api.ChannelUploadModerator)
 	}
 	if q.attrs.Video.Or("") == api.QueueVideoGroup {

@@ -262,7 +262,10 @@ func (c *call) describeMasterKeys(a *api.DescribeMasterKeys) *failure {
 }
 
 // describeMaster is an older way to ask for the user's own keys of type ninchat.
+//
+//lint:ignore SA1019 clients may still send it
 func (c *call) describeMaster(*api.DescribeMaster) *failure {
+	//lint:ignore SA1019 it is what answers the older way
 	found := &api.MasterFound{MasterKeys: map[string]api.MasterKey{}}
 	for id, key := range c.hub.masterKeys.byID {
 		if key.owner == c.user && key.realm == nil && id.kind == api.MasterKeyTypeNinchat {

@@ -70,20 +70,10 @@ func (p *callRequest) run(in *incoming) {
 	c.do(run, why)
 }
 
-// needsSession reports whether an action is about the session that it is done
-// in.
-func needsSession(action string) bool {
-	switch action {
-	case "create_session", "resume_session", "update_session", "close_session", "follow_channel":
-		return true
-	}
-	return false
-}
-
 // loginForCall finds out who calls.
 func (c *call) loginForCall() (why *failure) {
 	m := c.message
-	if needsSession(m.Name) {
+	if known, ok := spec.LookUpAction(m.Name); ok && known.Scope != spec.ScopeAny {
 		return fail(api.ErrActionNotSupported, "%s needs a session", m.Name)
 	}
 	text := func(name string) string { return wire.StringMember(m.Text, name) }

@@ -59,6 +59,7 @@ var channelDomain = Domain{
 			Doc:    "Makes the session receive the messages of a channel without being a member.",
 			Note:   "The channel needs the attributes disclosed_since and followable, and must not have private. It ends with the session.",
 			Anchor: "#follow_channel",
+			Scope:  ScopeSession,
 			Params: []Param{
 				{Name: "channel_id", Type: TypeString, Required: true, Doc: "The channel."},
 				{Name: "master_key_type", Type: TypeString, Enum: "master_key_type", Doc: "The type of the master key that made the signature.", Note: "The default is ninchat."},

@@ -10,6 +10,7 @@ var sessionDomain = Domain{
 			Doc:    "Begins a session, for an existing user or a new one.",
 			Note:   "The user is the one whom user_id and user_auth, the identity, the access key or the signature say, in this order; without any of them a user is created. A new user is a guest unless user_attrs has guest set to false. The reply is recognized by its name, as there is no action_id.",
 			Anchor: "#create_session",
+			Scope:  ScopeLifecycle,
 			Params: []Param{
 				{Name: "user_id", Type: TypeString, Doc: "The user, when logging in with user_auth or a signature.", Note: "A JSON Web Token says it by itself."},
 				{Name: "user_auth", Type: TypeString, Secret: true, Doc: "The user's password token."},
@@ -40,6 +41,7 @@ var sessionDomain = Domain{
 			Doc:    "Continues the session on a new connection, or acknowledges events.",
 			Note:   "The envelope carries the session_id and the event_id of the latest event received. On the connection of the session it acknowledges events and needs no session_id. With long polling it waits for events.",
 			Anchor: "#resume_session",
+			Scope:  ScopeLifecycle,
 			Params: []Param{
 				{Name: "client", Type: TypeString, Undocumented: true, Doc: "The software that connects, if it cannot say so in an HTTP header."},
 			},
@@ -50,6 +52,7 @@ var sessionDomain = Domain{
 			Doc:    "Tells whether the session is in use, and what has been read.",
 			Note:   "Other sessions of the user get session_status_updated.",
 			Anchor: "#update_session",
+			Scope:  ScopeSession,
 			Params: []Param{
 				{Name: "session_idle", Type: TypeBool, Doc: "Whether nobody is using the session at the moment."},
 				{Name: "channel_id", Type: TypeString, Doc: "The channel that has been read."},
@@ -63,6 +66,7 @@ var sessionDomain = Domain{
 			Doc:    "Ends the session.",
 			Note:   "The envelope carries the session_id when it is the first action on a connection.",
 			Anchor: "#close_session",
+			Scope:  ScopeLifecycle,
 			Rule:   RuleNone,
 		},
 		{

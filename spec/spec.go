@@ -46,6 +46,8 @@ type Action struct {
 	Puppet bool
 	// Session says whether a session is needed.
 	Session Session
+	// Scope says where the action can be done.
+	Scope Scope
 	// Payload says whether the action has payload parts.
 	Payload Payload
 	// PayloadDoc is a sentence about the payload, empty if there is none.
@@ -281,6 +283,22 @@ const (
 	SessionOptional
 	// SessionNone is said of the action that begins a session.
 	SessionNone
+)
+
+// Scope says where an action can be done.
+type Scope uint8
+
+const (
+	// ScopeAny is said of actions that can be done in a session, and by a call
+	// without one.
+	ScopeAny Scope = iota
+	// ScopeSession is said of actions about the session that they are done in:
+	// there is no calling them without one.
+	ScopeSession
+	// ScopeLifecycle is said of actions with which a session begins, goes on
+	// and ends. Sessions of this library send them by themselves, and calls
+	// without a session can't have them.
+	ScopeLifecycle
 )
 
 // Use says whether something is there.

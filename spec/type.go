@@ -74,6 +74,15 @@ var sessionNames = [...]string{
 // String returns "required", "optional" or "none".
 func (s Session) String() string { return nameOf(sessionNames[:], s) }
 
+var scopeNames = [...]string{
+	ScopeAny:       "any",
+	ScopeSession:   "session",
+	ScopeLifecycle: "lifecycle",
+}
+
+// String returns "any", "session" or "lifecycle".
+func (s Scope) String() string { return nameOf(scopeNames[:], s) }
+
 var useNames = [...]string{Never: "never", Optional: "optional", Always: "always"}
 
 // String returns "never", "optional" or "always".

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 
 	"github.com/go-json-experiment/json"
@@ -87,7 +86,7 @@ func completeCall(_ *cobra.Command, args []string, _ string) ([]cobra.Completion
 	var found []cobra.Completion
 	if len(args) == 0 {
 		for action := range spec.Actions() {
-			if !slices.Contains(managedActions, action.Name) {
+			if action.Scope != spec.ScopeLifecycle {
 				found = append(found, cobra.CompletionWithDesc(action.Name, action.Doc))
 			}
 		}
@@ -179,9 +178,9 @@ func (a *app) buildAction(r callRequest) (*api.Action, error) {
 	switch {
 	case !ok && !r.force:
 		return nil, unknownAction(r.name)
-	case slices.Contains(managedActions, r.name):
+	case scopeOf(r.name) == spec.ScopeLifecycle:
 		return nil, usagef("%s is sent by the session itself, as each command needs it", r.name)
-	case slices.Contains(sessionOnly, r.name) && r.nobody:
+	case scopeOf(r.name) == spec.ScopeSession && r.nobody:
 		return nil, usagef("%s is about the session that it is sent in, which takes credentials", r.name)
 	}
 	params, err := a.parameters(known, r.arguments)
@@ -199,9 +198,6 @@ func (a *app) buildAction(r callRequest) (*api.Action, error) {
 	}
 	return api.NewAction(r.name, params, payload...)
 }
-
-// managedActions can't be called.
-var managedActions = []string{"create_session", "resume_session", "close_session"}
 
 // parameters reads the parameters of an action, which is nil if it isn't known.
 func (a *app) parameters(action *spec.Action, arguments []string) (map[string]jsontext.Value, error) {

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"errors"
-	"slices"
 
 	"github.com/ninchat-community/ninchat"
 	"github.com/ninchat-community/ninchat/api"
@@ -13,7 +12,7 @@ import (
 // invoker opens what sends an action: a session if that is wanted, or else
 // nothing but a client for single calls. It must be closed by the function.
 func (a *app) invoker(ctx context.Context, r callRequest) (api.Invoker, func(), error) {
-	if r.session || slices.Contains(sessionOnly, r.name) {
+	if r.session || scopeOf(r.name) == spec.ScopeSession {
 		session, err := a.openCaller(ctx)
 		if err != nil {
 			return nil, nil, err
@@ -61,8 +60,14 @@ func (a *app) callCredentials(r callRequest) (storedCredentials, error) {
 	return stored, err
 }
 
-// sessionOnly are the actions that mean nothing without a session.
-var sessionOnly = []string{"update_session", "follow_channel"}
+// scopeOf says where an action can be done. Those that nobody knows may be
+// anywhere.
+func scopeOf(name string) spec.Scope {
+	if known, ok := spec.LookUpAction(name); ok {
+		return known.Scope
+	}
+	return spec.ScopeAny
+}
 
 // explainCall is explain for a call that failed on its way.
 func (a *app) explainCall(e *ninchat.CallError) string {

@@ -132,11 +132,13 @@ func TestOpenAPIIsValid(t *testing.T) {
 			t.Errorf("the example of %s: %v", name, err)
 		}
 	}
-	if len(examples) != 75-4 {
+	if len(examples) != 75-5 {
 		t.Errorf("there are %d examples", len(examples))
 	}
-	if err := request.Validate(map[string]any{"action": "create_session"}); err == nil {
-		t.Error("create_session can be called")
+	for _, name := range []string{"create_session", "follow_channel"} {
+		if err := request.Validate(map[string]any{"action": name, "channel_id": "c", "message_types": []any{}}); err == nil {
+			t.Errorf("%s can be called", name)
+		}
 	}
 }
 

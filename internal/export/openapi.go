@@ -25,18 +25,12 @@ func OpenAPI() ([]byte, error) {
 	})
 }
 
-// callable reports whether an action works without a session, at least for those
-// who give credentials.
-func callable(action *spec.Action) bool {
-	return reference.Callable(action) && action.Name != "update_session"
-}
-
 // anyAction is the schema for the actions that can be called.
 func anyAction(s schemas) object {
 	var all []object
 	mapping := make(object)
 	for action := range spec.Actions() {
-		if callable(action) {
+		if action.Scope == spec.ScopeAny {
 			all = append(all, s.actionRef(action))
 			mapping[action.Name] = s.refs + actionName(action)
 		}
@@ -74,7 +68,7 @@ func answer(s schemas) object {
 func callByPost(s schemas) object {
 	examples := make(object)
 	for action := range spec.Actions() {
-		if callable(action) {
+		if action.Scope == spec.ScopeAny {
 			examples[action.Name] = object{"summary": action.Doc, "value": exampleOf(action)}
 		}
 	}

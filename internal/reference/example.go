@@ -57,7 +57,7 @@ func header(params []chosen) string {
 
 // Callable reports whether users call the action. Sessions send the others.
 func Callable(a *spec.Action) bool {
-	return a.Name != "create_session" && a.Name != "resume_session" && a.Name != "close_session"
+	return a.Scope != spec.ScopeLifecycle
 }
 
 // CommandLine returns an example of the action for a shell, "" if it can't be

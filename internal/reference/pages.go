@@ -37,6 +37,9 @@ func sessionText(a *spec.Action) string {
 		if !Callable(a) {
 			return "It belongs to the session itself: sessions of this library send it by themselves."
 		}
+		if a.Scope == spec.ScopeSession {
+			return "It needs a session, and can't be called without one."
+		}
 		return "It needs a session, or the credentials of a caller."
 	}
 }

@@ -386,10 +386,12 @@ func TestPollHostileAnswers(t *testing.T) {
 		answer http.HandlerFunc
 		want   func(error) bool
 	}{
-		"503 with JSON":  {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503); say(w, created) }, isStatus(503)},
-		"404":            {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, isStatus(404)},
-		"204":            {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, isStatus(204)},
-		"redirect":       {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://evil.test/", 307) }, isStatus(307)},
+		"503 with JSON": {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503); say(w, created) }, isStatus(503)},
+		"404":           {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(404) }, isStatus(404)},
+		"204":           {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(204) }, isStatus(204)},
+		"redirect": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://evil.test/", http.StatusTemporaryRedirect)
+		}, isStatus(307)},
 		"HTML":           {func(w http.ResponseWriter, _ *http.Request) { say(w, "<html>Sign in!</html>") }, isMalformed},
 		"truncated JSON": {func(w http.ResponseWriter, _ *http.Request) { say(w, created[:20]) }, isMalformed},
 		"object":         {func(w http.ResponseWriter, _ *http.Request) { say(w, created[1:len(created)-1]) }, isMalformed},

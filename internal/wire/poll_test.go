@@ -46,12 +46,12 @@ func TestCheckPoll(t *testing.T) {
 }
 
 func TestParsePoll(t *testing.T) {
-	messages, err := wire.ParsePoll([]byte(` [ {"event":"a","event_id":9007199254740993} , {"payload":[1, {"x":9007199254740993}],"event":"b"},
+	_, err := wire.ParsePoll([]byte(` [ {"event":"a","event_id":9007199254740993} , {"payload":[1, {"x":9007199254740993}],"event":"b"},
 		{"event":"c","payload":{"text":"hello"} ,"d":{"payload":1}},{"payload":7},{"event":"e","payload":null},{"event":"f","\u0070ayload":"x"}]`), pollLimits, nil)
 	if err == nil {
 		t.Fatal("an object without a name is an event")
 	}
-	messages, err = wire.ParsePoll([]byte(` [ {"event":"a","event_id":9007199254740993} , { "payload":[1, {"x":9007199254740993}] , "event":"b"},
+	messages, err := wire.ParsePoll([]byte(` [ {"event":"a","event_id":9007199254740993} , { "payload":[1, {"x":9007199254740993}] , "event":"b"},
 		{"event":"c","payload":{"text":"hello"} ,"d":{"payload":1}},{"event":"e","payload":null},{"event":"f","\u0070ayload":"x"}] `), pollLimits, nil)
 	if err != nil {
 		t.Fatal(err)
