@@ -308,6 +308,12 @@ func (h *hub) checkChannelAttrs(ch *channel, update *api.ChannelAttrs, creating 
 	if why := permit("channel_attrs", update, creating, may); why != nil {
 		return why.channel(ch.id)
 	}
+	return h.checkChannelValues(ch, update)
+}
+
+// checkChannelValues checks an update of a channel's attributes, whoever makes it,
+// and completes it.
+func (h *hub) checkChannelValues(ch *channel, update *api.ChannelAttrs) *failure {
 	if limit, ok := update.Ratelimit.Get(); ok && newRateLimit(limit).count == 0 {
 		return fail(api.ErrRequestMalformed, "channel_attrs.ratelimit: not of the form COUNT/SECONDS").channel(ch.id)
 	}

@@ -155,6 +155,11 @@ func checkQueueAttrs(q *queue, update *api.QueueAttrs, creating bool, may writer
 	if why := permit("queue_attrs", update, creating, may); why != nil {
 		return nil, why.queue(q.id)
 	}
+	return checkQueueValues(q, update)
+}
+
+// checkQueueValues checks an update of a queue's attributes, whoever makes it.
+func checkQueueValues(q *queue, update *api.QueueAttrs) (*schedule, *failure) {
 	if n, ok := update.Capacity.Get(); ok && (n < 0 || n > maxCapacity) {
 		return nil, fail(api.ErrRequestMalformed, "queue_attrs.capacity: not from 0 to %d", maxCapacity).queue(q.id)
 	}

@@ -136,9 +136,11 @@ func (h *hub) seedChannel(c Channel) (Channel, error) {
 	if why := h.checkChannelAttrs(made, &attrs, true, anybody); why != nil {
 		return Channel{}, api.ErrorType(why.event.ErrorType)
 	}
+	h.obeySchedule(made, &attrs)
 	merge(&made.attrs, &attrs)
 	made.rate = newRateLimit(made.attrs.Ratelimit.Or(""))
 	h.addChannel(made)
+	h.keepChannelTable(made)
 	for _, u := range members {
 		m, attrs := h.enter(made, u), c.Members[u.id]
 		merge(&m.attrs, &attrs)
