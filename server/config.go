@@ -110,8 +110,10 @@ type Config struct {
 	TURNServers []api.TURNServer
 
 	// OnMail is told about each mail that the service would have sent, besides
-	// [Server.Outbox]. It is called from several goroutines, and should return
-	// soon. Default: nobody is told.
+	// [Server.Outbox]. It is called by one goroutine at a time, for one mail after
+	// another; when it is slow, more than 1,000 that wait are too many, and the
+	// oldest aren't told. Closing waits for it, but not longer than a second.
+	// Default: nobody is told.
 	OnMail func(Mail)
 
 	// OnDefect is told about what should be impossible: an event that the API

@@ -119,15 +119,9 @@ func (h *hub) unlock() {
 	}
 	h.doomed = nil
 	h.keeper.seal()
-	notes, mails := h.notes, h.outbox.fresh
-	h.notes, h.outbox.fresh = nil, nil
-	mark := h.mark()
+	notes := h.notes
+	h.notes = nil
 	h.mu.Unlock()
-	if len(mails) > 0 && h.kept(mark) {
-		for _, m := range mails {
-			h.config.OnMail(m)
-		}
-	}
 	for _, n := range notes {
 		h.log.Log(context.Background(), n.level, n.text, n.args...)
 	}
@@ -207,6 +201,7 @@ func (h *hub) close() {
 		c.cut()
 	}
 	h.active.Wait()
+	h.awaitMails()
 	h.stopKeeping()
 	h.stopTimers()
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -33,8 +34,11 @@ const maxOutbox = 1000
 // outbox has the mails that haven't been sent, and never will be.
 type outbox struct {
 	mails []Mail
-	// fresh are those that Config.OnMail hasn't got yet.
-	fresh []Mail
+	// fresh are those that Config.OnMail hasn't got yet, and telling says that a
+	// goroutine, which told counts, gives them to it.
+	fresh   []Mail
+	telling bool
+	told    sync.WaitGroup
 }
 
 // mail puts a mail into the outbox.
@@ -45,8 +49,55 @@ func (h *hub) mail(m Mail) {
 		o.mails = slices.Delete(o.mails, 0, len(o.mails)-maxOutbox+1)
 	}
 	o.mails = append(o.mails, m)
-	if h.config.OnMail != nil {
-		o.fresh = append(o.fresh, m)
+	if h.config.OnMail == nil || h.closed {
+		return
+	}
+	o.fresh = append(o.fresh, m)
+	if excess := len(o.fresh) - maxOutbox; excess > 0 {
+		o.fresh = slices.Delete(o.fresh, 0, excess)
+	}
+	if !o.telling {
+		o.telling = true
+		o.told.Go(h.tellMails)
+	}
+}
+
+// tellMails calls Config.OnMail until there is nothing more to tell. It has a
+// goroutine of its own, as the function may take its time: nobody else waits.
+func (h *hub) tellMails() {
+	for {
+		h.lock()
+		mails := h.outbox.fresh
+		h.outbox.fresh = nil
+		h.outbox.telling = len(mails) > 0
+		h.unlock()
+		if len(mails) == 0 || h.keptAll() != nil {
+			return
+		}
+		for _, m := range mails {
+			h.tellMail(m)
+		}
+	}
+}
+
+func (h *hub) tellMail(m Mail) {
+	defer h.guard(nil)
+	h.config.OnMail(m)
+}
+
+// lastMail is how long closing waits for Config.OnMail.
+const lastMail = time.Second
+
+// awaitMails waits until everything was told, but not long.
+func (h *hub) awaitMails() {
+	done := make(chan struct{})
+	go func() {
+		h.outbox.told.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(lastMail):
 	}
 }
 
