@@ -55,6 +55,7 @@ var aside = map[string][]string{
 
 	"internal/faultmatrix":      {".", "api", "server", "ninchattest"},
 	"internal/endurance":        {".", "api", "server", "ninchattest"},
+	"internal/scenario":         {".", "api", "master", "message", "server", "ninchattest"},
 	"internal/browsertest":      {".", "api", "message"},
 	"internal/browsertest/page": {".", "api", "message"},
 }
