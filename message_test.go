@@ -181,7 +181,7 @@ func TestRefusedMessages(t *testing.T) {
 		r := newRoom(t, srv)
 		for _, name := range append(message.Types(), "ninchat.com/info/future", "ninchat.com/rtc/future") {
 			want := api.ErrMessageMalformed
-			if message.ServerOnly(name) || !message.Known(name) || name == message.TypeFile {
+			if message.ServerOnly(name) || !message.Known(name) {
 				want = api.ErrMessageNotSupported
 			}
 			_, err := r.alice.SendMessage(t.Context(), api.SendMessage{ChannelID: &r.channel, MessageType: name, Payload: [][]byte{[]byte(`"x"`)}})

@@ -13,7 +13,7 @@ import (
 )
 
 // performer decodes an action, which has been checked, and returns what does it.
-type performer func(m *wire.Message) (perform, error)
+type performer func(h *hub, m *wire.Message) (perform, error)
 
 // perform does an action, with the state locked.
 type perform func(*call) *failure
@@ -30,7 +30,7 @@ func performers() map[string]performer {
 
 		"create_user":   on((*call).createUser),
 		"describe_user": on((*call).describeUser),
-		"update_user":   on((*call).updateUser),
+		"update_user":   prepareUpdateUser,
 		"delete_user":   on((*call).deleteUser),
 
 		"create_identity":                        on((*call).createIdentity),
@@ -102,6 +102,9 @@ func performers() map[string]performer {
 		"update_message":       on((*call).updateMessage),
 		"update_user_messages": on((*call).updateUserMessages),
 
+		fileAction:      prepareSendFile,
+		"describe_file": on((*call).describeFile),
+
 		"load_history":    on((*call).loadHistory),
 		"discard_history": on((*call).discardHistory),
 
@@ -114,7 +117,7 @@ func performers() map[string]performer {
 
 // on makes a performer of a function that takes a typed action.
 func on[T any](do func(*call, *T) *failure) performer {
-	return func(m *wire.Message) (perform, error) {
+	return func(_ *hub, m *wire.Message) (perform, error) {
 		action := new(T)
 		if err := json.Unmarshal(m.Text, action); err != nil {
 			return nil, err
@@ -133,7 +136,7 @@ func (h *hub) prepare(m *wire.Message) (perform, *failure) {
 	}
 	performer, ok := h.done[m.Name]
 	if !ok {
-		return nil, fail(api.ErrActionNotSupported, "%s", unsupported(m.Name))
+		return nil, fail(api.ErrActionNotSupported, "there is no such action")
 	}
 	mode := spec.Tolerant
 	if h.config.Strict {
@@ -142,7 +145,7 @@ func (h *hub) prepare(m *wire.Message) (perform, *failure) {
 	if err := spec.CheckAction(m.Name, m.Text, mode); err != nil {
 		return nil, fail(api.ErrRequestMalformed, "%s", err)
 	}
-	run, err := performer(m)
+	run, err := performer(h, m)
 	if err != nil {
 		return nil, fail(api.ErrRequestMalformed, "%s", misfit(err))
 	}
@@ -156,13 +159,6 @@ func misfit(err error) string {
 		return strings.ReplaceAll(strings.TrimPrefix(string(e.JSONPointer), "/"), "/", ".") + ": doesn't fit its type"
 	}
 	return "the parameters don't fit their types"
-}
-
-func unsupported(name string) string {
-	if _, ok := spec.LookUpAction(name); ok {
-		return "this server doesn't imitate " + name
-	}
-	return "there is no such action"
 }
 
 // sessionUse says whether an action needs a session.

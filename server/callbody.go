@@ -31,7 +31,11 @@ func (s *Server) callAction(w http.ResponseWriter, r *http.Request, q *urlQuery)
 		in.status = http.StatusUnsupportedMediaType
 		return in.fail(fail(api.ErrRequestMalformed, "Content-Encoding: must be deflate or gzip"))
 	}
-	text, why := s.body(w, r, in, decode)
+	limit := s.config.Limits.bodyLimit()
+	if media == wire.MediaOctets {
+		limit = s.config.Limits.octetLimit()
+	}
+	text, why := s.body(w, r, in, decode, limit)
 	if why != nil {
 		return in.fail(why)
 	}

@@ -31,6 +31,8 @@ type origin interface {
 	end(reason string)
 	// snap ends everything, without a word.
 	snap()
+	// base is what addresses begin with that the client can use.
+	base() string
 	// number is for the log.
 	number() uint64
 }

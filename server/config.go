@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -30,6 +31,12 @@ type Config struct {
 	// port unless it is the default one. Default: the host by which the request
 	// came.
 	Hosts []string
+
+	// BaseURL is what the addresses of files and icons begin with, as
+	// "https://example.com:8080". Default: "http" or "https", and the host by which
+	// the client came to which the address is given. An icon's address is given to
+	// everybody; it is that of who has uploaded it.
+	BaseURL string
 
 	// Origins lists the values of the Origin header that may use the server from
 	// a browser, as "https://example.com". Requests without the header come from
@@ -99,6 +106,8 @@ type Config struct {
 	// Guests is how long a guest without sessions stays before being deleted:
 	// guests log in again after closing a session. Default: 10 minutes.
 	Guests time.Duration
+	// Download is how long the address of a file can be used. Default: 1 hour.
+	Download time.Duration
 	// Repeats is how long, after a session was lost, actions whose replies the
 	// client may not have got are remembered, so that they aren't done again
 	// when they are sent again in a new session. Default: 5 minutes.
@@ -156,6 +165,17 @@ type Limits struct {
 	// the number of its payload parts, the bytes of each part, and those of all
 	// parts together. Defaults: 256 KiB, 64, 1 MiB and 4 MiB.
 	Header, Parts, Part, Payload int
+	// File is the bytes of a file, which is the payload of send_file. Default: 10
+	// MiB.
+	File int
+	// Uploads is the number of bytes of the files of a user together. Default: 100
+	// MiB.
+	Uploads int
+	// Files is the number of bytes of all files together. Default: 2 GiB.
+	Files int
+	// Pixels is how many pixels an image may have to get a thumbnail, or to become
+	// an icon. Default: 20,000,000.
+	Pixels int
 	// MessageType is the length of a message type. Default: 128.
 	MessageType int
 	// MessageTypes is the number of message types in a list. Default: 256.
@@ -219,13 +239,17 @@ func (c Config) withDefaults() (Config, error) {
 	fill(&c.Resume, 5*time.Minute)
 	fill(&c.Guests, 10*time.Minute)
 	fill(&c.Repeats, 5*time.Minute)
+	fill(&c.Download, time.Hour)
 	if c.KeepAlive < 0 || c.KeepAlive >= maxKeepAlive {
 		return c, fmt.Errorf("ninchat: server: KeepAlive is %v, must be less than %v", c.KeepAlive, maxKeepAlive)
+	}
+	if err := checkBaseURL(c.BaseURL); err != nil {
+		return c, err
 	}
 	if c.Poll < 0 || c.Poll > maxPoll {
 		return c, fmt.Errorf("ninchat: server: Poll is %v, must not be more than %v", c.Poll, maxPoll)
 	}
-	for _, d := range []time.Duration{c.Silence, c.Hello, c.Stall, c.Resume, c.Guests, c.Repeats} {
+	for _, d := range []time.Duration{c.Silence, c.Hello, c.Stall, c.Resume, c.Guests, c.Repeats, c.Download} {
 		if d < 0 {
 			return c, fmt.Errorf("ninchat: server: negative duration %v", d)
 		}
@@ -254,6 +278,10 @@ func (l *Limits) complete() error {
 		{&l.Parts, 64},
 		{&l.Part, 1 << 20},
 		{&l.Payload, 4 << 20},
+		{&l.File, 10 << 20},
+		{&l.Uploads, 100 << 20},
+		{&l.Files, math.MaxInt32}, // what an int can hold everywhere
+		{&l.Pixels, 20_000_000},
 		{&l.MessageType, 128},
 		{&l.MessageTypes, 256},
 		{&l.Identities, 100},
@@ -283,7 +311,10 @@ func (l *Limits) complete() error {
 }
 
 func (l *Limits) wire() wire.Limits {
-	return wire.Limits{Header: l.Header, Parts: l.Parts, Part: l.Part, Total: l.Payload}
+	return wire.Limits{
+		Header: l.Header, Parts: l.Parts, Part: l.Part, Total: l.Payload,
+		Large: wire.Large{Name: fileAction, Part: l.File},
+	}
 }
 
 func fill[T comparable](value *T, standard T) {

@@ -23,6 +23,8 @@ type conn struct {
 	net    net.Conn
 	reader *wire.Reader
 	began  time.Time
+	// address is what addresses begin with that the client can use.
+	address string
 	// heard is when the client last finished saying something, in nanoseconds.
 	heard atomic.Int64
 	// fault is what faults do to the connection, nil for nothing.
@@ -84,7 +86,7 @@ const (
 
 // admit makes a connection of what the handshake left. It returns nil if there
 // are too many.
-func (h *hub) admit(nc net.Conn, early []byte) *conn {
+func (h *hub) admit(nc net.Conn, early []byte, address string) *conn {
 	h.lock()
 	defer h.unlock()
 	if h.closed || h.leaving || len(h.conns) >= h.config.Limits.Connections {
@@ -92,7 +94,7 @@ func (h *hub) admit(nc net.Conn, early []byte) *conn {
 	}
 	h.stats.Accepted++
 	now := h.pulse.now()
-	c := &conn{hub: h, id: h.stats.Accepted, net: nc, began: now, wrote: now}
+	c := &conn{hub: h, id: h.stats.Accepted, net: nc, began: now, wrote: now, address: address}
 	c.heard.Store(now.UnixNano())
 	c.reader = wire.NewReader(c, wire.Server, h.config.Limits.wire(), c.control)
 	c.reader.Preload(early)
@@ -102,6 +104,8 @@ func (h *hub) admit(nc net.Conn, early []byte) *conn {
 	h.active.Add(1)
 	return c
 }
+
+func (c *conn) base() string { return c.address }
 
 // serve reads until the connection ends.
 func (c *conn) serve() {

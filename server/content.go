@@ -16,8 +16,6 @@ func checkContent(kind string, payload [][]byte) (text string, why *failure) {
 		return "", nil
 	}
 	switch {
-	case kind == messages.TypeFile:
-		return "", fail(api.ErrMessageNotSupported, "this server doesn't imitate files yet")
 	case messages.ServerOnly(kind):
 		return "", fail(api.ErrMessageNotSupported, "only the server sends it")
 	case !messages.Known(kind):

@@ -15,6 +15,8 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("/v2/call", s.browsers(s.limited(s.call)))
 	mux.HandleFunc("GET /v2/socket", s.socket)
 	mux.HandleFunc("/config/{key}", s.browsers(s.site))
+	mux.HandleFunc("/files/{id}", s.browsers(s.downloadFile))
+	mux.HandleFunc("/icons/{id}", s.browsers(s.downloadIcon))
 	mux.HandleFunc("GET /debug/outbox", local(s.showOutbox))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.hub.occupy() {

@@ -52,7 +52,12 @@ type hub struct {
 	accesses   map[digest]*access
 	tags       map[string]*tag
 	tracks     []Track
-	outbox     outbox
+	files      map[string]*file
+	// fileBytes is the size of all files.
+	fileBytes int64
+	icons     map[string]*icon
+	studio    *studio
+	outbox    outbox
 	// doomed are sessions whose buffers have overflowed. They are ended when
 	// the lock is released, so that nothing changes under an action's feet.
 	doomed []*session
@@ -103,6 +108,9 @@ func newHub(config *Config) (*hub, error) {
 		identities:   make(map[identityKey]*identity),
 		accesses:     make(map[digest]*access),
 		tags:         make(map[string]*tag),
+		files:        make(map[string]*file),
+		icons:        make(map[string]*icon),
+		studio:       newStudio(&config.Limits),
 	}
 	return h, h.startKeeping()
 }

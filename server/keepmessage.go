@@ -108,6 +108,9 @@ func (l *loader) message(r *messageRecord) error {
 		m.text, _ = checkContent(m.kind, m.payload)
 	}
 	m.log = log
+	if err := l.linkFiles(m); err != nil {
+		return err
+	}
 	log.messages = append(log.messages, m)
 	l.refer(m)
 	return nil

@@ -73,6 +73,9 @@ func (l *loader) finish() error {
 	if err := l.fillBuffers(); err != nil {
 		return fmt.Errorf("ninchat: server: the store is damaged: %w", err)
 	}
+	if err := l.checkFiles(); err != nil {
+		return fmt.Errorf("ninchat: server: the store is damaged: %w", err)
+	}
 	l.sortLogs()
 	l.sortAudiences()
 	l.sortJournals()

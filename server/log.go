@@ -25,6 +25,7 @@ func (l *chatlog) add(m *message, limits *Limits) {
 	l.messages = append(l.messages, m)
 	l.bytes += m.size()
 	m.log = l
+	m.holdFiles()
 	l.keeper.touch(m)
 	// Moving what is kept costs something, so it isn't done each time.
 	if len(l.messages) > limits.History+limits.History/8 || l.bytes > limits.HistoryBytes {
@@ -49,6 +50,7 @@ func (l *chatlog) trim(limits *Limits) {
 func (l *chatlog) forget(messages []*message) {
 	for _, m := range messages {
 		m.forgotten = true
+		m.releaseFiles()
 		l.keeper.touch(m)
 	}
 }

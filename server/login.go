@@ -133,6 +133,7 @@ func (c *call) updateAtLogin(u *user, a *api.CreateSession) *failure {
 	c.hub.touch(u)
 	if attrs != nil {
 		if _, _, changed := merge(&u.attrs, attrs); changed {
+			c.hub.dropOldIcon(u)
 			tell(pack(c.hub.updatedSelf(u)), u)
 			tell(pack(u.updated()), c.hub.acquaintances(u)...)
 		}

@@ -21,6 +21,8 @@ type message struct {
 	fold       bool
 	ttl        *float64
 	payload    [][]byte
+	// files are what a message of that type brings.
+	files []*file
 	// text is what people read, "" if the type has none.
 	text string
 	// parcels are the message as an event: the first one in a channel, and one
@@ -95,10 +97,18 @@ func (m *message) packForBoth(d *dialogue) {
 func (p *parcel) withoutContent() *parcel { return &parcel{name: p.name, tail: p.tail} }
 
 func (c *call) sendMessage(a *api.SendMessage) *failure {
-	m, why := c.newMessage(a)
+	m, why := c.newMessage(a, c.message.Payload)
+	if why == nil && m.kind == api.MessageTypeFile {
+		why = c.attachFiles(m)
+	}
 	if why != nil {
 		return why
 	}
+	return c.sendTo(a, m)
+}
+
+// sendTo sends a message where an action says.
+func (c *call) sendTo(a *api.SendMessage, m *message) *failure {
 	switch {
 	case a.ChannelID != nil:
 		return c.sendToChannel(*a.ChannelID, m)
@@ -115,7 +125,7 @@ func (c *call) sendMessage(a *api.SendMessage) *failure {
 }
 
 // newMessage checks what can be checked without knowing whom the message is for.
-func (c *call) newMessage(a *api.SendMessage) (*message, *failure) {
+func (c *call) newMessage(a *api.SendMessage, payload [][]byte) (*message, *failure) {
 	limits := &c.hub.config.Limits
 	switch {
 	case a.MessageType == "":
@@ -127,7 +137,7 @@ func (c *call) newMessage(a *api.SendMessage) (*message, *failure) {
 	case a.MessageTTL != nil && *a.MessageTTL < 0:
 		return nil, fail(api.ErrRequestMalformed, "message_ttl: negative")
 	}
-	text, why := checkContent(a.MessageType, c.message.Payload)
+	text, why := checkContent(a.MessageType, payload)
 	if why != nil {
 		return nil, why.messageType(a.MessageType)
 	}
@@ -139,7 +149,7 @@ func (c *call) newMessage(a *api.SendMessage) (*message, *failure) {
 		recipients: a.MessageRecipientIDs,
 		fold:       a.MessageFold != nil && *a.MessageFold,
 		ttl:        a.MessageTTL,
-		payload:    c.message.Payload,
+		payload:    payload,
 		text:       text,
 	}, nil
 }
@@ -183,6 +193,8 @@ func (c *call) maySend(ch *channel, by *member, m *message) *failure {
 		return fail(api.ErrPermissionDenied, "notices are for operators").channel(ch.id).messageType(m.kind)
 	case blacklist.match(m.kind):
 		return fail(api.ErrMessageNotSupported, "not in this channel").channel(ch.id).messageType(m.kind)
+	case len(m.files) > 0 && !by.mayUpload():
+		return fail(api.ErrPermissionDenied, "the channel's attribute upload doesn't let the member send files").channel(ch.id)
 	case !by.moderating() && !by.withinRate(c.hub):
 		return fail(api.ErrSendRateLimited, "").channel(ch.id)
 	}
@@ -259,8 +271,11 @@ func (c *call) sendToUser(id string, m *message) *failure {
 		return why
 	}
 	peer := d.peer(c.user)
-	if peer.user.deleted {
+	switch {
+	case peer.user.deleted:
 		return userNotFound(id)
+	case len(m.files) > 0 && !d.mayUpload(c.user):
+		return fail(api.ErrPermissionDenied, "the queue's attribute upload doesn't let the user send files").user(id)
 	}
 	if why := c.hub.annotate(d.audience, m); why != nil {
 		return why.user(id)

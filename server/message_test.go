@@ -66,7 +66,7 @@ func TestSendMessage(t *testing.T) {
 		{name: "types that clients can't send", steps: []step{
 			{"anna", send("ninchat.com/info/join", ``), []string{"{}"}, `{"error_type":"message_not_supported","message_type":"ninchat.com/info/join"}`},
 			{"anna", send("ninchat.com/unheard-of", ``), []string{"{}"}, `{"error_type":"message_not_supported"}`},
-			{"anna", send("ninchat.com/file", ``), []string{"{}"}, `{"error_type":"message_not_supported"}`},
+			{"anna", send("ninchat.com/file", ``), []string{"{}"}, `{"error_type":"message_malformed"}`},
 		}},
 		{name: "notices are for operators", steps: []step{
 			{"anna", send(notice, ``), hello, fine},

@@ -16,6 +16,8 @@ type pollRequest struct {
 	hub *hub
 	// arrays means that payloads of the answer needn't be objects.
 	arrays bool
+	// address is what addresses begin with that the client can use.
+	address string
 	// woken is written to when there may be something to be done.
 	woken chan struct{}
 	fault atomic.Pointer[fault]
@@ -54,12 +56,14 @@ func (s *Server) poll(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h := s.hub
-	p := &pollRequest{hub: h, arrays: q.values.Get("payloads") == "any", woken: make(chan struct{}, 1)}
+	p := &pollRequest{hub: h, address: s.base(r), arrays: q.values.Get("payloads") == "any", woken: make(chan struct{}, 1)}
 	p.fault.Store(h.nextFault())
 	p.run(r.Context(), s.action(w, r, q))
 	defer p.finish()
 	s.answer(w, r, &answer{text: q.apply(p.text()), contentType: q.contentType(), fault: p.fault.Load(), delay: p.lag, snapped: p.snapped})
 }
+
+func (p *pollRequest) base() string { return p.address }
 
 // run does the action, and waits for events if it is a poll.
 func (p *pollRequest) run(ctx context.Context, a *incoming) {

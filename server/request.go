@@ -58,7 +58,7 @@ func (s *Server) action(w http.ResponseWriter, r *http.Request, q *urlQuery) *in
 		return s.parse(a, []byte(q.values.Get("data")))
 	}
 	plain := func(body io.Reader) (io.Reader, error) { return body, nil }
-	text, why := s.body(w, r, a, plain)
+	text, why := s.body(w, r, a, plain, s.config.Limits.bodyLimit())
 	if why != nil {
 		return a.fail(why)
 	}
@@ -82,10 +82,13 @@ func (s *Server) parse(a *incoming, text []byte) *incoming {
 // by name, if it is longer than that.
 func (l *Limits) bodyLimit() int64 { return 2 * (int64(l.Header) + int64(l.Payload)/3*4) }
 
+// octetLimit is how long a body in octet-stream may be, in which files needn't be
+// text.
+func (l *Limits) octetLimit() int64 { return max(l.bodyLimit(), int64(l.Header)+int64(l.File)) }
+
 // body reads the body of a request, and decodes it. The limit is for both what
 // comes and what is made of it.
-func (s *Server) body(w http.ResponseWriter, r *http.Request, a *incoming, decode decoder) ([]byte, *failure) {
-	limit := s.config.Limits.bodyLimit()
+func (s *Server) body(w http.ResponseWriter, r *http.Request, a *incoming, decode decoder, limit int64) ([]byte, *failure) {
 	control := http.NewResponseController(w)
 	_ = control.SetReadDeadline(s.hub.pulse.now().Add(s.config.Stall))
 	body, err := decode(http.MaxBytesReader(w, r.Body, limit))
@@ -225,15 +228,19 @@ func (l *Limits) measure(m *wire.Message) {
 	for _, part := range m.Payload {
 		total, longest = total+len(part), max(longest, len(part))
 	}
+	part, payload := l.Part, l.Payload
+	if m.Name == fileAction {
+		part, payload = l.File, l.File
+	}
 	damage := &wire.Error{Kind: wire.TooLong, Header: &m.Header}
 	switch {
 	case len(m.Text) > l.Header:
 		damage.Part, damage.Reason = wire.PartHeader, "the action is too long"
 	case len(m.Payload) > l.Parts:
 		damage.Part, damage.Reason = wire.PartCount, "a message has too many payload parts"
-	case longest > l.Part:
+	case longest > part:
 		damage.Part, damage.Reason = wire.PartPayload, "a payload part is too long"
-	case total > l.Payload:
+	case total > payload:
 		damage.Part, damage.Reason = wire.PartTotal, "the payload is too long"
 	default:
 		return

@@ -87,7 +87,6 @@ func TestUnknownActions(t *testing.T) {
 	srv := start(t)
 	c := guest(t, srv)
 	expect(t, c.call(`{"action":"make_coffee"}`), `{"error_type":"action_not_supported"}`)
-	expect(t, c.call(`{"action":"describe_file","file_id":"x"}`), `{"error_type":"action_not_supported"}`)
 	expect(t, c.call(`{"event":"pong"}`), `{"error_type":"request_malformed"}`)
 	expect(t, c.call(`{"action":"ping","unheard":{"of":[1]}}`), `{"event":"pong"}`)
 

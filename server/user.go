@@ -4,7 +4,10 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/go-json-experiment/json"
+
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/wire"
 )
 
 // user is a user of the server, with everything that hangs on one.
@@ -22,7 +25,11 @@ type user struct {
 	puppetRealm string
 	identities  []*identity
 	accesses    map[digest]*access
-	sessions    []*session
+	// uploaded is the size of the user's files.
+	uploaded int64
+	// icon is the image of the user, nil if there is none.
+	icon     *icon
+	sessions []*session
 	// dialogues are those with other users, by their ids.
 	dialogues map[string]*dialogue
 	channels  map[string]*channel
@@ -117,6 +124,7 @@ func (h *hub) account(u *user) api.UserAccount {
 		Realms:       accountOf(limits.Realms, realms),
 		Queues:       accountOf(limits.Queues, queues),
 		QueueMembers: &api.UserAccountMembers{Quota: int64(limits.QueueMembers)},
+		Uploads:      &api.UserAccountExtent{Quota: float64(limits.Uploads), Available: float64(max(0, int64(limits.Uploads)-u.uploaded))},
 	}
 }
 
@@ -340,11 +348,24 @@ func (c *call) describeUser(a *api.DescribeUser) *failure {
 	return nil
 }
 
-func (c *call) updateUser(a *api.UpdateUser) *failure {
-	u := c.user
-	if why := c.checkPayloadAttrs(a.PayloadAttrs); why != nil {
-		return why
+// prepareUpdateUser makes an icon before the state is locked.
+func prepareUpdateUser(h *hub, m *wire.Message) (perform, error) {
+	a := new(api.UpdateUser)
+	if err := json.Unmarshal(m.Text, a); err != nil {
+		return nil, err
 	}
+	icon, why := h.studio.iconOf(a.PayloadAttrs, m.Payload)
+	return func(c *call) *failure {
+		if why != nil {
+			return why
+		}
+		return c.updateUser(a, icon)
+	}, nil
+}
+
+// updateUser changes attributes and settings. icon is nil if there is no new one.
+func (c *call) updateUser(a *api.UpdateUser, icon *picture) *failure {
+	u := c.user
 	attrs := a.UserAttrs
 	if attrs == nil {
 		attrs = new(api.UserAttrs)
@@ -355,25 +376,18 @@ func (c *call) updateUser(a *api.UpdateUser) *failure {
 	if why := u.updateSettings(a.UserSettings); why != nil {
 		return why
 	}
+	if icon != nil {
+		attrs.IconURL = api.Set(c.hub.addIcon(u, icon, c.origin.base()))
+	}
 	c.hub.touch(u)
 	c.changeUser(u, attrs)
-	return nil
-}
-
-// checkPayloadAttrs refuses images: they come with files.
-func (c *call) checkPayloadAttrs(names []string) *failure {
-	if len(names) != len(c.message.Payload) {
-		return fail(api.ErrRequestMalformed, "payload_attrs: must have one item for each payload part")
-	}
-	if len(names) > 0 {
-		return fail(api.ErrFileNotSupported, "this server doesn't imitate images yet")
-	}
 	return nil
 }
 
 // changeUser applies a permitted change, and tells everybody concerned.
 func (c *call) changeUser(u *user, attrs *api.UserAttrs) {
 	before, after, changed := merge(&u.attrs, attrs)
+	c.hub.dropOldIcon(u)
 	c.announce(c.hub.updatedSelf(u), u)
 	if !changed {
 		return
@@ -452,6 +466,7 @@ func (h *hub) bury(u *user) {
 			d.log.clear()
 		}
 	}
+	h.dropIcon(u.icon)
 	*u = user{id: u.id, attrs: api.UserAttrs{Name: u.attrs.Name}, dialogues: u.dialogues, deleted: true}
 	if len(u.dialogues) == 0 {
 		delete(h.users, u.id)

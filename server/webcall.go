@@ -13,6 +13,8 @@ import (
 type callRequest struct {
 	hub *hub
 	id  uint64
+	// address is what addresses begin with that the client can use.
+	address string
 	// snapped requests are cut.
 	snapped bool
 	// replies are the answer.
@@ -31,7 +33,7 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h := s.hub
-	p := &callRequest{hub: h}
+	p := &callRequest{hub: h, address: s.base(r)}
 	fault := h.nextFault()
 	in := s.callAction(w, r, q)
 	defer in.free()
@@ -187,6 +189,8 @@ func (p *callRequest) spent() bool { return true }
 func (p *callRequest) spend() {}
 
 func (p *callRequest) end(string) {}
+
+func (p *callRequest) base() string { return p.address }
 
 func (p *callRequest) number() uint64 { return p.id }
 

@@ -39,7 +39,7 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 	// What the client has sent beyond the handshake is in the buffer already.
 	early := make([]byte, rw.Reader.Buffered())
 	_, _ = rw.Reader.Read(early)
-	c := s.hub.admit(nc, early)
+	c := s.hub.admit(nc, early, s.base(r))
 	if c == nil {
 		_ = nc.Close()
 		return

@@ -52,10 +52,11 @@ func (a *Assembler) begin(text []byte) (m *Message, complete bool, err error) {
 func (a *Assembler) part(part []byte) error {
 	m := a.message
 	a.missing--
-	limit, kind := m.partLimit(a.limits, a.total)
+	limits := a.limits.of(m.Name)
+	limit, kind := m.partLimit(limits, a.total)
 	a.total += int64(len(part))
 	switch {
-	case a.total > discardFactor*int64(a.limits.Total):
+	case a.total > discardFactor*int64(limits.Total):
 		return &Error{Kind: TooMuch, Part: kind, Reason: "a message is much too long", Header: &m.Header}
 	case m.Damage != nil:
 	case len(part) > limit:

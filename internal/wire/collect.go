@@ -30,13 +30,14 @@ func (c *collector) begin(header []byte) error {
 // payload and is damaged, as with [Reader.Next].
 func (c *collector) add(part []byte) {
 	m := c.message
+	limits := c.limits.of(m.Name)
 	switch {
 	case m.Damage != nil:
-	case len(m.Payload) == c.limits.Parts:
+	case len(m.Payload) == limits.Parts:
 		c.damage(PartCount, "a message has too many payload parts")
-	case len(part) > c.limits.Part:
+	case len(part) > limits.Part:
 		c.damage(PartPayload, "a payload part is too long")
-	case len(part) > c.limits.Total-c.total:
+	case len(part) > limits.Total-c.total:
 		c.damage(PartTotal, "a payload is too long")
 	default:
 		c.total += len(part)

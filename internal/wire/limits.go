@@ -10,8 +10,26 @@ type Limits struct {
 	Part int
 	// Total is the largest sum of the payload parts of a message.
 	Total int
+	// Large is an exception for one kind of message.
+	Large Large
 	// Answer is the longest answer to a request of long polling.
 	Answer int
+}
+
+// Large names messages whose payload may be longer than that of others.
+type Large struct {
+	// Name is the name of the action, "" for none.
+	Name string
+	// Part is the longest payload part, and the largest sum of them.
+	Part int
+}
+
+// of returns the limits for messages with a name.
+func (l Limits) of(name string) Limits {
+	if l.Large.Name != "" && name == l.Large.Name {
+		l.Part, l.Total = l.Large.Part, l.Large.Part
+	}
+	return l
 }
 
 // discardFactor says when reading a message to its end is given up: when it goes

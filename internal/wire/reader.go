@@ -100,13 +100,14 @@ func (r *Reader) Next() (*Message, error) {
 
 // payload reads the parts of m.
 func (r *Reader) payload(m *Message) error {
-	if err := m.prepare(r.limits); err != nil {
+	limits := r.limits.of(m.Name)
+	if err := m.prepare(limits); err != nil {
 		return err
 	}
 	total := int64(0)
 	for range m.Frames {
-		limit, kind := m.partLimit(r.limits, total)
-		part, size, fault, err := r.part(kind, limit, discardFactor*int64(r.limits.Total)-total)
+		limit, kind := m.partLimit(limits, total)
+		part, size, fault, err := r.part(kind, limit, discardFactor*int64(limits.Total)-total)
 		if err != nil {
 			return understood(midMessage(err), m)
 		}

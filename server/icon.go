@@ -1,0 +1,55 @@
+package server
+
+import "github.com/ninchat-community/ninchat/api"
+
+// icon is the image of a user. Whoever knows its address can get it.
+type icon struct {
+	id, url string
+	user    *user
+	kind    string
+	content []byte
+}
+
+// iconOf makes an icon of the payload of an action. names says what the parts are.
+// It returns nil if there is none.
+func (s *studio) iconOf(names []string, payload [][]byte) (*picture, *failure) {
+	switch {
+	case len(names) != len(payload):
+		return nil, fail(api.ErrRequestMalformed, "payload_attrs: must have one item for each payload part")
+	case len(names) == 0:
+		return nil, nil
+	case len(names) > 1, names[0] != api.PayloadAttrsIcon:
+		return nil, fail(api.ErrRequestMalformed, "payload_attrs: can have one item, which is %q", api.PayloadAttrsIcon)
+	}
+	p, err := s.icon(payload[0])
+	if err != nil {
+		return nil, fail(api.ErrFileNotSupported, "payload[0]: %v", err)
+	}
+	return p, nil
+}
+
+// addIcon gives a user an icon, and returns its address.
+func (h *hub) addIcon(u *user, p *picture, base string) string {
+	h.dropIcon(u.icon)
+	id := newToken()
+	u.icon = &icon{id: id, url: base + "/icons/" + id, user: u, kind: p.kind, content: p.content}
+	h.icons[id] = u.icon
+	h.touch(u.icon)
+	return u.icon.url
+}
+
+// dropOldIcon removes the user's icon if the attribute doesn't refer to it any more.
+func (h *hub) dropOldIcon(u *user) {
+	if u.icon != nil && u.attrs.IconURL.Or("") != u.icon.url {
+		h.dropIcon(u.icon)
+		u.icon = nil
+	}
+}
+
+// dropIcon makes an icon inaccessible. It may be nil.
+func (h *hub) dropIcon(i *icon) {
+	if i != nil {
+		delete(h.icons, i.id)
+		h.touch(i)
+	}
+}

@@ -1,0 +1,195 @@
+package server
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/gif"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"net/http"
+	"time"
+
+	"golang.org/x/image/draw"
+)
+
+// picture is an image that the server has made.
+type picture struct {
+	kind          string
+	content       []byte
+	width, height int
+}
+
+const (
+	// thumbnailSide and iconSide are how many pixels a side has at most.
+	thumbnailSide = 320
+	iconSide      = 128
+	// maxSide is how long a side of an image may be that is made smaller.
+	maxSide = 16 << 10
+	// maxScans is how often a JPEG file may go over the image. Those that refine
+	// it bit by bit need a dozen scans. Each of them costs as much time as the
+	// image has pixels, but hardly any bytes.
+	maxScans = 64
+	// maxDecoding is how long reading an image may take.
+	maxDecoding = 5 * time.Second
+	// sip is how much a decoder is given at once, so that it is stopped in time.
+	sip = 512
+)
+
+var (
+	errNoImage      = errors.New("not an image in JPEG, PNG or GIF format")
+	errImageTooBig  = errors.New("the image has too many pixels")
+	errImageTooSlow = errors.New("reading the image takes too long")
+)
+
+// codec reads a format.
+type codec struct {
+	config func(io.Reader) (image.Config, error)
+	decode func(io.Reader) (image.Image, error)
+}
+
+// codecOf is by MIME type. The registry of package image isn't used: what is in
+// it depends on the rest of the program, and so would what can go wrong.
+func codecOf(kind string) (c codec, ok bool) {
+	switch kind {
+	case "image/jpeg":
+		return codec{jpeg.DecodeConfig, jpeg.Decode}, true
+	case "image/png":
+		return codec{png.DecodeConfig, png.Decode}, true
+	case "image/gif":
+		return codec{gif.DecodeConfig, gif.Decode}, true
+	}
+	return codec{}, false
+}
+
+// studio makes small images of large ones. Image files come from anybody, and can
+// claim anything, so what they can take is bounded: pixels, time, and how many are
+// read at once.
+type studio struct {
+	clock clock
+	// pixels is how many an image may have.
+	pixels int
+	// seats is written to by whoever begins, and read from in the end.
+	seats chan struct{}
+}
+
+// maxStudio is how many images are read at once: each may take some 100 MB.
+const maxStudio = 2
+
+func newStudio(limits *Limits) *studio {
+	return &studio{pixels: limits.Pixels, seats: make(chan struct{}, maxStudio)}
+}
+
+// thumbnail makes a small version of an image.
+func (s *studio) thumbnail(content []byte) (*picture, error) {
+	return s.make(content, func(original image.Image, kind string) (*picture, error) {
+		width, height := shrink(original.Bounds().Dx(), original.Bounds().Dy(), thumbnailSide)
+		return develop(original, original.Bounds(), width, height, kind)
+	})
+}
+
+// icon makes a square image of the middle of an image.
+func (s *studio) icon(content []byte) (*picture, error) {
+	return s.make(content, func(original image.Image, kind string) (*picture, error) {
+		middle := square(original.Bounds())
+		side := min(middle.Dx(), iconSide)
+		return develop(original, middle, side, side, kind)
+	})
+}
+
+// make reads an image, and has something made of it.
+func (s *studio) make(content []byte, use func(image.Image, string) (*picture, error)) (p *picture, err error) {
+	kind := http.DetectContentType(content)
+	codec, ok := codecOf(kind)
+	if !ok {
+		return nil, errNoImage
+	}
+	s.seats <- struct{}{}
+	defer func() { <-s.seats }()
+	// A mistake in a decoder must not be more than an image that can't be read.
+	defer func() {
+		if cause := recover(); cause != nil {
+			p, err = nil, fmt.Errorf("reading the image: %v", cause)
+		}
+	}()
+	if err := s.check(codec, kind, content); err != nil {
+		return nil, err
+	}
+	original, err := codec.decode(s.hurry(content))
+	if err != nil {
+		return nil, err
+	}
+	return use(original, kind)
+}
+
+// check refuses images that would take too much, by what they say about
+// themselves.
+func (s *studio) check(codec codec, kind string, content []byte) error {
+	config, err := codec.config(s.hurry(content))
+	switch {
+	case err != nil:
+		return err
+	case config.Width <= 0 || config.Height <= 0:
+		return errNoImage
+	case config.Width > maxSide || config.Height > maxSide || config.Width*config.Height > s.pixels:
+		return errImageTooBig
+	case kind == "image/jpeg" && bytes.Count(content, []byte{0xff, 0xda}) > maxScans:
+		return errImageTooSlow
+	}
+	return nil
+}
+
+// hurry makes a reader that fails when it has taken too long.
+func (s *studio) hurry(content []byte) io.Reader {
+	return &hurriedReader{bytes.NewReader(content), s.clock, s.clock.now().Add(maxDecoding)}
+}
+
+type hurriedReader struct {
+	content io.Reader
+	clock   clock
+	until   time.Time
+}
+
+func (r *hurriedReader) Read(p []byte) (int, error) {
+	if r.clock.now().After(r.until) {
+		return 0, errImageTooSlow
+	}
+	return r.content.Read(p[:min(len(p), sip)])
+}
+
+// shrink is the size of something that is to fit into a square, and keeps its
+// proportions.
+func shrink(width, height, side int) (int, int) {
+	longer := max(width, height)
+	if longer <= side {
+		return width, height
+	}
+	return max(1, width*side/longer), max(1, height*side/longer)
+}
+
+// square is the middle of a rectangle.
+func square(r image.Rectangle) image.Rectangle {
+	side := min(r.Dx(), r.Dy())
+	corner := r.Min.Add(image.Pt((r.Dx()-side)/2, (r.Dy()-side)/2))
+	return image.Rectangle{corner, corner.Add(image.Pt(side, side))}
+}
+
+// develop scales a part of an image, and encodes it: photos as photos, everything
+// else so that it can be transparent.
+func develop(original image.Image, part image.Rectangle, width, height int, kind string) (*picture, error) {
+	scaled := image.NewRGBA(image.Rect(0, 0, width, height))
+	draw.BiLinear.Scale(scaled, scaled.Bounds(), original, part, draw.Src, nil)
+	encoded := new(bytes.Buffer)
+	var err error
+	if kind == "image/jpeg" {
+		err = jpeg.Encode(encoded, scaled, &jpeg.Options{Quality: 85})
+	} else {
+		kind, err = "image/png", png.Encode(encoded, scaled)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &picture{kind: kind, content: encoded.Bytes(), width: width, height: height}, nil
+}
