@@ -69,7 +69,7 @@ func NewCaller(config CallerConfig) (*Caller, error) {
 			Dial:    config.Dial,
 			Proxy:   config.Proxy,
 			Header:  config.Header,
-			Limits:  wire.Limits(config.Limits),
+			Limits:  config.Limits.wire(),
 			Timeout: config.ConnectTimeout,
 		},
 		Client:       config.HTTPClient,

@@ -158,7 +158,7 @@ func (c *Caller) refusal(answer transport.Answer) error {
 
 // messages reads the events of an answer. It returns nil if its type isn't known.
 func (c *Caller) messages(answer transport.Answer) iter.Seq2[*wire.Message, error] {
-	limits := wire.Limits(c.config.Limits)
+	limits := c.config.Limits.wire()
 	switch answer.Media {
 	case wire.MediaJSON:
 		return wire.JSONMessages(answer.Body, limits)

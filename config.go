@@ -179,6 +179,10 @@ type Limits struct {
 	Answer int
 }
 
+func (l Limits) wire() wire.Limits {
+	return wire.Limits{Header: l.Header, Parts: l.Parts, Part: l.Part, Total: l.Total, Answer: l.Answer}
+}
+
 // version is what the User-Agent says.
 const version = "0.1"
 

@@ -8,7 +8,6 @@ import (
 
 	"github.com/ninchat-community/ninchat/internal/engine"
 	"github.com/ninchat-community/ninchat/internal/transport"
-	"github.com/ninchat-community/ninchat/internal/wire"
 )
 
 // Open opens a session: it connects, and logs in as Config.Login says. It
@@ -46,7 +45,7 @@ func Open(ctx context.Context, config Config) (*Session, error) {
 		Dial:       config.Dial,
 		Proxy:      config.Proxy,
 		Header:     config.Header,
-		Limits:     wire.Limits(config.Limits),
+		Limits:     config.Limits.wire(),
 		Timeout:    config.ConnectTimeout,
 		Linger:     time.Second,
 	})

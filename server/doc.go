@@ -18,8 +18,9 @@
 //
 // Sessions, with event buffers, resuming, and actions that are done once however
 // often they are sent; users, puppets and identities for logging in; dialogues;
-// channels and their members; messages and their history. Other actions are
-// answered by action_not_supported. The guide docs/local-server.md says what was
+// channels and their members; messages, files and their history; realms, queues,
+// audiences, transcripts, statistics, tags, access and master keys: all actions of
+// the API. The guide docs/local-server.md says what was
 // decided where the API reference is silent, and where the server differs from the
 // service.
 //

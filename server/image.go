@@ -68,7 +68,7 @@ func codecOf(kind string) (c codec, ok bool) {
 // claim anything, so what they can take is bounded: pixels, time, and how many are
 // read at once.
 type studio struct {
-	clock clock
+	clock pulse
 	// pixels is how many an image may have.
 	pixels int
 	// seats is written to by whoever begins, and read from in the end.
@@ -148,7 +148,7 @@ func (s *studio) hurry(content []byte) io.Reader {
 
 type hurriedReader struct {
 	content io.Reader
-	clock   clock
+	clock   pulse
 	until   time.Time
 }
 
