@@ -230,6 +230,9 @@ func (c *call) do(run perform, why *failure) {
 		why = c.admit()
 	}
 	if why == nil {
+		why = h.faults.failure(c)
+	}
+	if why == nil {
 		why = run(c)
 	}
 	if why != nil {

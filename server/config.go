@@ -52,6 +52,11 @@ type Config struct {
 	// that package spec knows, so they can bear it. Default: they are ignored.
 	Strict bool
 
+	// Debug lets programs on this computer make things go wrong by HTTP, at
+	// /debug/faults: see docs/local-server.md. Web pages can't. Default: only
+	// [Server.Faults] can.
+	Debug bool
+
 	// Deprecated, if it isn't "", is what clients are told in an error event of
 	// the type deprecated, once on each connection with a session: the service
 	// does that when there is a newer version of the API.

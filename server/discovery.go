@@ -31,6 +31,12 @@ func (s *Server) discover(w http.ResponseWriter, r *http.Request) {
 // hosts are where clients are to connect to: where this request came, unless the
 // configuration says something else.
 func (s *Server) hosts(r *http.Request) []string {
+	s.hub.lock()
+	lies := s.hub.faults.hosts
+	s.hub.unlock()
+	if len(lies) > 0 {
+		return lies
+	}
 	if len(s.config.Hosts) > 0 {
 		return s.config.Hosts
 	}

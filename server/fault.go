@@ -250,6 +250,11 @@ type plan struct {
 	traps  []trap
 	refuse int
 	slow   time.Duration
+	// discovery is how long discovery waits, and hosts what it says.
+	discovery time.Duration
+	hosts     []string
+	// random is the random schedule, nil if there is none.
+	random *random
 }
 
 // trap waits for an action.
@@ -257,6 +262,11 @@ type trap struct {
 	match  Match
 	action string
 	lose   bool
+	// left counts the actions until one fails with an error; 0 is for traps that
+	// cut.
+	left   int
+	kind   api.ErrorType
+	reason string
 }
 
 func (p *plan) at(h *hub, t trap) {
@@ -274,7 +284,7 @@ func (p *plan) plan(h *hub, f *fault) {
 // acted is called after each action.
 func (p *plan) acted(c *call) {
 	for i, t := range p.traps {
-		if t.action != c.message.Name || !t.match.call(c) {
+		if t.left > 0 || t.action != c.message.Name || !t.match.call(c) {
 			continue
 		}
 		p.traps = append(p.traps[:i:i], p.traps[i+1:]...)

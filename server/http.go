@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 )
 
 // handler makes the HTTP side of the server.
@@ -18,6 +19,7 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("/files/{id}", s.browsers(s.downloadFile))
 	mux.HandleFunc("/icons/{id}", s.browsers(s.downloadIcon))
 	mux.HandleFunc("GET /debug/outbox", local(s.showOutbox))
+	mux.HandleFunc("/debug/faults", s.debugging(s.debugFaults))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.hub.occupy() {
 			http.Error(w, "closed", http.StatusServiceUnavailable)
@@ -40,7 +42,13 @@ func (s *Server) handler() http.Handler {
 func (s *Server) faulty(w http.ResponseWriter, r *http.Request) bool {
 	s.hub.lock()
 	refuse, slow := s.hub.faults.refuse, s.hub.faults.slow
+	if r.URL.Path == "/v2/endpoint" {
+		slow += s.hub.faults.discovery
+	}
 	s.hub.unlock()
+	if strings.HasPrefix(r.URL.Path, "/debug/") {
+		return false // that is how faults are ended
+	}
 	s.hub.pulse.wait(slow, r.Context().Done(), nil)
 	if refuse != 0 {
 		http.Error(w, http.StatusText(refuse), refuse)

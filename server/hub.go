@@ -255,6 +255,7 @@ func (h *hub) stopTimers() {
 }
 
 func (h *hub) restTimers() {
+	h.faults.random.stop()
 	for _, s := range h.sessions {
 		s.stopTimer()
 	}

@@ -137,6 +137,12 @@ func (p *poller) take(r *pollRequest, now time.Time) (done bool, change time.Tim
 			last = min(last, s.sent+1)
 		}
 		for size := 0; s.sent < last && len(r.items) < maxItems && size < fullPoll; {
+			if s.swapping && !s.ended && !r.creating {
+				if r.items = s.takeSwapped(r.items, last); s.swapping {
+					break
+				}
+				continue
+			}
 			s.sent++
 			e := s.buffer.at(s.sent)
 			r.items = append(r.items, item{e, s.sent})

@@ -18,9 +18,11 @@ type session struct {
 	carrier carrier
 	// buffer has the events that haven't been acknowledged; those up to sent
 	// have been handed to the carrier.
-	buffer  buffer
-	sent    int64
-	journal journal
+	buffer buffer
+	sent   int64
+	// swapping means that the next two events are to be sent in the wrong order.
+	swapping bool
+	journal  journal
 	// follows are channels whose messages come without membership.
 	follows map[*channel]struct{}
 	// watches are queues that the client may want to enter.
@@ -65,6 +67,17 @@ func (s *session) deliver(p *parcel, messageType string) {
 	if s.types.match(messageType) {
 		s.push(plain(p))
 	}
+}
+
+// takeSwapped appends the next two events in the wrong order, and ends the
+// swapping, if they are there.
+func (s *session) takeSwapped(items []item, last int64) []item {
+	if s.sent+2 > last {
+		return items
+	}
+	first, second := s.sent+1, s.sent+2
+	s.sent, s.swapping = second, false
+	return append(items, item{s.buffer.at(second), second}, item{s.buffer.at(first), first})
 }
 
 // acknowledge forgets the events up to id. Ids that haven't been sent yet make

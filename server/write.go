@@ -125,6 +125,12 @@ func (c *conn) takeEvents(b *batch) (size int) {
 		if s == nil || s.sent >= s.buffer.last() || s.carrier != c {
 			break
 		}
+		if s.swapping && !s.ended {
+			if b.items = s.takeSwapped(b.items, s.buffer.last()); s.swapping {
+				break
+			}
+			continue
+		}
 		s.sent++
 		e := s.buffer.at(s.sent)
 		b.items = append(b.items, item{e, s.sent})

@@ -1,0 +1,187 @@
+package server
+
+import (
+	"cmp"
+	"log/slog"
+	"maps"
+	"math/rand/v2"
+	"slices"
+	"time"
+
+	"github.com/ninchat-community/ninchat/api"
+)
+
+// Random makes things go wrong at random for some time, or until [Faults.Clear] if
+// length is 0: a fault every second or two, by the server's clock. The same seed
+// leads to the same faults in the same order at the same times; what they hit
+// depends on what clients do. What goes on for a while, such as refusals, is ended
+// a little later. A schedule replaces the one before.
+func (f Faults) Random(seed uint64, length time.Duration) {
+	h := f.hub
+	h.lock()
+	defer h.unlock()
+	h.faults.random.stop()
+	r := &random{faults: f, seed: seed, dice: newDice(seed)}
+	if length > 0 {
+		r.end = h.clock.now().Add(length)
+	}
+	h.faults.random = r
+	r.schedule()
+}
+
+// random is a random schedule. It belongs to the hub.
+type random struct {
+	faults Faults
+	seed   uint64
+	dice   *dice
+	// end is when it ends, zero for never.
+	end   time.Time
+	timer Timer
+}
+
+// left is how long it still goes on, 0 for ever.
+func (r *random) left() time.Duration {
+	if r.end.IsZero() {
+		return 0
+	}
+	return max(r.end.Sub(r.faults.hub.clock.now()), 1)
+}
+
+func (r *random) stop() {
+	if r != nil {
+		r.timer.Stop()
+	}
+}
+
+// schedule starts the timer for the next fault.
+func (r *random) schedule() {
+	h := r.faults.hub
+	pause, next := r.dice.roll()
+	over := !r.end.IsZero() && h.clock.now().Add(pause).After(r.end)
+	if over {
+		pause = r.end.Sub(h.clock.now())
+	}
+	r.timer = h.clock.after(pause, func() { r.strike(next, over) })
+}
+
+// strike does the next fault, or ends the schedule.
+func (r *random) strike(next Fault, over bool) {
+	h := r.faults.hub
+	if !h.occupy() {
+		return
+	}
+	defer h.active.Done()
+	if !r.current(over) {
+		return
+	}
+	if over {
+		r.settle()
+		return
+	}
+	if !r.faults.pending(next.Name) {
+		if _, err := r.faults.Apply(next); err != nil {
+			h.defect(err, nil)
+		}
+	}
+	h.lock()
+	defer h.unlock()
+	h.note(slog.LevelInfo, "random fault", "seed", r.seed, "fault", next.Name)
+	if h.faults.random == r && !h.closed {
+		r.schedule()
+	}
+}
+
+// pending reports whether a fault of the kind waits already: while no clients come,
+// they don't pile up.
+func (f Faults) pending(name string) bool {
+	f.hub.lock()
+	defer f.hub.unlock()
+	p := &f.hub.faults
+	return name == "cut-next" && len(p.next) > 0 || name == "error" && len(p.traps) > 0
+}
+
+// current reports whether the schedule hasn't been replaced or ended.
+func (r *random) current(over bool) bool {
+	h := r.faults.hub
+	h.lock()
+	defer h.unlock()
+	if h.faults.random != r || h.closed {
+		return false
+	}
+	if over {
+		h.faults.random = nil
+	}
+	return true
+}
+
+// settle ends what the schedule may have left to go on.
+func (r *random) settle() {
+	r.faults.Refuse(0)
+	r.faults.Slow(0)
+	r.faults.SlowDiscovery(0)
+	r.faults.Delay(Match{}, 0)
+}
+
+// dice decide about random faults.
+type dice struct {
+	rng *rand.Rand
+	// ending is what ends the fault before, if that goes on.
+	ending *Fault
+}
+
+func newDice(seed uint64) *dice {
+	return &dice{rng: rand.New(rand.NewPCG(seed, 0x6e696e63686174))} //nolint:gosec // it is to be repeatable
+}
+
+// roll returns the next fault, and how long after the one before it comes.
+func (d *dice) roll() (time.Duration, Fault) {
+	if d.ending != nil {
+		next := *d.ending
+		d.ending = nil
+		return d.between(200*time.Millisecond, time.Second), next
+	}
+	pause := d.between(300*time.Millisecond, 2*time.Second)
+	next := d.choose()
+	switch next.Name {
+	case "refuse", "slow", "slow-discovery", "delay":
+		d.ending = &Fault{Name: next.Name}
+	}
+	return pause, next
+}
+
+func (d *dice) choose() Fault {
+	switch n := d.rng.IntN(100); {
+	case n < 25:
+		return Fault{Name: "cut"}
+	case n < 35:
+		return Fault{Name: "cut-after", Bytes: d.rng.Int64N(2000)}
+	case n < 45:
+		return Fault{Name: "cut-next", Bytes: d.rng.Int64N(1000)}
+	case n < 55:
+		return Fault{Name: "duplicate"}
+	case n < 62:
+		return Fault{Name: "delay", Delay: d.between(10*time.Millisecond, 300*time.Millisecond)}
+	case n < 69:
+		return Fault{Name: "supersede"}
+	case n < 75:
+		return Fault{Name: "close", Code: int(closeGoingAway), Reason: "at random"}
+	case n < 81:
+		return Fault{Name: "refuse", Status: 503}
+	case n < 86:
+		return Fault{Name: "slow", Delay: d.between(10*time.Millisecond, 500*time.Millisecond)}
+	case n < 90:
+		return Fault{Name: "slow-discovery", Delay: d.between(10*time.Millisecond, time.Second)}
+	case n < 94:
+		return Fault{Name: "error", Nth: 1 + d.rng.IntN(10), ErrorType: string(api.ErrInternal), Reason: "at random"}
+	case n < 97:
+		return Fault{Name: "lose"}
+	default:
+		return Fault{Name: "overflow"}
+	}
+}
+
+func (d *dice) between(from, to time.Duration) time.Duration {
+	return from + time.Duration(d.rng.Int64N(int64(to-from)))
+}
+
+func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K { return slices.Sorted(maps.Keys(m)) }
