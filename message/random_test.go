@@ -102,7 +102,7 @@ func drawElement(t *rapid.T, e *message.Element) {
 	e.Href = nil
 	switch e.Element {
 	case message.ElementLink:
-		e.Href = rapid.Ptr(rapid.StringMatching(`https://[a-z]{2,9}\.[a-z]{2}/[a-z?#&=/]{0,9}|mailto:[a-z.]{1,9}@[a-z]{1,9}\.fi|tel: ?\+?[0-9 ()-]{1,9}`), true).Draw(t, "href")
+		e.Href = rapid.Ptr(rapid.StringMatching(`https://[a-z]{2,9}\.[a-z]{2}/[a-z?#&=/]{0,9}|mailto:[a-z.]{1,9}@[a-z]{1,9}\.fi|tel: ?\+?[0-9][0-9 ()-]{0,8}`), true).Draw(t, "href")
 	case message.ElementSelect:
 		e.Options = make([]message.Option, rapid.IntRange(1, message.MaxOptions).Draw(t, "options"))
 		for i := range e.Options {

@@ -95,10 +95,7 @@ func (h *hub) awaitMails() {
 		h.outbox.told.Wait()
 		close(done)
 	}()
-	select {
-	case <-done:
-	case <-time.After(lastMail):
-	}
+	h.pulse.wait(lastMail, done, nil)
 }
 
 // Outbox returns the mails that the service would have sent, the newest last. The
