@@ -53,6 +53,7 @@ var aside = map[string][]string{
 	"internal/architecture": {},
 	"benchmarks/session":    {anything},
 
+	"conformance":               {".", "api", "server", "ninchattest"},
 	"internal/faultmatrix":      {".", "api", "server", "ninchattest"},
 	"internal/endurance":        {".", "api", "server", "ninchattest"},
 	"internal/scenario":         {".", "api", "master", "message", "server", "ninchattest"},
