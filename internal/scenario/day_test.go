@@ -124,6 +124,7 @@ func (d *day) robotHelps() {
 
 // Audiences of this queue are dialogues.
 func (d *day) chats() {
+	d.goHome(d.kaisa)
 	d.at(11, 0)
 	tiina, ulla := d.guest("Tiina").asks(d.chat, nil), d.guest("Ulla").asks(d.chat, nil)
 	d.anna.next(d.chat).talk("Hi Tiina.", "Hi Anna.")
@@ -206,6 +207,7 @@ func (d *day) closingTime() {
 	})
 	d.support.refuses(d.guest("Örjan"), nil, api.ErrQueueIsClosed)
 	xenia := d.bert.next(d.support).talk("You are the last one today.", "Thanks for waiting!")
+	d.photograph = xenia.sendsPhoto().seenBy(d.bert).seenBy(xenia.customer).seenBy(d.olga).hiddenFrom(d.rob.person).hiddenFrom(d.kaisa)
 	d.at(17, 20)
 	wille.rates(1).ends().completes()
 	xenia.tagged(d.tags["delivery"]).rates(1).ends().completes()

@@ -32,6 +32,8 @@ type day struct {
 	rob              *robot
 	// Kaisa is a customer who stays the night.
 	kaisa *person
+	// photograph is one that a customer sends.
+	photograph *file
 
 	realm string
 	// key is the master key that the shop's backend has.
@@ -111,7 +113,7 @@ func (d *day) opensShop() {
 }
 
 // keeping is how long transcripts are kept.
-const keeping = 24 * time.Hour
+const keeping = 9 * time.Hour
 
 // opensQueues makes the queues.
 func (d *day) opensQueues() {

@@ -3,6 +3,7 @@ package scenario_test
 import (
 	"encoding/json"
 	"math"
+	"net/http"
 	"slices"
 	"time"
 
@@ -107,11 +108,15 @@ func (d *day) reads(v *visit) (lines []string) {
 	return lines
 }
 
-// forgets waits until the transcripts are deleted. Kaisa is told, as she may have
+// forgets waits until the transcripts are deleted, and the photo with them. Kaisa is told, as she may have
 // hers before her eyes.
 func (d *day) forgets() {
 	d.Helper()
 	time.Sleep(keeping + time.Hour)
+	d.photograph.hiddenFrom(d.bert).hiddenFrom(d.olga)
+	if _, status := d.fetch(d.photograph.address); status == http.StatusOK {
+		d.Error("the photo is still there")
+	}
 	gone := sees(d.kaisa, "her transcript deleted", func(e *api.TranscriptDeleted) bool { return e.ChannelID != nil })
 	for reply, err := range d.kaisa.LoadHistory(d.Context(), api.LoadHistory{ChannelID: gone.ChannelID}) {
 		if err != nil || reply.MessageReceived != nil {
