@@ -96,10 +96,10 @@ func TestRestart(t *testing.T) {
 		t.Logf("%d connections, in each second: %v", len(h.arrivals), perSecond(h.arrivals, away, back))
 		t.Logf("%d bytes of heap and stack before, %d after: %d for each session", before, after, (after-before)/int64(count))
 		checkSpread(t, h.arrivals, count)
-		// Some memory is for what happened meanwhile: states, stacks that have
-		// grown.
-		if grown := (after - before) / int64(count); grown > 4096 {
-			t.Errorf("each session takes %d bytes more than before", grown)
+		// Some memory is for what happened meanwhile, such as states, and stacks that
+		// have grown; and the collector doesn't get everything at once.
+		if grown := after - before; grown > int64(count)*4096+(2<<20) {
+			t.Errorf("%d bytes more than before", grown)
 		}
 	})
 }
