@@ -10,7 +10,6 @@ import (
 
 	"github.com/ninchat-community/ninchat"
 	"github.com/ninchat-community/ninchat/api"
-	"github.com/ninchat-community/ninchat/ninchattest"
 	"github.com/ninchat-community/ninchat/server"
 )
 
@@ -33,7 +32,7 @@ func takeEvents(t *testing.T, s *ninchat.Session, count int) (events []*api.Even
 // Events may be acknowledged in any order; the queue is as long as what comes
 // after the oldest one that hasn't been.
 func TestAcknowledgeInAnyOrder(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		r := newRoom(t, srv)
 		s := r.listener(t, srv, manual)
 		for _, text := range numbers(50) {
@@ -76,7 +75,7 @@ func TestAcknowledgeInAnyOrder(t *testing.T) {
 
 // What isn't acknowledged stops at the limits of the queue, and nothing is lost.
 func TestForgottenAcknowledgement(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		r := newRoom(t, srv)
 		s := r.listener(t, srv, func(c *ninchat.Config) { c.ManualAck, c.QueueEvents = true, 10 })
 		events := make(chan *api.Event, 200)
@@ -115,7 +114,7 @@ func TestForgottenAcknowledgement(t *testing.T) {
 
 // Acknowledging works across the loss of the session, and after its end.
 func TestAcknowledgeLater(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		r := newRoom(t, srv)
 		s := r.listener(t, srv, manual)
 		r.say(t, "0")
@@ -157,18 +156,19 @@ func TestAcknowledgeLater(t *testing.T) {
 }
 
 func TestManualAckOfNothing(t *testing.T) {
-	srv := ninchattest.New(t)
-	c := discarding(config(srv, "Alice"))
-	c.ManualAck = true
-	_, err := ninchat.Open(t.Context(), c)
-	if wrong, ok := errors.AsType[*ninchat.ConfigError](err); !ok || wrong.Field != "ManualAck" {
-		t.Fatalf("error is %v", err)
-	}
-	s := open(t, config(srv, "Alice"))
-	for event := range s.Events(t.Context()) {
-		if err := s.Acknowledge(event); !errors.Is(err, ninchat.ErrNotAwaited) {
+	byNetwork(t, func(t *testing.T, srv *routed) {
+		c := discarding(config(srv, "Alice"))
+		c.ManualAck = true
+		_, err := ninchat.Open(t.Context(), c)
+		if wrong, ok := errors.AsType[*ninchat.ConfigError](err); !ok || wrong.Field != "ManualAck" {
 			t.Fatalf("error is %v", err)
 		}
-		break
-	}
+		s := open(t, config(srv, "Alice"))
+		for event := range s.Events(t.Context()) {
+			if err := s.Acknowledge(event); !errors.Is(err, ninchat.ErrNotAwaited) {
+				t.Fatalf("error is %v", err)
+			}
+			break
+		}
+	})
 }

@@ -3,7 +3,6 @@ package ninchat_test
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"net"
 	"sync"
 	"testing"
@@ -18,7 +17,7 @@ import (
 
 // A closed session doesn't exist on the server any more.
 func TestClose(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		s := open(t, config(srv, "Alice"))
 		for range 3 {
 			if err := s.Close(); err != nil {
@@ -44,76 +43,77 @@ func TestClose(t *testing.T) {
 // Sending and closing at once, and closing inside a reply function or the loop
 // over events, does no harm.
 func TestCloseAnywhere(t *testing.T) {
-	srv := ninchattest.New(t)
-	t.Run("after Send", func(t *testing.T) {
-		s := open(t, config(srv, "Alice"))
-		for range 100 {
-			if _, err := s.Send(&api.Action{Name: "ping"}); err != nil {
+	byNetwork(t, func(t *testing.T, srv *routed) {
+		t.Run("after Send", func(t *testing.T) {
+			s := open(t, config(srv, "Alice"))
+			for range 100 {
+				if _, err := s.Send(&api.Action{Name: "ping"}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := s.Close(); err != nil {
 				t.Fatal(err)
 			}
-		}
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
-	})
-	t.Run("inside a reply", func(t *testing.T) {
-		s := open(t, config(srv, "Alice"))
-		err := s.Invoke(t.Context(), &api.Action{Name: "ping"}, func(*api.Event) bool {
-			if _, err := s.Ping(t.Context(), api.Ping{}); err != nil {
-				t.Error(err)
-			}
-			if err := s.Close(); err != nil {
-				t.Error(err)
-			}
-			return true
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
-	})
-	t.Run("inside the loop", func(t *testing.T) {
-		s := open(t, config(srv, "Alice"))
-		for range s.Events(t.Context()) {
-			if _, err := s.Ping(t.Context(), api.Ping{}); err != nil {
-				t.Error(err)
+		t.Run("inside a reply", func(t *testing.T) {
+			s := open(t, config(srv, "Alice"))
+			err := s.Invoke(t.Context(), &api.Action{Name: "ping"}, func(*api.Event) bool {
+				if _, err := s.Ping(t.Context(), api.Ping{}); err != nil {
+					t.Error(err)
+				}
+				if err := s.Close(); err != nil {
+					t.Error(err)
+				}
+				return true
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		})
+		t.Run("inside the loop", func(t *testing.T) {
+			s := open(t, config(srv, "Alice"))
+			for range s.Events(t.Context()) {
+				if _, err := s.Ping(t.Context(), api.Ping{}); err != nil {
+					t.Error(err)
+				}
+				if err := s.Close(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		t.Run("beside calls", func(t *testing.T) {
+			s := open(t, config(srv, "Alice"))
+			var wg sync.WaitGroup
+			for range 32 {
+				wg.Go(func() {
+					for {
+						if _, err := s.Ping(t.Context(), api.Ping{}); err != nil {
+							if !errors.Is(err, ninchat.ErrClosed) {
+								t.Error(err)
+							}
+							return
+						}
+					}
+				})
+			}
+			for event, err := range s.Events(t.Context()) {
+				if err != nil {
+					t.Error(err)
+				}
+				if event.Name == "session_created" {
+					break
+				}
 			}
 			if err := s.Close(); err != nil {
-				t.Error(err)
+				t.Fatal(err)
 			}
-		}
-	})
-	t.Run("beside calls", func(t *testing.T) {
-		s := open(t, config(srv, "Alice"))
-		var wg sync.WaitGroup
-		for range 32 {
-			wg.Go(func() {
-				for {
-					if _, err := s.Ping(t.Context(), api.Ping{}); err != nil {
-						if !errors.Is(err, ninchat.ErrClosed) {
-							t.Error(err)
-						}
-						return
-					}
-				}
-			})
-		}
-		for event, err := range s.Events(t.Context()) {
-			if err != nil {
-				t.Error(err)
-			}
-			if event.Name == "session_created" {
-				break
-			}
-		}
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
-		wg.Wait()
+			wg.Wait()
+		})
 	})
 }
 
 func TestDrain(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		r := newRoom(t, srv)
 		srv.Faults().Delay(server.Match{}, time.Second)
 		for _, text := range numbers(50) {
@@ -139,7 +139,7 @@ func TestDrain(t *testing.T) {
 }
 
 func TestDrainGivesUp(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		s := open(t, discarding(config(srv, "Alice")))
 		srv.Faults().HalfOpen(server.Match{})
 		srv.Faults().Refuse(503)
@@ -158,68 +158,6 @@ func TestDrainGivesUp(t *testing.T) {
 		}
 		wg.Wait()
 	})
-}
-
-// Everything at once, from many goroutines.
-func TestEverythingAtOnce(t *testing.T) {
-	for seed := range uint64(4) {
-		srv := ninchattest.New(t)
-		s := open(t, config(srv, "Alice"))
-		var wg sync.WaitGroup
-		for i := range 32 {
-			random := rand.New(rand.NewPCG(seed, uint64(i)))
-			wg.Go(func() {
-				for range 50 {
-					everything(t, srv, s, random)
-				}
-			})
-		}
-		wg.Wait()
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func everything(t *testing.T, srv *ninchattest.Server, s *ninchat.Session, random *rand.Rand) {
-	ctx := t.Context()
-	if random.IntN(4) == 0 {
-		canceled, cancel := context.WithCancel(ctx)
-		defer cancel()
-		go cancel()
-		ctx = canceled
-	}
-	var err error
-	switch n := random.IntN(200); {
-	case n < 60:
-		_, err = s.Ping(ctx, api.Ping{})
-	case n < 100:
-		_, err = s.Send(&api.Action{Name: "ping"})
-	case n < 120:
-		for _, err := range s.Events(ctx) {
-			if err != nil && !errors.Is(err, ninchat.ErrBusy) && !errors.Is(err, context.Canceled) {
-				t.Error(err)
-			}
-			break
-		}
-	case n < 140:
-		for range s.States(ctx) {
-			break
-		}
-	case n < 150:
-		srv.Faults().Cut(server.Match{})
-	case n < 155:
-		srv.Faults().Lose(server.Match{})
-	case n == 198:
-		err = s.Close()
-	case n == 199:
-		err = s.Drain(ctx)
-	default:
-		_, _, _ = s.Stats(), s.Credentials(), s.State()
-	}
-	if err != nil && !errors.Is(err, ninchat.ErrClosed) && !errors.Is(err, context.Canceled) && !errors.Is(err, ninchat.ErrTooManyCalls) {
-		t.Error(err)
-	}
 }
 
 // Closing isn't delayed by a dial function that doesn't heed its context.

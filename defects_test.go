@@ -22,41 +22,38 @@ import (
 // 1: sending and closing at once, and closing in a callback, panicked; calling
 // back in got stuck.
 func TestDefect1SendThenCloseAndCallingBackIn(t *testing.T) {
-	for name, executor := range executors() {
-		t.Run(name, func(t *testing.T) {
-			srv := ninchattest.New(t)
-			c := config(srv, "Alice")
-			executor(&c)
-			s := open(t, c)
-			over := newHeard(t, 0)
-			if err := s.Handle(t.Context(), over.handle); err != nil {
-				t.Fatal(err)
-			}
-			done := make(chan struct{})
-			if _, err := s.Start(t.Context(), ping, func(ninchat.Reply) {
-				defer close(done)
-				for range 100 {
-					if _, err := s.Send(ping); err != nil {
-						t.Error(err)
-					}
-				}
-				if _, err := s.Ping(t.Context(), api.Ping{}); err != nil {
+	byEachExecutor(t, func(t *testing.T, srv *routed, _ string, executor func(*ninchat.Config)) {
+		c := config(srv, "Alice")
+		executor(&c)
+		s := open(t, c)
+		over := newHeard(t, 0)
+		if err := s.Handle(t.Context(), over.handle); err != nil {
+			t.Fatal(err)
+		}
+		done := make(chan struct{})
+		if _, err := s.Start(t.Context(), ping, func(ninchat.Reply) {
+			defer close(done)
+			for range 100 {
+				if _, err := s.Send(ping); err != nil {
 					t.Error(err)
 				}
-				if err := s.Close(); err != nil {
-					t.Error(err)
-				}
-				if _, err := s.Send(ping); !errors.Is(err, ninchat.ErrClosed) {
-					t.Errorf("after closing: %v", err)
-				}
-			}); err != nil {
-				t.Fatal(err)
 			}
-			<-done
-			<-over.over
-			join(t, s)
-		})
-	}
+			if _, err := s.Ping(t.Context(), api.Ping{}); err != nil {
+				t.Error(err)
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+			if _, err := s.Send(ping); !errors.Is(err, ninchat.ErrClosed) {
+				t.Errorf("after closing: %v", err)
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+		<-done
+		<-over.over
+		join(t, s)
+	})
 }
 
 // 2: events on an idle connection were never acknowledged, until the server's
@@ -100,35 +97,36 @@ func TestDefect2IdleConnectionAcknowledges(t *testing.T) {
 
 // 16: another goroutine read the caller's parameters after sending had returned.
 func TestDefect16ParametersBelongToTheCaller(t *testing.T) {
-	srv := ninchattest.New(t)
-	r := newRoom(t, srv)
-	params := []byte(fmt.Sprintf(`{"channel_id":%q,"message_type":"example.com/plain"}`, r.channel))
-	var wg sync.WaitGroup
-	for i := range 100 {
-		action := &api.Action{Name: "send_message", Params: bytes.Clone(params), Payload: [][]byte{[]byte(fmt.Sprint(i))}}
-		want := fmt.Sprint(i)
-		wg.Add(1)
-		if _, err := r.alice.Start(t.Context(), action, func(reply ninchat.Reply) {
-			defer wg.Done()
-			if reply.Err != nil {
-				t.Error(reply.Err)
-			} else if text, _ := content(t, reply.Event); text != want {
-				t.Errorf("the answer to %q is %q", want, text)
+	byNetwork(t, func(t *testing.T, srv *routed) {
+		r := newRoom(t, srv)
+		params := []byte(fmt.Sprintf(`{"channel_id":%q,"message_type":"example.com/plain"}`, r.channel))
+		var wg sync.WaitGroup
+		for i := range 100 {
+			action := &api.Action{Name: "send_message", Params: bytes.Clone(params), Payload: [][]byte{[]byte(fmt.Sprint(i))}}
+			want := fmt.Sprint(i)
+			wg.Add(1)
+			if _, err := r.alice.Start(t.Context(), action, func(reply ninchat.Reply) {
+				defer wg.Done()
+				if reply.Err != nil {
+					t.Error(reply.Err)
+				} else if text, _ := content(t, reply.Event); text != want {
+					t.Errorf("the answer to %q is %q", want, text)
+				}
+			}); err != nil {
+				t.Fatal(err)
 			}
-		}); err != nil {
-			t.Fatal(err)
+			clear(action.Params)
+			clear(action.Payload[0])
+			action.Payload[0] = nil
 		}
-		clear(action.Params)
-		clear(action.Payload[0])
-		action.Payload[0] = nil
-	}
-	wg.Wait()
+		wg.Wait()
+	})
 }
 
 // 20: a refused login hung for ever, received payloads ended at the first zero
 // byte, and calls that were given up leaked.
 func TestDefect20RefusedLogin(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		c := config(srv, "Alice")
 		c.Login = ninchat.ExistingUser("nobody", "nothing")
 		start := time.Now()
@@ -140,23 +138,29 @@ func TestDefect20RefusedLogin(t *testing.T) {
 }
 
 func TestDefect20ZeroBytes(t *testing.T) {
-	srv := ninchattest.New(t)
-	r := newRoom(t, srv)
-	h := newHeard(t, 1)
-	if err := r.bob.Handle(t.Context(), h.handle); err != nil {
-		t.Fatal(err)
-	}
-	r.say(t, "a\x00b\x00")
-	<-h.full
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.texts[0] != "a\x00b\x00" {
-		t.Fatalf("heard %q", h.texts)
-	}
+	byNetwork(t, func(t *testing.T, srv *routed) {
+		text := "a\x00b\x00"
+		if srv.by == ninchat.LongPollOnly {
+			// JSON has no other zero bytes.
+			text = `"a\u0000b\u0000"`
+		}
+		r := newRoom(t, srv)
+		h := newHeard(t, 1)
+		if err := r.bob.Handle(t.Context(), h.handle); err != nil {
+			t.Fatal(err)
+		}
+		r.say(t, text)
+		<-h.full
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if h.texts[0] != text {
+			t.Fatalf("heard %q", h.texts)
+		}
+	})
 }
 
 func TestDefect20GivenUpCallsDoNotLeak(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		c := discarding(config(srv, "Alice"))
 		c.MaxCalls = 2
 		s := open(t, c)

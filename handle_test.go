@@ -20,7 +20,7 @@ import (
 )
 
 // listener opens a session of a new member of the room.
-func (r room) listener(t *testing.T, srv *ninchattest.Server, change func(*ninchat.Config)) *ninchat.Session {
+func (r room) listener(t *testing.T, srv place, change func(*ninchat.Config)) *ninchat.Session {
 	t.Helper()
 	c := config(srv, "Carol")
 	change(&c)
@@ -81,155 +81,156 @@ func executors() map[string]func(*ninchat.Config) {
 	}
 }
 
+// byEachExecutor runs a test with each executor, by each transport.
+func byEachExecutor(t *testing.T, test func(t *testing.T, srv *routed, name string, executor func(*ninchat.Config))) {
+	t.Helper()
+	byEachTransport(t, func(t *testing.T, by ninchat.Transport) {
+		for name, executor := range executors() {
+			t.Run(name, func(t *testing.T) { test(t, &routed{ninchattest.New(t), by}, name, executor) })
+		}
+	})
+}
+
 func TestHandle(t *testing.T) {
-	for name, executor := range executors() {
-		t.Run(name, func(t *testing.T) {
-			srv := ninchattest.New(t)
-			r := newRoom(t, srv)
-			s := r.listener(t, srv, executor)
-			for _, text := range numbers(100) {
-				r.say(t, text)
+	byEachExecutor(t, func(t *testing.T, srv *routed, _ string, executor func(*ninchat.Config)) {
+		r := newRoom(t, srv.Server)
+		s := r.listener(t, srv, executor)
+		for _, text := range numbers(100) {
+			r.say(t, text)
+		}
+		h := newHeard(t, 300)
+		if err := s.Handle(t.Context(), h.handle); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Handle(t.Context(), h.handle); !errors.Is(err, ninchat.ErrBusy) {
+			t.Fatalf("a second handler: %v", err)
+		}
+		for _, err := range s.Events(t.Context()) {
+			if !errors.Is(err, ninchat.ErrBusy) {
+				t.Fatalf("a loop beside the handler: %v", err)
 			}
-			h := newHeard(t, 300)
-			if err := s.Handle(t.Context(), h.handle); err != nil {
-				t.Fatal(err)
-			}
-			if err := s.Handle(t.Context(), h.handle); !errors.Is(err, ninchat.ErrBusy) {
-				t.Fatalf("a second handler: %v", err)
-			}
-			for _, err := range s.Events(t.Context()) {
-				if !errors.Is(err, ninchat.ErrBusy) {
-					t.Fatalf("a loop beside the handler: %v", err)
-				}
-			}
-			for _, text := range numbers(300)[100:] {
-				r.say(t, text)
-			}
-			<-h.full
-			if err := s.Close(); err != nil {
-				t.Fatal(err)
-			}
-			join(t, s)
-			<-h.over
-			if !slices.Equal(h.texts, numbers(300)) || !errors.Is(h.err, ninchat.ErrClosed) {
-				t.Fatalf("heard %q, error %v", h.texts, h.err)
-			}
-			if stats := s.Stats(); stats.EventsHandled < 300 || stats.EventsQueued != 0 {
-				t.Fatalf("stats: %+v", stats)
-			}
-			// Others may come after it, and are told of the end.
-			late := newHeard(t, 0)
-			if err := s.Handle(t.Context(), late.handle); err != nil {
-				t.Fatal(err)
-			}
-			<-late.over
-			if !errors.Is(late.err, ninchat.ErrClosed) {
-				t.Fatalf("error is %v", late.err)
-			}
-		})
-	}
+		}
+		for _, text := range numbers(300)[100:] {
+			r.say(t, text)
+		}
+		<-h.full
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		join(t, s)
+		<-h.over
+		if !slices.Equal(h.texts, numbers(300)) || !errors.Is(h.err, ninchat.ErrClosed) {
+			t.Fatalf("heard %q, error %v", h.texts, h.err)
+		}
+		if stats := s.Stats(); stats.EventsHandled < 300 || stats.EventsQueued != 0 {
+			t.Fatalf("stats: %+v", stats)
+		}
+		// Others may come after it, and are told of the end.
+		late := newHeard(t, 0)
+		if err := s.Handle(t.Context(), late.handle); err != nil {
+			t.Fatal(err)
+		}
+		<-late.over
+		if !errors.Is(late.err, ninchat.ErrClosed) {
+			t.Fatalf("error is %v", late.err)
+		}
+	})
 }
 
 // Handlers and loops take turns, and no event is lost between them.
 func TestHandlersAndLoopsTakeTurns(t *testing.T) {
-	for name, executor := range executors() {
-		t.Run(name, func(t *testing.T) {
-			srv := ninchattest.New(t)
-			r := newRoom(t, srv)
-			s := r.listener(t, srv, executor)
-			for _, text := range numbers(200) {
-				r.say(t, text)
+	byEachExecutor(t, func(t *testing.T, srv *routed, _ string, executor func(*ninchat.Config)) {
+		r := newRoom(t, srv.Server)
+		s := r.listener(t, srv, executor)
+		for _, text := range numbers(200) {
+			r.say(t, text)
+		}
+		var got []string
+		for turn := range 8 {
+			if turn%2 == 0 {
+				got = append(got, hear(t, s, 10)...)
+				continue
 			}
-			var got []string
-			for turn := range 8 {
-				if turn%2 == 0 {
-					got = append(got, hear(t, s, 10)...)
-					continue
+			ctx, cancel := context.WithCancelCause(t.Context())
+			h := newHeard(t, 5)
+			if err := s.Handle(ctx, func(event *api.Event, err error) {
+				h.handle(event, err)
+				select {
+				case <-h.full:
+					cancel(errEnough)
+				default:
 				}
-				ctx, cancel := context.WithCancelCause(t.Context())
-				h := newHeard(t, 5)
-				if err := s.Handle(ctx, func(event *api.Event, err error) {
-					h.handle(event, err)
-					select {
-					case <-h.full:
-						cancel(errEnough)
-					default:
-					}
-				}); err != nil {
-					t.Fatal(err)
-				}
-				<-h.over
-				if !errors.Is(h.err, errEnough) || len(h.texts) != 5 {
-					t.Fatalf("%d heard, error %v", len(h.texts), h.err)
-				}
-				got = append(got, h.texts...)
+			}); err != nil {
+				t.Fatal(err)
 			}
-			got = append(got, hear(t, s, 200-len(got))...)
-			if !slices.Equal(got, numbers(200)) {
-				t.Fatalf("heard %q", got)
+			<-h.over
+			if !errors.Is(h.err, errEnough) || len(h.texts) != 5 {
+				t.Fatalf("%d heard, error %v", len(h.texts), h.err)
 			}
-			for s.Stats().EventsQueued > 0 {
-				runtime.Gosched()
-			}
-		})
-	}
+			got = append(got, h.texts...)
+		}
+		got = append(got, hear(t, s, 200-len(got))...)
+		if !slices.Equal(got, numbers(200)) {
+			t.Fatalf("heard %q", got)
+		}
+		for s.Stats().EventsQueued > 0 {
+			runtime.Gosched()
+		}
+	})
 }
 
 // A panic, and the end of the goroutine, are the end of one call of a callback
 // only.
 func TestPanicInCallbacks(t *testing.T) {
-	for name, executor := range executors() {
-		t.Run(name, func(t *testing.T) {
-			srv := ninchattest.New(t)
-			r := newRoom(t, srv)
-			var log lockedBuffer
-			s := r.listener(t, srv, func(c *ninchat.Config) {
-				executor(c)
-				c.Logger = slog.New(slog.NewTextHandler(&log, nil))
-			})
-			h := newHeard(t, 4)
-			if err := s.Handle(t.Context(), func(event *api.Event, err error) {
-				h.handle(event, err)
-				if event == nil {
-					return
-				}
-				if text, _ := content(t, event); text == "1" {
-					panic("oops, the handler")
-				} else if text == "2" && name != "in place" {
-					runtime.Goexit()
-				}
-			}); err != nil {
-				t.Fatal(err)
-			}
-			for _, text := range numbers(4) {
-				r.say(t, text)
-			}
-			<-h.full
-			c := collect(t)
-			if _, err := s.Start(t.Context(), ping, func(r ninchat.Reply) { defer c.take(r); panic("oops, the callback") }); err != nil {
-				t.Fatal(err)
-			}
-			c.all()
-			if _, err := s.Ping(t.Context(), api.Ping{}); err != nil {
-				t.Fatal(err)
-			}
-			if err := s.Close(); err != nil {
-				t.Fatal(err)
-			}
-			join(t, s)
-			if n := s.Stats().Panics; n != 2 {
-				t.Errorf("%d panics", n)
-			}
-			if !slices.Equal(h.texts, numbers(4)) {
-				t.Errorf("heard %q", h.texts)
-			}
-			for _, want := range []string{"handler of Session.Handle", "callback of Session.Start", "handle_test.go"} {
-				if !strings.Contains(log.String(), want) {
-					t.Errorf("the log lacks %q:\n%s", want, log.String())
-				}
-			}
+	byEachExecutor(t, func(t *testing.T, srv *routed, name string, executor func(*ninchat.Config)) {
+		r := newRoom(t, srv.Server)
+		var log lockedBuffer
+		s := r.listener(t, srv, func(c *ninchat.Config) {
+			executor(c)
+			c.Logger = slog.New(slog.NewTextHandler(&log, nil))
 		})
-	}
+		h := newHeard(t, 4)
+		if err := s.Handle(t.Context(), func(event *api.Event, err error) {
+			h.handle(event, err)
+			if event == nil {
+				return
+			}
+			if text, _ := content(t, event); text == "1" {
+				panic("oops, the handler")
+			} else if text == "2" && name != "in place" {
+				runtime.Goexit()
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+		for _, text := range numbers(4) {
+			r.say(t, text)
+		}
+		<-h.full
+		c := collect(t)
+		if _, err := s.Start(t.Context(), ping, func(r ninchat.Reply) { defer c.take(r); panic("oops, the callback") }); err != nil {
+			t.Fatal(err)
+		}
+		c.all()
+		if _, err := s.Ping(t.Context(), api.Ping{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Close(); err != nil {
+			t.Fatal(err)
+		}
+		join(t, s)
+		if n := s.Stats().Panics; n != 2 {
+			t.Errorf("%d panics", n)
+		}
+		if !slices.Equal(h.texts, numbers(4)) {
+			t.Errorf("heard %q", h.texts)
+		}
+		for _, want := range []string{"handler of Session.Handle", "callback of Session.Start", "handle_test.go"} {
+			if !strings.Contains(log.String(), want) {
+				t.Errorf("the log lacks %q:\n%s", want, log.String())
+			}
+		}
+	})
 }
 
 type lockedBuffer struct {
@@ -252,7 +253,7 @@ func (b *lockedBuffer) String() string {
 // Events of the same key are handled in order, others at the same time, and never
 // more than there are workers.
 func TestKey(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		r := newRoom(t, srv)
 		s := r.listener(t, srv, func(c *ninchat.Config) {
 			c.Executor = ninchat.NewPool(3)
@@ -297,7 +298,7 @@ func TestKey(t *testing.T) {
 			t.Fatal(err)
 		}
 		for i := range 60 {
-			r.say(t, fmt.Sprint([]string{"a", "b", "c", "d", "e", "f"}[i%6], i/6))
+			r.say(t, fmt.Sprint(i%6+1)+fmt.Sprint(i/6))
 		}
 		<-done
 		if most != 3 {
@@ -314,7 +315,7 @@ func TestKey(t *testing.T) {
 // With keys that finish out of order, only what comes before the oldest event
 // that is being handled is acknowledged; the queue is bounded meanwhile.
 func TestKeysAcknowledgeInOrder(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		r := newRoom(t, srv)
 		s := r.listener(t, srv, func(c *ninchat.Config) {
 			c.Executor, c.QueueEvents = ninchat.NewPool(8), 20
@@ -366,7 +367,7 @@ func TestKeysAcknowledgeInOrder(t *testing.T) {
 // A handler that is slow costs a bounded amount of memory and loses nothing;
 // calls and the connection go on.
 func TestSlowHandler(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		r := newRoom(t, srv)
 		s := r.listener(t, srv, func(c *ninchat.Config) { c.QueueEvents = 10 })
 		h := newHeard(t, 100)
@@ -407,7 +408,7 @@ func TestSlowHandler(t *testing.T) {
 func TestHandledWhileTheNextTakesLong(t *testing.T) {
 	for _, way := range []string{"loop", "handler"} {
 		t.Run(way, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+			inBubbles(t, func(t *testing.T, srv *routed) {
 				r := newRoom(t, srv)
 				s := r.listener(t, srv, func(*ninchat.Config) {})
 				ctx, cancel := context.WithCancel(t.Context())
@@ -451,7 +452,7 @@ func TestHandledWhileTheNextTakesLong(t *testing.T) {
 
 // Close inside a callback and beside one that doesn't return waits for neither.
 func TestCloseDoesNotWaitForCallbacks(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		s := open(t, config(srv, "Alice"))
 		release := make(chan struct{})
 		if err := s.Handle(t.Context(), func(*api.Event, error) { <-release }); err != nil {

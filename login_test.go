@@ -13,12 +13,11 @@ import (
 
 	"github.com/ninchat-community/ninchat"
 	"github.com/ninchat-community/ninchat/api"
-	"github.com/ninchat-community/ninchat/ninchattest"
 	"github.com/ninchat-community/ninchat/server"
 )
 
 // addAlice makes a user who logs in with a password.
-func addAlice(t *testing.T, srv *ninchattest.Server, password api.Secret) server.User {
+func addAlice(t *testing.T, srv *routed, password api.Secret) server.User {
 	t.Helper()
 	user, err := srv.AddUser(server.User{Identities: []server.Identity{{Type: "email", Name: "alice@example.com", Auth: password}}})
 	if err != nil {
@@ -30,7 +29,7 @@ func addAlice(t *testing.T, srv *ninchattest.Server, password api.Secret) server
 // New credentials never make a second session, neither while the first one is
 // there nor after Close, and a login isn't changed by its owner.
 func TestDefect7NewCredentials(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		addAlice(t, srv, "correct horse")
 		c := config(srv, "")
 		c.Login = ninchat.Identity("email", "alice@example.com", "correct horse")
@@ -80,7 +79,7 @@ func TestDefect7NewCredentials(t *testing.T) {
 }
 
 func TestSetCredentials(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		s := open(t, discarding(config(srv, "Alice")))
 		for name, login := range map[string]api.CreateSession{
 			"nobody":     ninchat.NewUser("Bob"),
@@ -104,7 +103,7 @@ func TestSetCredentials(t *testing.T) {
 // Each attempt gets a login of its own, until the function says that there is
 // none any more.
 func TestLoginFunc(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		addAlice(t, srv, "correct horse")
 		var s *ninchat.Session
 		// One that is late may still run when the next one begins.
@@ -155,7 +154,7 @@ func TestLoginFunc(t *testing.T) {
 
 // The function may close the session, and may even never return.
 func TestLoginFuncCloses(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		var s *ninchat.Session
 		release, closing := make(chan struct{}), make(chan error, 1)
 		c := config(srv, "")
@@ -178,7 +177,7 @@ func TestLoginFuncCloses(t *testing.T) {
 
 // The credentials of a new user are handed over before anything else.
 func TestOnCredentials(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		var given []ninchat.Credentials
 		c := config(srv, "Alice")
 		c.OnCredentials = func(_ context.Context, credentials ninchat.Credentials) error {
@@ -214,7 +213,7 @@ func TestDefect12NoOrphans(t *testing.T) {
 		"context": {func(ctx context.Context) error { <-ctx.Done(); return ctx.Err() }, context.DeadlineExceeded},
 	} {
 		t.Run(name, func(t *testing.T) {
-			inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+			inBubbles(t, func(t *testing.T, srv *routed) {
 				ctx := t.Context()
 				if name == "context" {
 					var cancel context.CancelFunc
@@ -238,7 +237,7 @@ func TestDefect12NoOrphans(t *testing.T) {
 
 // Token, SetCredentials and Suspend are used from everywhere at once.
 func TestTokenAndCredentialsAtOnce(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		c := discarding(config(srv, "Alice"))
 		c.TokenStore = new(noteStore)
 		s := open(t, c)

@@ -11,67 +11,67 @@ import (
 
 	"github.com/ninchat-community/ninchat"
 	"github.com/ninchat-community/ninchat/api"
-	"github.com/ninchat-community/ninchat/ninchattest"
 )
 
 // A loop calls all callbacks of many sessions in the goroutine that runs it: what
 // they share needs no lock.
 func TestLoop(t *testing.T) {
-	srv := ninchattest.New(t)
-	r := newRoom(t, srv)
-	var loop ninchat.Loop
-	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	heard := make(map[*ninchat.Session][]string)
-	var sessions []*ninchat.Session
-	over := 0
-	for range 5 {
-		s := r.listener(t, srv, func(c *ninchat.Config) { c.Executor = &loop })
-		sessions = append(sessions, s)
-		if err := s.Handle(t.Context(), func(event *api.Event, err error) {
-			if event == nil {
-				if over++; over == 5 {
-					cancel()
-				}
-				return
-			}
-			if text, ok := content(t, event); ok {
-				if heard[s] = append(heard[s], text); len(heard[s]) < 50 {
+	byNetwork(t, func(t *testing.T, srv *routed) {
+		r := newRoom(t, srv)
+		var loop ninchat.Loop
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		heard := make(map[*ninchat.Session][]string)
+		var sessions []*ninchat.Session
+		over := 0
+		for range 5 {
+			s := r.listener(t, srv, func(c *ninchat.Config) { c.Executor = &loop })
+			sessions = append(sessions, s)
+			if err := s.Handle(t.Context(), func(event *api.Event, err error) {
+				if event == nil {
+					if over++; over == 5 {
+						cancel()
+					}
 					return
 				}
-				// Calling back in works, and closing.
-				if _, err := s.Ping(t.Context(), api.Ping{}); err != nil {
-					t.Error(err)
+				if text, ok := content(t, event); ok {
+					if heard[s] = append(heard[s], text); len(heard[s]) < 50 {
+						return
+					}
+					// Calling back in works, and closing.
+					if _, err := s.Ping(t.Context(), api.Ping{}); err != nil {
+						t.Error(err)
+					}
+					if err := s.Close(); err != nil {
+						t.Error(err)
+					}
 				}
-				if err := s.Close(); err != nil {
+			}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		go func() {
+			for _, text := range numbers(50) {
+				if _, err := r.alice.SendMessage(t.Context(), r.text(text)); err != nil {
 					t.Error(err)
 				}
 			}
-		}); err != nil {
+		}()
+		if err := loop.Run(ctx); !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}
-	}
-	go func() {
-		for _, text := range numbers(50) {
-			if _, err := r.alice.SendMessage(t.Context(), r.text(text)); err != nil {
-				t.Error(err)
+		for _, s := range sessions {
+			if !slices.Equal(heard[s], numbers(50)) {
+				t.Errorf("heard %q", heard[s])
 			}
 		}
-	}()
-	if err := loop.Run(ctx); !errors.Is(err, context.Canceled) {
-		t.Fatal(err)
-	}
-	for _, s := range sessions {
-		if !slices.Equal(heard[s], numbers(50)) {
-			t.Errorf("heard %q", heard[s])
-		}
-	}
+	})
 }
 
 // Everything that waits may be called in a callback of the loop, and what would
 // be of no use is refused.
 func TestLoopCallsBackIn(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		var loop ninchat.Loop
 		ctx, cancel := context.WithCancel(t.Context())
 		c := config(srv, "Alice")
@@ -129,7 +129,7 @@ func TestLoopCallsBackIn(t *testing.T) {
 // A loop that nobody runs keeps nothing but callbacks waiting, and what waits is
 // called by the next Run.
 func TestLoopThatIsNotRun(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		r := newRoom(t, srv)
 		var loop ninchat.Loop
 		s := r.listener(t, srv, func(c *ninchat.Config) { c.Executor, c.QueueEvents = &loop, 10 })

@@ -2,6 +2,8 @@ package ninchat_test
 
 import (
 	"context"
+	"crypto/tls"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -30,11 +32,43 @@ func inBubble(t *testing.T, test func(t *testing.T, srv *ninchattest.Server)) {
 
 func noProxy(*http.Request) (*url.URL, error) { return nil, nil }
 
+// place is where the sessions of a test go.
+type place interface {
+	URL() string
+	TLSClientConfig() *tls.Config
+	Host() string
+	DialContext(ctx context.Context, network, address string) (net.Conn, error)
+}
+
+// routed is a server that the sessions of a test reach by one transport.
+type routed struct {
+	*ninchattest.Server
+	by ninchat.Transport
+}
+
+// inBubbles is inBubble by each transport.
+func inBubbles(t *testing.T, test func(t *testing.T, srv *routed)) {
+	t.Helper()
+	byEachTransport(t, func(t *testing.T, by ninchat.Transport) {
+		inBubble(t, func(t *testing.T, srv *ninchattest.Server) { test(t, &routed{srv, by}) })
+	})
+}
+
+// byNetwork runs a test by each transport, with a server on a network, in which
+// goroutines really run at the same time.
+func byNetwork(t *testing.T, test func(t *testing.T, srv *routed)) {
+	t.Helper()
+	byEachTransport(t, func(t *testing.T, by ninchat.Transport) { test(t, &routed{ninchattest.New(t), by}) })
+}
+
 // config is a configuration for a server of a test.
-func config(srv *ninchattest.Server, name string) ninchat.Config {
+func config(srv place, name string) ninchat.Config {
 	login := ninchat.NewUser(name)
 	login.UserAttrs.Guest = api.Set(false)
 	c := ninchat.Config{Address: srv.URL(), TLS: srv.TLSClientConfig(), Proxy: noProxy, Login: login}
+	if srv, ok := srv.(*routed); ok {
+		c.Transport = srv.by
+	}
 	if !strings.HasPrefix(srv.Host(), "127.0.0.1:") {
 		// The server is in memory.
 		c.Dial = srv.DialContext
@@ -85,13 +119,17 @@ type room struct {
 }
 
 // newRoom makes a channel with Alice, who only makes calls, and Bob.
-func newRoom(t *testing.T, srv *ninchattest.Server) room {
+func newRoom(t *testing.T, srv place) room {
 	t.Helper()
-	return newRoomBy(t, srv, ninchat.AutoTransport)
+	by := ninchat.AutoTransport
+	if srv, ok := srv.(*routed); ok {
+		by = srv.by
+	}
+	return newRoomBy(t, srv, by)
 }
 
 // newRoomBy makes the room by way of a transport.
-func newRoomBy(t *testing.T, srv *ninchattest.Server, by ninchat.Transport) room {
+func newRoomBy(t *testing.T, srv place, by ninchat.Transport) room {
 	t.Helper()
 	r := room{
 		alice: open(t, travelling(by, discarding(config(srv, "Alice")))),

@@ -3,6 +3,7 @@ package ninchat_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"runtime"
 	"sync"
@@ -19,30 +20,43 @@ import (
 // and in callbacks.
 type storm struct {
 	t   *testing.T
-	srv *ninchattest.Server
+	srv *routed
 	s   *ninchat.Session
 	// started and ended count callbacks and their last calls; handlers and over
 	// the same of handlers.
 	started, ended, handlers, over atomic.Int64
 	// deep counts the callbacks that call back in.
 	deep atomic.Int64
+	// auth is the user's, for SetCredentials.
+	auth api.Secret
 	// loop is the executor, if it is a loop.
 	loop *ninchat.Loop
 }
 
+// By WebSocket it is on a network. Long polling has its delays, and is in a bubble
+// therefore.
 func TestStorm(t *testing.T) {
 	all := executors()
 	all["loop"] = func(c *ninchat.Config) { c.Executor = new(ninchat.Loop) }
 	for name, executor := range all {
 		for _, manual := range []bool{false, true} {
-			t.Run(name, func(t *testing.T) {
-				srv := ninchattest.New(t)
+			test := func(t *testing.T, srv *routed) {
 				c := config(srv, "Alice")
 				c.ManualAck, c.QueueEvents, c.MaxCalls = manual, 64, 64
+				c.TokenStore = new(noteStore)
 				executor(&c)
 				st := &storm{t: t, srv: srv, s: open(t, c)}
+				st.auth = st.s.Credentials().UserAuth
 				st.loop, _ = c.Executor.(*ninchat.Loop)
 				st.run()
+			}
+			t.Run(fmt.Sprintf("%s, manual %v", name, manual), func(t *testing.T) {
+				t.Run(ninchat.WebSocketOnly.String(), func(t *testing.T) {
+					test(t, &routed{ninchattest.New(t), ninchat.WebSocketOnly})
+				})
+				t.Run(ninchat.LongPollOnly.String(), func(t *testing.T) {
+					inBubble(t, func(t *testing.T, srv *ninchattest.Server) { test(t, &routed{srv, ninchat.LongPollOnly}) })
+				})
 			})
 		}
 	}
@@ -58,9 +72,13 @@ func (st *storm) run() {
 	var wg sync.WaitGroup
 	for i := range uint64(32) {
 		wg.Go(func() {
+			// Each does everything, in an order of its own, and then everything
+			// again together with what ends the session.
 			random := rand.New(rand.NewPCG(1, i))
-			for range 40 {
-				st.step(random)
+			for _, steps := range [][]step{goingOn(), append(ending(), goingOn()...)} {
+				for _, n := range random.Perm(len(steps)) {
+					st.check(steps[n](st, st.context(random), random))
+				}
 			}
 		})
 	}
@@ -83,9 +101,16 @@ func (st *storm) run() {
 
 // deeper does something in a callback, sometimes.
 func (st *storm) deeper() {
-	if n := st.deep.Add(1); n < 200 {
-		st.step(rand.New(rand.NewPCG(2, uint64(n))))
+	n := st.deep.Add(1)
+	if n >= 200 {
+		return
 	}
+	random := rand.New(rand.NewPCG(2, uint64(n)))
+	steps := goingOn()
+	if random.IntN(50) == 0 {
+		steps = ending()
+	}
+	st.check(steps[random.IntN(len(steps))](st, st.context(random), random))
 }
 
 // context returns a context that may be about to end.
@@ -98,46 +123,89 @@ func (st *storm) context(random *rand.Rand) context.Context {
 	return ctx
 }
 
-func (st *storm) step(random *rand.Rand) {
-	s, ctx := st.s, st.context(random)
-	var err error
-	switch n := random.IntN(400); {
-	case n < 60:
-		_, err = s.Ping(ctx, api.Ping{})
-	case n < 100:
-		_, err = s.Send(ping)
-	case n < 180:
-		_, err = s.Start(ctx, ping, st.callback())
-		st.count(&st.started, err)
-	case n < 240:
-		st.prepared(ctx, random)
-	case n < 270:
-		err = s.Handle(ctx, st.handle)
-		st.count(&st.handlers, err)
-	case n < 300:
-		for event, err := range s.Events(ctx) {
-			st.check(err)
-			_ = s.Acknowledge(event)
-			st.deeper()
-			break
-		}
-	case n < 330:
-		for range s.States(ctx) {
-			break
-		}
-	case n < 340:
-		st.srv.Faults().Cut(server.Match{})
-	case n < 344:
-		st.srv.Faults().Lose(server.Match{})
-	case n == 398:
-		err = s.Close()
-	case n == 399:
-		err = s.Drain(ctx)
-	default:
-		_, _, _ = s.Stats(), s.Credentials(), s.Token()
-		runtime.Gosched()
+// step calls a method, or has something happen to the session.
+type step func(st *storm, ctx context.Context, random *rand.Rand) error
+
+// goingOn are the steps after which a session goes on.
+func goingOn() []step {
+	return []step{
+		func(st *storm, ctx context.Context, _ *rand.Rand) error {
+			_, err := st.s.Ping(ctx, api.Ping{})
+			return err
+		},
+		func(st *storm, ctx context.Context, _ *rand.Rand) error {
+			_, err := st.s.Call(ctx, ping)
+			return err
+		},
+		func(st *storm, ctx context.Context, _ *rand.Rand) error {
+			return st.s.Invoke(ctx, ping, func(*api.Event) bool { st.deeper(); return true })
+		},
+		func(st *storm, _ context.Context, _ *rand.Rand) error {
+			_, err := st.s.Send(ping)
+			return err
+		},
+		func(st *storm, ctx context.Context, _ *rand.Rand) error {
+			_, err := st.s.Start(ctx, ping, st.callback())
+			st.count(&st.started, err)
+			return err
+		},
+		(*storm).prepared,
+		(*storm).prepared,
+		func(st *storm, ctx context.Context, _ *rand.Rand) error {
+			err := st.s.Handle(ctx, st.handle)
+			st.count(&st.handlers, err)
+			return err
+		},
+		func(st *storm, ctx context.Context, _ *rand.Rand) error {
+			for event, err := range st.s.Events(ctx) {
+				_ = st.s.Acknowledge(event)
+				st.deeper()
+				return err
+			}
+			return nil
+		},
+		func(st *storm, ctx context.Context, _ *rand.Rand) error {
+			for range st.s.States(ctx) {
+				break
+			}
+			return nil
+		},
+		func(st *storm, _ context.Context, _ *rand.Rand) error {
+			_, _, _, _ = st.s.Stats(), st.s.State(), st.s.Credentials(), st.s.SessionID()
+			runtime.Gosched()
+			return nil
+		},
+		func(st *storm, _ context.Context, _ *rand.Rand) error {
+			if token := st.s.Token(); token.UserID != st.s.UserID() {
+				return errors.New("the token is of somebody else")
+			}
+			return nil
+		},
+		func(st *storm, _ context.Context, _ *rand.Rand) error {
+			return st.s.SetCredentials(ninchat.ExistingUser(st.s.UserID(), st.auth))
+		},
+		func(st *storm, _ context.Context, random *rand.Rand) error {
+			switch random.IntN(4) {
+			case 0:
+				st.srv.Faults().Lose(server.Match{})
+			case 1:
+				st.srv.Faults().Cut(server.Match{})
+			}
+			return nil
+		},
 	}
-	st.check(err)
+}
+
+// ending are the steps that end it.
+func ending() []step {
+	return []step{
+		func(st *storm, _ context.Context, _ *rand.Rand) error { return st.s.Close() },
+		func(st *storm, ctx context.Context, _ *rand.Rand) error { return st.s.Drain(ctx) },
+		func(st *storm, _ context.Context, _ *rand.Rand) error {
+			_, err := st.s.Suspend()
+			return err
+		},
+	}
 }
 
 func (st *storm) count(counter *atomic.Int64, err error) {
@@ -168,11 +236,10 @@ func (st *storm) handle(event *api.Event, err error) {
 	_ = st.s.Acknowledge(event)
 }
 
-func (st *storm) prepared(ctx context.Context, random *rand.Rand) {
+func (st *storm) prepared(ctx context.Context, random *rand.Rand) error {
 	p, err := st.s.Prepare(ping)
 	if err != nil {
-		st.check(err)
-		return
+		return err
 	}
 	for range 2 {
 		switch random.IntN(3) {
@@ -186,6 +253,7 @@ func (st *storm) prepared(ctx context.Context, random *rand.Rand) {
 		}
 		st.check(err)
 	}
+	return nil
 }
 
 // check refuses errors that nothing explains.

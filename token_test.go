@@ -14,12 +14,11 @@ import (
 
 	"github.com/ninchat-community/ninchat"
 	"github.com/ninchat-community/ninchat/api"
-	"github.com/ninchat-community/ninchat/ninchattest"
 	"github.com/ninchat-community/ninchat/server"
 )
 
 // resuming is a configuration that has a token and nothing to log in with.
-func resuming(srv *ninchattest.Server, token ninchat.Token) ninchat.Config {
+func resuming(srv place, token ninchat.Token) ninchat.Config {
 	c := config(srv, "")
 	c.Login = api.CreateSession{}
 	c.Token = token
@@ -47,7 +46,7 @@ func abandoned(t *testing.T, config ninchat.Config) *ninchat.Session {
 // handled, and no action_id is used for two actions. (Elsewhere it resumes with
 // event 0 and action 1.)
 func TestDefect15StoredSessionResumes(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		alice := open(t, discarding(config(srv, "Alice")))
 		created, err := alice.CreateChannel(t.Context(), api.CreateChannel{})
 		if err != nil {
@@ -98,7 +97,7 @@ func TestDefect15StoredSessionResumes(t *testing.T) {
 
 // Events that were received but not handled come again.
 func TestSuspend(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		r := newRoom(t, srv)
 		for i := range 4 {
 			r.say(t, fmt.Sprint(i))
@@ -128,7 +127,7 @@ func TestSuspend(t *testing.T) {
 
 // The server has lost the session: the user is told, and logged in again.
 func TestTokenOfLostSession(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		first := open(t, config(srv, "Alice"))
 		token, err := first.Suspend()
 		if err != nil {
@@ -158,7 +157,7 @@ func TestTokenOfLostSession(t *testing.T) {
 }
 
 func TestTokenWithoutLogin(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		first := open(t, config(srv, "Alice"))
 		token, err := first.Suspend()
 		if err != nil {
@@ -179,7 +178,7 @@ func TestTokenWithoutLogin(t *testing.T) {
 
 // If nobody answers, the session remains for another attempt.
 func TestTokenSurvivesFailureToOpen(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		first := open(t, config(srv, "Alice"))
 		token, err := first.Suspend()
 		if err != nil {

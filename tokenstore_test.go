@@ -14,7 +14,6 @@ import (
 
 	"github.com/ninchat-community/ninchat"
 	"github.com/ninchat-community/ninchat/api"
-	"github.com/ninchat-community/ninchat/ninchattest"
 )
 
 // noteStore keeps the token, and notes when that was done.
@@ -77,7 +76,7 @@ func (n *noteStore) get() ninchat.Token {
 // The token is saved as events are handled, not too often, and never tells of
 // more than has been handled.
 func TestTokenIsSaved(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		alice := open(t, discarding(config(srv, "Alice")))
 		created, err := alice.CreateChannel(t.Context(), api.CreateChannel{})
 		if err != nil {
@@ -138,7 +137,7 @@ func TestTokenIsSaved(t *testing.T) {
 
 // A session goes on through a file, from process to process.
 func TestTokenStoreGoesOn(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		r := newRoom(t, srv)
 		c := config(srv, "")
 		c.Login = ninchat.ExistingUser(r.bobID, r.bob.Credentials().UserAuth)
@@ -173,7 +172,7 @@ func TestTokenStoreGoesOn(t *testing.T) {
 
 // Errors of saving don't end the session, and it is tried again.
 func TestTokenStoreFails(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		store := new(noteStore)
 		c := config(srv, "Alice")
 		c.TokenStore = store
@@ -199,7 +198,7 @@ func TestTokenStoreFails(t *testing.T) {
 
 // A store that doesn't work is noticed before a user is left behind.
 func TestTokenStoreFailsAtOpen(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		full := errors.New("disk is full")
 		c := config(srv, "Alice")
 		for op, store := range map[string]*onlyStore{"load": {load: full}, "save": {save: full}} {
@@ -226,7 +225,7 @@ func (o *onlyStore) Delete(context.Context) error                { return nil }
 
 // A store that doesn't return holds up neither the session nor, for ever, its end.
 func TestTokenStoreHangs(t *testing.T) {
-	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
 		store := new(noteStore)
 		c := config(srv, "Alice")
 		c.TokenStore = store
