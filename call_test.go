@@ -56,7 +56,7 @@ func TestCallRefused(t *testing.T) {
 }
 
 // What makes no sense is refused at once, and nothing else happens.
-func TestActionsThatCannotBeSent(t *testing.T) {
+func TestDefect9ActionsThatCannotBeSent(t *testing.T) {
 	srv := ninchattest.New(t)
 	c := discarding(config(srv, "Alice"))
 	c.Limits = ninchat.Limits{Header: 4096, Parts: 2, Part: 100, Total: 150}
@@ -287,7 +287,7 @@ func TestMaxCalls(t *testing.T) {
 }
 
 // Nothing of the session waits for a peer that doesn't read.
-func TestStalledPeer(t *testing.T) {
+func TestDefect6StalledPeer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		peer := &scriptedServer{t: t, stallAfter: 1}
 		s, err := ninchat.Open(t.Context(), peer.config())
@@ -314,7 +314,7 @@ func TestStalledPeer(t *testing.T) {
 }
 
 // Dialling doesn't delay anything else.
-func TestSlowDial(t *testing.T) {
+func TestDefect6SlowDial(t *testing.T) {
 	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
 		c := discarding(config(srv, "Alice"))
 		slow := false

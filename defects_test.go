@@ -185,3 +185,38 @@ func TestDefect20GivenUpCallsDoNotLeak(t *testing.T) {
 		}
 	})
 }
+
+// 4: replies that are one of several events were refused, and of two replies the
+// second one was lost.
+func TestDefect4RepliesOfSeveralKinds(t *testing.T) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
+		r := newRoom(t, srv)
+		ctx := t.Context()
+		carol := open(t, discarding(config(srv, "Carol")))
+		created, err := carol.CreateRealm(ctx, api.CreateRealm{})
+		if err != nil || created.RealmJoined == nil {
+			t.Fatalf("create_realm: %+v, %v", created, err)
+		}
+		realm := created.RealmJoined.RealmID
+		added, err := carol.AddMember(ctx, api.AddMember{RealmID: &realm, UserID: r.bobID})
+		if err != nil || added.RealmMemberJoined == nil {
+			t.Fatalf("add_member: %+v, %v", added, err)
+		}
+		updated, err := carol.UpdateMember(ctx, api.UpdateMember{RealmID: &realm, UserID: r.bobID, MemberAttrs: api.MemberAttrs{Operator: api.Set(true)}})
+		if err != nil || updated.RealmMemberUpdated == nil || updated.ChannelMemberUpdated != nil {
+			t.Fatalf("update_member: %+v, %v", updated, err)
+		}
+		silenced, err := r.alice.UpdateMember(ctx, api.UpdateMember{ChannelID: &r.channel, UserID: r.bobID, MemberAttrs: api.MemberAttrs{Silenced: api.Set(true)}})
+		if err != nil || silenced.ChannelMemberUpdated == nil || silenced.RealmMemberUpdated != nil {
+			t.Fatalf("update_member: %+v, %v", silenced, err)
+		}
+		both, err := carol.CreateRealm(ctx, api.CreateRealm{ChannelAttrs: &api.ChannelAttrs{Name: api.Set("lobby")}})
+		if err != nil || both.RealmJoined == nil || both.ChannelJoined == nil {
+			t.Fatalf("create_realm with a channel: %+v, %v", both, err)
+		}
+		joined, err := carol.JoinChannel(ctx, api.JoinChannel{ChannelID: &r.channel})
+		if err != nil || joined.ChannelJoined == nil || joined.RealmJoined != nil {
+			t.Fatalf("join_channel: %+v, %v", joined, err)
+		}
+	})
+}

@@ -19,7 +19,7 @@ import (
 
 // Headers with which a client couldn't know what to do: the connection is given
 // up, and the next one goes on where it was.
-func TestMalformedHeaders(t *testing.T) {
+func TestDefect5MalformedHeaders(t *testing.T) {
 	for _, header := range []string{
 		`{"event":1}`,
 		`{"event":""}`,
@@ -73,7 +73,7 @@ func TestMalformedHeaders(t *testing.T) {
 
 // Events that make sense as such but have members of wrong types are delivered;
 // decoding them is an error.
-func TestMistypedEvents(t *testing.T) {
+func TestDefect5MistypedEvents(t *testing.T) {
 	events := []string{
 		`{"event":"error","event_id":2}`,
 		`{"event":"error","event_id":3,"error_type":5}`,
@@ -135,7 +135,7 @@ func TestMistypedEvents(t *testing.T) {
 
 // An action about which the server complains without saying which it means isn't
 // sent for ever.
-func TestRefusedWithoutActionID(t *testing.T) {
+func TestDefect9RefusedWithoutActionID(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		peer := &scriptedServer{t: t, script: func(conn net.Conn, frame func(string, ...any)) {
 			for {
@@ -163,7 +163,7 @@ func TestRefusedWithoutActionID(t *testing.T) {
 	})
 }
 
-func TestKeepAliveBeforeCreation(t *testing.T) {
+func TestDefect14KeepAliveBeforeCreation(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var protocols []string
 		c := ninchat.Config{Address: "http://peer.test", Direct: true, Proxy: noProxy, DiscardEvents: true}
@@ -201,7 +201,7 @@ func TestKeepAliveBeforeCreation(t *testing.T) {
 }
 
 // Integers keep all their digits.
-func TestLargeIntegers(t *testing.T) {
+func TestDefect13LargeIntegers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		peer := &scriptedServer{t: t,
 			created: `{"event":"session_created","event_id":9007199254740993,"session_id":"s","user_id":"u"}`,

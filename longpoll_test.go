@@ -86,7 +86,7 @@ func TestLongPollCallsInLoop(t *testing.T) {
 
 // Payloads that aren't objects, and integers that no floating-point number holds,
 // arrive as they are.
-func TestLongPollPayloads(t *testing.T) {
+func TestDefect8LongPollPayloads(t *testing.T) {
 	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
 		r := newRoomBy(t, srv, ninchat.LongPollOnly)
 		send := func(messageType, payload string) {
@@ -123,7 +123,7 @@ func isInfo(t *testing.T, event *api.Event) bool {
 }
 
 // What long polling can't carry is refused at once, and nothing else suffers.
-func TestLongPollRefusesPayloads(t *testing.T) {
+func TestDefect8PartsAreRefused(t *testing.T) {
 	for name, payload := range map[string][][]byte{
 		"several parts": {[]byte(`{}`), []byte(`{}`)},
 		"not JSON":      {[]byte("hello")},

@@ -238,7 +238,7 @@ func TestOpenTriesAgain(t *testing.T) {
 
 // Giving up while the session is being created leaves neither a session nor a
 // user behind.
-func TestOpenGivenUpLeavesNothing(t *testing.T) {
+func TestDefect12GivingUpLeavesNothing(t *testing.T) {
 	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
 		for delay := time.Duration(0); delay < 400*time.Millisecond; delay += 40 * time.Millisecond {
 			c := config(srv, "Alice")

@@ -175,7 +175,7 @@ func TestTransientAction(t *testing.T) {
 
 // What ends the session for good ends the calls with the same error, and the
 // stream too.
-func TestEndsForGood(t *testing.T) {
+func TestDefect15EndsForGood(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		called := make(chan struct{})
 		peer := &scriptedServer{t: t, script: func(_ net.Conn, frame func(string, ...any)) {
@@ -319,7 +319,7 @@ func TestDayOfOutages(t *testing.T) {
 }
 
 // A server that closes connections as soon as they are made isn't flooded.
-func TestEarlyClose(t *testing.T) {
+func TestDefect10EarlyClose(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		for name, script := range map[string]func(conn net.Conn, frame func(string, ...any)){
 			"after session_created": func(conn net.Conn, _ func(string, ...any)) { _ = conn.Close() },

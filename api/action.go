@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/go-json-experiment/json"
@@ -79,9 +80,25 @@ func (a *Action) Typed() (any, error) {
 	return typed, nil
 }
 
+// EncodeError says that the parameters of an action can't be encoded. Nothing has
+// been sent then.
+type EncodeError struct {
+	// Action is the name of the action.
+	Action string
+	// Err is the reason.
+	Err error
+}
+
+// Error names the action and gives the reason.
+func (e *EncodeError) Error() string { return "ninchat: encode " + e.Action + ": " + e.Err.Error() }
+
+// Unwrap returns Err.
+func (e *EncodeError) Unwrap() error { return e.Err }
+
 // NewAction encodes params, which must become a JSON object (a struct or a
 // map), or nil for none. A value that can't be encoded, such as NaN, is an
-// error here, before anything is sent.
+// *[EncodeError] here, before anything is sent. So it is in the methods of
+// [Client].
 func NewAction(name string, params any, payload ...[]byte) (*Action, error) {
 	action := &Action{Name: name, Payload: payload, Rule: ruleOf(name)}
 	if params == nil {
@@ -89,10 +106,10 @@ func NewAction(name string, params any, payload ...[]byte) (*Action, error) {
 	}
 	encoded, err := json.Marshal(params, json.Deterministic(true))
 	if err != nil {
-		return nil, fmt.Errorf("ninchat: encode %s: %w", name, err)
+		return nil, &EncodeError{name, err}
 	}
 	if len(encoded) == 0 || encoded[0] != '{' {
-		return nil, fmt.Errorf("ninchat: encode %s: parameters must be a JSON object", name)
+		return nil, &EncodeError{name, errors.New("parameters must be a JSON object")}
 	}
 	action.Params = encoded
 	return action, nil
@@ -102,7 +119,7 @@ func NewAction(name string, params any, payload ...[]byte) (*Action, error) {
 func typedAction(name string, params any, payload [][]byte, rule Rule) (*Action, error) {
 	encoded, err := json.Marshal(params)
 	if err != nil {
-		return nil, fmt.Errorf("ninchat: encode %s: %w", name, err)
+		return nil, &EncodeError{name, err}
 	}
 	return &Action{Name: name, Params: encoded, Payload: payload, Rule: rule}, nil
 }

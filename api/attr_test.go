@@ -6,9 +6,9 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// TestAttrStates checks that the three states of an attribute are told apart,
+// TestDefect3AttrStates checks that the three states of an attribute are told apart,
 // and written and read.
-func TestAttrStates(t *testing.T) {
+func TestDefect3AttrStates(t *testing.T) {
 	tests := []struct {
 		attrs     ChannelAttrs
 		want      string

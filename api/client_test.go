@@ -241,8 +241,8 @@ func TestMethodsEncode(t *testing.T) {
 	}
 }
 
-// TestTwoReplies checks that a second reply isn't lost, whatever the order.
-func TestTwoReplies(t *testing.T) {
+// TestDefect4TwoReplies checks that a second reply isn't lost, whatever the order.
+func TestDefect4TwoReplies(t *testing.T) {
 	for _, order := range [][]string{{"channel_joined", "realm_joined"}, {"realm_joined", "channel_joined"}} {
 		server := &script{events: []*Event{eventOf(order[0]), eventOf(order[1])}}
 		client := NewClient(server)

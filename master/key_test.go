@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-func TestParseKey(t *testing.T) {
+func TestDefect19Secrets(t *testing.T) {
 	url := strings.NewReplacer("+", "-", "/", "_").Replace(testSecret)
 	for _, secret := range []string{testSecret, url, strings.TrimRight(testSecret, "="), strings.TrimRight(url, "=")} {
 		key, err := ParseKey(testID, secret)

@@ -29,7 +29,7 @@ func makers(t testing.TB) map[string]func(expire time.Time, options ...Option) (
 	}
 }
 
-func TestExpiryIsChecked(t *testing.T) {
+func TestDefect19Expiry(t *testing.T) {
 	for name, make := range makers(t) {
 		for _, test := range []struct {
 			name   string
@@ -184,7 +184,7 @@ func TestDialects(t *testing.T) {
 }
 
 // Nothing that is random comes twice, and it suits the form.
-func TestNonces(t *testing.T) {
+func TestDefect19Nonces(t *testing.T) {
 	key := testKey(t, testSecret)
 	seen := map[string]bool{}
 	for range 200 {

@@ -104,7 +104,7 @@ func TestProperty(t *testing.T) {
 }
 
 // Other properties are kept, in their order, and come out again.
-func TestUnknownProperties(t *testing.T) {
+func TestDefect18UnknownProperties(t *testing.T) {
 	const payload = `{"b": {"c" : 12345678901234567890}, "text":"x", "\u0061":null}`
 	content, err := message.Parse(message.TypeText, parts(payload))
 	if err != nil {

@@ -62,7 +62,7 @@ func checkRoundTrip(t interface {
 	}
 }
 
-func TestRefused(t *testing.T) {
+func TestDefect18Refused(t *testing.T) {
 	for name, table := range cases() {
 		all := table.refused
 		if name != message.TypeUICompose {
@@ -83,7 +83,7 @@ func TestRefused(t *testing.T) {
 }
 
 // Each type can be without payload, and with too many parts.
-func TestPayloadParts(t *testing.T) {
+func TestDefect18PayloadParts(t *testing.T) {
 	for _, name := range append(message.Types(), "ninchat.com/rtc/future", "example.com/x") {
 		for _, payload := range [][][]byte{nil, {}} {
 			content, err := message.Parse(name, payload)

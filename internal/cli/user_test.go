@@ -66,7 +66,7 @@ func TestUserJSON(t *testing.T) {
 	}
 }
 
-func TestCredentialsFile(t *testing.T) {
+func TestDefect20CredentialsFile(t *testing.T) {
 	w := newWorld(t)
 	alice := w.user("alice")
 	path := alice.env["NINCHAT_CREDENTIALS"]

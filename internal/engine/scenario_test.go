@@ -346,7 +346,7 @@ func TestDiscardAcknowledgesAtOnce(t *testing.T) {
 }
 
 // A retransmitted event is dropped, and the acknowledgement doesn't go back.
-func TestRetransmission(t *testing.T) {
+func TestDefect13Retransmission(t *testing.T) {
 	w := online(t, testConfig())
 	for range 3 {
 		w.event()

@@ -39,7 +39,7 @@ func TestHandshakeRequest(t *testing.T) {
 	shut(conn)
 }
 
-func TestHandshakeSubprotocol(t *testing.T) {
+func TestDefect14Subprotocol(t *testing.T) {
 	for selected, ok := range map[string]bool{"ninchat.com": true, "": true, "chat": false} {
 		d := dialer("http://peer.test")
 		d.Direct = true
@@ -61,7 +61,7 @@ func TestHandshakeSubprotocol(t *testing.T) {
 	}
 }
 
-func TestHandshakeStatus(t *testing.T) {
+func TestDefect11HandshakeStatus(t *testing.T) {
 	for _, code := range []int{200, 301, 401, 403, 404, 429, 500, 502, 503} {
 		b := newBackend(t)
 		b.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) })

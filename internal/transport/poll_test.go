@@ -207,7 +207,7 @@ func TestPollExchange(t *testing.T) {
 
 // A reply must not be lost when it comes by the poll before the request of its
 // action has been answered, be it that it never is.
-func TestPollReplyBeatsAnswer(t *testing.T) {
+func TestDefect8ReplyBeatsAnswer(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		acted := make(chan struct{})
 		s := &pollServer{t: t}
@@ -381,7 +381,7 @@ func TestPollAnswersOvertake(t *testing.T) {
 }
 
 // Whatever is wrong with an answer, it is an error, in time.
-func TestPollHostileAnswers(t *testing.T) {
+func TestDefect11PollAnswers(t *testing.T) {
 	for name, test := range map[string]struct {
 		answer http.HandlerFunc
 		want   func(error) bool

@@ -91,7 +91,7 @@ func (p *proxy) seen() []string {
 	return seen
 }
 
-func TestProxy(t *testing.T) {
+func TestDefect14Proxy(t *testing.T) {
 	plain, secure := newBackend(t), newBackend(t)
 	plain.start()
 	secure.StartTLS()

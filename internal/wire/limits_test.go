@@ -72,7 +72,7 @@ func TestLimitsKept(t *testing.T) {
 }
 
 // When it is much too much, the connection is given up.
-func TestLimitsTooMuch(t *testing.T) {
+func TestDefect11LimitsTooMuch(t *testing.T) {
 	part := strings.Repeat("x", 500)
 	tests := map[string]struct {
 		text   string
