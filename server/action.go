@@ -257,7 +257,7 @@ func (c *call) admit() *failure {
 // actAsPuppet lets a master act on behalf of a puppet.
 func (c *call) actAsPuppet() *failure {
 	id := wire.StringMember(c.message.Text, "puppet_id")
-	if id == "" || c.user == nil {
+	if action, ok := spec.LookUpAction(c.message.Name); id == "" || c.user == nil || !ok || !action.Puppet {
 		return nil
 	}
 	puppet := c.hub.users[id]

@@ -33,6 +33,8 @@ type client struct {
 	actionID, eventID int64
 	// skipped are the events that weren't asked for yet.
 	skipped []event
+	// seen, if there is one, is told of each event.
+	seen func(event)
 	// unhurried clients wait for ever.
 	unhurried bool
 }
@@ -129,11 +131,17 @@ func (c *client) write(header string, payload ...string) {
 
 func (c *client) frame(op ws.OpCode, payload string) {
 	c.t.Helper()
-	_ = c.nc.SetWriteDeadline(time.Now().Add(patience))
-	frame := ws.MaskFrame(ws.NewFrame(op, true, []byte(payload)))
-	if err := ws.WriteFrame(c.nc, frame); err != nil {
+	if err := c.tryWriteFrame(op, payload); err != nil {
 		c.t.Fatalf("write: %v", err)
 	}
+}
+
+// tryWrite sends a header without payload.
+func (c *client) tryWrite(header string) error { return c.tryWriteFrame(ws.OpText, header) }
+
+func (c *client) tryWriteFrame(op ws.OpCode, payload string) error {
+	_ = c.nc.SetWriteDeadline(time.Now().Add(patience))
+	return ws.WriteFrame(c.nc, ws.MaskFrame(ws.NewFrame(op, true, []byte(payload))))
 }
 
 // send sends an action with an action_id.
@@ -241,6 +249,9 @@ func (c *client) tryRead() (e event, err error) {
 			return e, err
 		}
 		e.payload, e.binary = append(e.payload, part), append(e.binary, binary)
+	}
+	if c.seen != nil {
+		c.seen(e)
 	}
 	return e, nil
 }
