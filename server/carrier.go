@@ -33,6 +33,8 @@ type origin interface {
 	snap()
 	// base is what addresses begin with that the client can use.
 	base() string
+	// peer is the address of the client's computer.
+	peer() string
 	// number is for the log.
 	number() uint64
 }

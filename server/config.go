@@ -186,6 +186,10 @@ type Limits struct {
 	// MessageTypes is the number of message types in a list. Default: 256.
 	MessageTypes int
 
+	// Guesses is the number of wrong passwords within a minute after which none is
+	// accepted any more for a user or an identity until the minute is over, and
+	// PeerGuesses the same for a computer that they come from. Defaults: 10 and 100.
+	Guesses, PeerGuesses int
 	// Identities is the number of identities that a user can have. Default: 100.
 	Identities int
 	// AccessKeys is the number of access keys of a user that are remembered;
@@ -289,6 +293,8 @@ func (l *Limits) complete() error {
 		{&l.Pixels, 20_000_000},
 		{&l.MessageType, 128},
 		{&l.MessageTypes, 256},
+		{&l.Guesses, 10},
+		{&l.PeerGuesses, 100},
 		{&l.Identities, 100},
 		{&l.AccessKeys, 1000},
 		{&l.MasterKeys, 100},

@@ -107,6 +107,8 @@ func (h *hub) admit(nc net.Conn, early []byte, address string) *conn {
 
 func (c *conn) base() string { return c.address }
 
+func (c *conn) peer() string { return peerOf(c.net.RemoteAddr().String()) }
+
 // serve reads until the connection ends.
 func (c *conn) serve() {
 	defer c.hub.active.Done()

@@ -58,6 +58,7 @@ type hub struct {
 	icons     map[string]*icon
 	studio    *studio
 	outbox    outbox
+	guesses   guesses
 	// doomed are sessions whose buffers have overflowed. They are ended when
 	// the lock is released, so that nothing changes under an action's feet.
 	doomed []*session

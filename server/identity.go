@@ -263,7 +263,7 @@ func (c *call) updateIdentity(a *api.UpdateIdentity) *failure {
 func (c *call) updateIdentityAuth(a *api.UpdateIdentityAuth) *failure {
 	i, why := c.ownIdentity(a.IdentityType, a.IdentityName)
 	if why == nil {
-		why = c.hub.checkPassword(i, a.IdentityAuth)
+		why = c.checkPassword(i, a.IdentityAuth)
 	}
 	if why == nil {
 		why = checkNewPassword(a.IdentityAuthNew)
@@ -279,7 +279,7 @@ func (c *call) updateIdentityAuth(a *api.UpdateIdentityAuth) *failure {
 func (c *call) deleteIdentity(a *api.DeleteIdentity) *failure {
 	i, why := c.ownIdentity(a.IdentityType, a.IdentityName)
 	if why == nil {
-		why = c.hub.checkPassword(i, a.IdentityAuth)
+		why = c.checkPassword(i, a.IdentityAuth)
 	}
 	if why != nil {
 		return why

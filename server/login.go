@@ -4,7 +4,6 @@ import "github.com/ninchat-community/ninchat/api"
 
 // login finds or makes the user of a new session. auth is set for new ones.
 func (c *call) login(a *api.CreateSession) (u *user, auth *api.Secret, why *failure) {
-	h := c.hub
 	identified := a.IdentityType != nil || a.IdentityName != nil || a.IdentityAuth != nil
 	switch {
 	case a.MasterSign != nil:
@@ -12,9 +11,9 @@ func (c *call) login(a *api.CreateSession) (u *user, auth *api.Secret, why *fail
 	case a.AccessKey != nil && a.UserAuth == nil && !identified:
 		return c.loginByKey(a)
 	case a.UserID != nil:
-		u, why = h.authenticate(*a.UserID, a.UserAuth)
+		u, why = c.authenticate(*a.UserID, a.UserAuth)
 	case identified:
-		u, why = h.identify(a)
+		u, why = c.identify(a)
 	case a.UserAuth != nil:
 		why = fail(api.ErrRequestMalformed, "user_id: missing beside user_auth")
 	case a.UserExisting != nil && *a.UserExisting:

@@ -18,6 +18,8 @@ type pollRequest struct {
 	arrays bool
 	// address is what addresses begin with that the client can use.
 	address string
+	// remote is where the request came from.
+	remote string
 	// woken is written to when there may be something to be done.
 	woken chan struct{}
 	fault atomic.Pointer[fault]
@@ -56,7 +58,7 @@ func (s *Server) poll(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h := s.hub
-	p := &pollRequest{hub: h, address: s.base(r), arrays: q.values.Get("payloads") == "any", woken: make(chan struct{}, 1)}
+	p := &pollRequest{hub: h, address: s.base(r), remote: r.RemoteAddr, arrays: q.values.Get("payloads") == "any", woken: make(chan struct{}, 1)}
 	p.fault.Store(h.nextFault())
 	p.run(r.Context(), s.action(w, r, q))
 	defer p.finish()
@@ -64,6 +66,8 @@ func (s *Server) poll(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *pollRequest) base() string { return p.address }
+
+func (p *pollRequest) peer() string { return peerOf(p.remote) }
 
 // run does the action, and waits for events if it is a poll.
 func (p *pollRequest) run(ctx context.Context, a *incoming) {

@@ -407,8 +407,8 @@ func (c *call) changeUser(u *user, attrs *api.UserAttrs) {
 func (c *call) deleteUser(a *api.DeleteUser) *failure {
 	u := c.user
 	if c.actsForSelf() && !u.guest() {
-		if a.UserAuth == nil || u.auth == nil || !c.hub.secrets.match(*u.auth, *a.UserAuth) {
-			return fail(api.ErrAccessDenied, "user_auth: missing or wrong").user(u.id)
+		if _, why := c.authenticate(u.id, a.UserAuth); why != nil {
+			return why
 		}
 	}
 	c.hub.deleteUser(u, c)

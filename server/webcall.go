@@ -15,6 +15,8 @@ type callRequest struct {
 	id  uint64
 	// address is what addresses begin with that the client can use.
 	address string
+	// remote is where the request came from.
+	remote string
 	// snapped requests are cut.
 	snapped bool
 	// replies are the answer.
@@ -33,7 +35,7 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h := s.hub
-	p := &callRequest{hub: h, address: s.base(r)}
+	p := &callRequest{hub: h, address: s.base(r), remote: r.RemoteAddr}
 	fault := h.nextFault()
 	in := s.callAction(w, r, q)
 	defer in.free()
@@ -85,9 +87,9 @@ func (c *call) loginForCall() (why *failure) {
 	case id != "" && identity:
 		return fail(api.ErrRequestMalformed, "caller_id: not together with caller_type and caller_name")
 	case id != "":
-		c.self, why = c.hub.authenticate(id, &auth)
+		c.self, why = c.authenticate(id, &auth)
 	case identity:
-		c.self, why = c.hub.identify(&api.CreateSession{IdentityType: &kind, IdentityName: &name, IdentityAuth: &auth})
+		c.self, why = c.identify(&api.CreateSession{IdentityType: &kind, IdentityName: &name, IdentityAuth: &auth})
 	case auth != "":
 		return fail(api.ErrRequestMalformed, "caller_auth: without caller_id, or caller_type and caller_name")
 	case sessionUse(m.Name) == spec.SessionRequired:
@@ -191,6 +193,8 @@ func (p *callRequest) spend() {}
 func (p *callRequest) end(string) {}
 
 func (p *callRequest) base() string { return p.address }
+
+func (p *callRequest) peer() string { return peerOf(p.remote) }
 
 func (p *callRequest) number() uint64 { return p.id }
 
