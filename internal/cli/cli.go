@@ -133,6 +133,7 @@ makes no sense. ninchat isn't affiliated with Somia Reality Oy.`,
 		a.masterCommand(),
 		a.serveCommand(),
 		a.outboxCommand(),
+		a.faultsCommand(),
 		a.demoCommand(),
 		a.versionCommand(),
 	)

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"time"
 
@@ -53,38 +52,14 @@ func (a *app) printMail(m mail) error {
 	return a.printf("Mail to %s, for %s: %s\n", visible(m.To), visible(m.AccessType), visible(m.AccessKey))
 }
 
-// maxOutbox bounds what is read of a server, in bytes.
-const maxOutbox = 16 << 20
-
 func (a *app) outbox(ctx context.Context) error {
-	// Nobody in particular asks: the credentials may have the address, no more.
-	stored, _ := a.readCredentials()
-	address, err := a.serverAddress(firstOf(stored.Address, "http://"+localAddress))
+	text, err := a.askServer(ctx, http.MethodGet, "/debug/outbox", nil)
 	if err != nil {
 		return err
-	}
-	config, err := a.tlsConfig()
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, a.timeout)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address+"/debug/outbox", nil)
-	if err != nil {
-		return err
-	}
-	transport := &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}
-	response, err := transport.RoundTrip(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("no outbox at %s (%s): only local servers have one", address, response.Status)
 	}
 	var mails []mail
-	if err := json.UnmarshalRead(io.LimitReader(response.Body, maxOutbox), &mails); err != nil {
-		return fmt.Errorf("%s/debug/outbox: the answer isn't that of a local server: %w", address, err)
+	if err := json.Unmarshal(text, &mails); err != nil {
+		return fmt.Errorf("/debug/outbox: the answer isn't that of a local server: %w", err)
 	}
 	for _, m := range mails {
 		if err := a.printMail(m); err != nil {

@@ -71,7 +71,7 @@ func TestOutboxOfOthers(t *testing.T) {
 	answer = "{}"
 	alice.fails(statusFailed, "", args, "isn't that of a local server")
 	answer = ""
-	alice.fails(statusFailed, "", args, "404", "only local servers have one")
+	alice.fails(statusFailed, "", args, "404", "only local servers have it")
 	other.Close()
 	alice.fails(statusFailed, "", args, "connection refused")
 	alice.fails(statusUsage, "", []string{"outbox", "x"}, "unknown command")

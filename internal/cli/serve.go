@@ -28,6 +28,9 @@ type serveOptions struct {
 	caDir       string
 	allowRemote bool
 	state       string
+	seed        string
+	seedOutput  string
+	behaviour
 }
 
 func (a *app) serveCommand() *cobra.Command {
@@ -45,6 +48,12 @@ killed: what a client was told is there, and clients resume their sessions. (A
 power failure may cost the latest moments.) One server at a time can use it. It has
 messages, sessions and the secrets of master keys in it, and only you can read it.
 
+With --seed the server begins with what a JSON file says: users, realms, queues,
+channels and so on. What is there already, by its id or name, is left alone. Nothing
+is made if the file has a mistake; the message says where. What was made is printed;
+secrets that were generated are written to the file of --seed-output only, which
+nobody else can read. docs/local-server.md describes the form, and has an example.
+
 With --tls the server has a certificate for this computer. The authority that
 vouches for it is made when it is needed first, and kept in a directory; clients
 trust it with --ca-file, or, if they are other programs, by their own means.
@@ -54,17 +63,28 @@ With --json the first line tells that the server is ready:
   {"event":"listening","url":"http://127.0.0.1:8228"}
 
 Mail, as for verifying an address, isn't sent. What is important in it is printed,
-with --json as in the output of 'ninchat outbox', which shows it too.`,
+with --json as in the output of 'ninchat outbox', which shows it too. With --json and
+--seed, the second line tells what the server began with:
+
+  {"event":"seeded","items":[{"path":"users[0]","kind":"user","id":"…","made":true}]}
+
+When it is interrupted (Ctrl-C, SIGTERM), the server sends clients what they have
+coming, and tells them to go elsewhere; with --json the last line is
+
+  {"event":"ended"}`,
 		Example: `  ninchat serve
   ninchat serve --addr 127.0.0.1:0 --json
   ninchat serve --state ninchat.db
+  ninchat serve --seed docs/seed.example.json --seed-output seeded.json
+  ninchat serve --fault-seed 7
   ninchat serve --tls --ca-dir ./ca`,
 		Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if err := o.check(); err != nil {
 				return err
 			}
-			return a.serve(command.Context(), o)
+			o.faulty = command.Flags().Changed("fault-seed")
+			return a.serve(command.Context(), &o)
 		},
 	}
 	flags := command.Flags()
@@ -72,6 +92,9 @@ with --json as in the output of 'ninchat outbox', which shows it too.`,
 	flags.BoolVar(&o.tls, "tls", false, "speak TLS")
 	flags.StringVar(&o.caDir, "ca-dir", "", "`directory` of the certificate authority (default: in your configuration directory)")
 	flags.StringVar(&o.state, "state", "", "`file` to keep everything in (default: memory only)")
+	flags.StringVar(&o.seed, "seed", "", "JSON `file` with users, realms, queues and so on to begin with")
+	flags.StringVar(&o.seedOutput, "seed-output", "", "`file` for what the seed has made, with the secrets that were generated")
+	o.behaviour.flags(command)
 	flags.BoolVar(&o.allowRemote, "allow-remote", false, "allow an address that others can reach: anybody there can use the server")
 	return command
 }
@@ -90,13 +113,28 @@ func (o *serveOptions) check() error {
 	if o.caDir != "" && !o.tls {
 		return usagef("--ca-dir needs --tls")
 	}
+	if o.seedOutput != "" && o.seed == "" {
+		return usagef("--seed-output needs --seed")
+	}
 	return nil
 }
 
-func (a *app) serve(ctx context.Context, o serveOptions) error {
+func (a *app) serve(ctx context.Context, o *serveOptions) error {
 	// Mail is printed by whichever goroutine it comes from.
 	a.stdout = &sharedWriter{out: a.stdout}
-	config := server.Config{Logger: a.serverLogger(), OnMail: func(m server.Mail) { _ = a.printMail(newMail(m)) }}
+	config, err := o.config()
+	if err != nil {
+		return err
+	}
+	if config.Logger, err = a.serverLogger(o); err != nil {
+		return err
+	}
+	config.OnMail = func(m server.Mail) { _ = a.printMail(newMail(m)) }
+	seeding, err := newSeeding(o)
+	if err != nil {
+		return err
+	}
+	defer seeding.discard()
 	authority, err := a.authority(o)
 	if err != nil {
 		return err
@@ -117,6 +155,11 @@ func (a *app) serve(ctx context.Context, o serveOptions) error {
 		return err
 	}
 	defer srv.Close()
+	return a.serveSeeded(ctx, o, srv, seeding, caFile(authority), config.TLS)
+}
+
+// serveSeeded seeds the server, serves, and tells about it.
+func (a *app) serveSeeded(ctx context.Context, o *serveOptions, srv *server.Server, s *seeding, caFile string, config *tls.Config) error {
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", o.addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return &advisedError{err, "Another server may be running there. --addr 127.0.0.1:0 picks a free port."}
@@ -124,11 +167,31 @@ func (a *app) serve(ctx context.Context, o serveOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := a.sayListening(listening{"listening", serverURL(ln.Addr(), config.TLS), caFile(authority), o.state}); err != nil {
+	// Whoever connects to the address finds the seed.
+	var seeded server.Seeded
+	if s != nil {
+		if seeded, err = s.do(srv); err != nil {
+			_ = ln.Close()
+			return err
+		}
+	}
+	if o.faulty {
+		srv.Faults().Random(o.faultSeed, 0)
+	}
+	err = a.sayListening(listening{"listening", serverURL(ln.Addr(), config), caFile, o.state})
+	if err == nil && s != nil {
+		err = a.saySeeded(s, seeded)
+	}
+	if err != nil {
 		_ = ln.Close()
 		return err
 	}
-	return serveUntil(ctx, srv, ln)
+	if err := serveUntil(ctx, srv, ln); err != nil || !a.json {
+		return err
+	}
+	return a.printJSON(struct {
+		Event string `json:"event"`
+	}{"ended"})
 }
 
 // shutdownTime is how long clients have to leave when the server ends.
@@ -150,18 +213,18 @@ func serveUntil(ctx context.Context, srv *server.Server, ln net.Listener) error 
 	return <-failed
 }
 
-// serverLogger is like logger, but without --verbose it still says what goes
-// wrong in the server itself.
-func (a *app) serverLogger() *slog.Logger {
-	level := slog.LevelError
+// serverLogger is like logger, but without --verbose and --log-level it still says
+// what goes wrong in the server itself.
+func (a *app) serverLogger(o *serveOptions) (*slog.Logger, error) {
+	level, err := o.level()
 	if a.verbose {
 		level = slog.LevelDebug
 	}
-	return newLogger(a.stderr, level)
+	return newLogger(a.stderr, level), err
 }
 
 // authority is the certificate authority, nil without --tls.
-func (a *app) authority(o serveOptions) (*server.Authority, error) {
+func (a *app) authority(o *serveOptions) (*server.Authority, error) {
 	if !o.tls {
 		return nil, nil
 	}

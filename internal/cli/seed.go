@@ -1,0 +1,161 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+
+	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/ninchat-community/ninchat/server"
+)
+
+// seeding is what a server is to begin with.
+type seeding struct {
+	seed server.Seed
+	// output is the file for what has been made, "" for none, and draft what will
+	// take its place.
+	output string
+	draft  *os.File
+	// lasting means that earlier secrets in the file are good still.
+	lasting bool
+}
+
+// maxSeedFile bounds what is read, in bytes.
+const maxSeedFile = 64 << 20
+
+// newSeeding reads the seed. It makes sure that there will be a place for the
+// secrets, before any is made. It returns nil if nothing is to be seeded.
+func newSeeding(o *serveOptions) (*seeding, error) {
+	if o.seed == "" {
+		return nil, nil
+	}
+	file, err := os.Open(o.seed)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxSeedFile+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(text) > maxSeedFile:
+		return nil, fmt.Errorf("%s: more than %d MiB", o.seed, maxSeedFile>>20)
+	}
+	s := &seeding{output: o.seedOutput, lasting: o.state != ""}
+	if s.seed, err = server.ParseSeed(text); err != nil {
+		return nil, fmt.Errorf("%s: %w", o.seed, err)
+	}
+	if s.output != "" {
+		// The file is readable by nobody else from the beginning.
+		if s.draft, err = os.CreateTemp(filepath.Dir(s.output), ".seeded-*"); err != nil {
+			return nil, fmt.Errorf("--seed-output: %w", err)
+		}
+	}
+	return s, nil
+}
+
+// discard removes what hasn't been put in its place.
+func (s *seeding) discard() {
+	if s != nil && s.draft != nil {
+		_ = s.draft.Close()
+		_ = os.Remove(s.draft.Name())
+		s.draft = nil
+	}
+}
+
+// do seeds the server, and stores what has been made.
+func (s *seeding) do(srv *server.Server) (server.Seeded, error) {
+	seeded, err := srv.Seed(s.seed)
+	if err != nil || s.output == "" {
+		return seeded, err
+	}
+	if err := s.store(seeded); err != nil {
+		return nil, fmt.Errorf("--seed-output: %w", err)
+	}
+	return seeded, nil
+}
+
+// store puts what there is into the file: with the secrets that were generated, and
+// those of earlier runs if what they are for is there still.
+func (s *seeding) store(seeded server.Seeded) error {
+	if s.lasting {
+		s.recall(seeded)
+	}
+	err := json.MarshalWrite(s.draft, seeded, jsontext.WithIndent("  "))
+	if err == nil {
+		err = s.draft.Sync()
+	}
+	if closeErr := s.draft.Close(); err == nil {
+		err = closeErr
+	}
+	if err == nil {
+		err = os.Rename(s.draft.Name(), s.output)
+	}
+	if err == nil {
+		s.draft = nil
+	}
+	return err
+}
+
+// recall takes the secrets of what was there already out of the file.
+func (s *seeding) recall(seeded server.Seeded) {
+	text, err := os.ReadFile(s.output)
+	if err != nil {
+		return
+	}
+	var earlier server.Seeded
+	if json.Unmarshal(text, &earlier) != nil {
+		return
+	}
+	for i := range seeded {
+		for _, old := range earlier {
+			if item := &seeded[i]; !item.Made && item.Kind == old.Kind && item.ID == old.ID {
+				item.Secret = old.Secret
+			}
+		}
+	}
+}
+
+// seededEvent is what programs are told about the seed.
+type seededEvent struct {
+	Event string       `json:"event"`
+	Items []seededItem `json:"items"`
+}
+
+// seededItem is an item without its secret.
+type seededItem struct {
+	Path string `json:"path"`
+	Kind string `json:"kind"`
+	ID   string `json:"id,omitzero"`
+	Name string `json:"name,omitzero"`
+	Made bool   `json:"made"`
+}
+
+// saySeeded tells what the server began with, without secrets.
+func (a *app) saySeeded(s *seeding, seeded server.Seeded) error {
+	event, secrets := seededEvent{Event: "seeded", Items: []seededItem{}}, 0
+	for _, item := range seeded {
+		event.Items = append(event.Items, seededItem{item.Path, item.Kind, item.ID, item.Name, item.Made})
+		if item.Made && item.Secret != "" {
+			secrets++
+		}
+	}
+	if secrets > 0 && s.output == "" {
+		a.diagnose("%d of the secrets were generated, and nobody knows them: name a file for them with --seed-output", secrets)
+	}
+	if a.json {
+		return a.printJSON(event)
+	}
+	text := "\n"
+	for _, item := range event.Items {
+		state := "made"
+		if !item.Made {
+			state = "was there"
+		}
+		text += fmt.Sprintf("%-10s %-20s %s (%s)\n", item.Kind, visible(item.Name), visible(item.ID), state)
+	}
+	return a.printf("%s\n", text)
+}

@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/go-json-experiment/json"
+	"github.com/spf13/cobra"
+
+	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/server"
+)
+
+// behaviour is the part of the flags of serve that says how the server behaves.
+type behaviour struct {
+	hosts      []string
+	origins    []string
+	strict     bool
+	deprecated string
+	ice        string
+	poll       time.Duration
+	resume     time.Duration
+	guests     time.Duration
+	logLevel   string
+	debug      bool
+	faultSeed  uint64
+	// faulty says that faultSeed was given.
+	faulty bool
+}
+
+func (b *behaviour) flags(command *cobra.Command) {
+	flags := command.Flags()
+	flags.StringSliceVar(&b.hosts, "host", nil, "`host:port` that discovery names instead of that of the request; several with commas")
+	flags.StringSliceVar(&b.origins, "origin", nil, "`origin` of web pages that may use the server, as https://example.com (default: all)")
+	flags.BoolVar(&b.strict, "strict", false, "refuse parameters and attributes that the API doesn't have")
+	flags.StringVar(&b.deprecated, "deprecated", "", "`text` of the notice by which clients are told that they are out of date (default: none)")
+	flags.StringVar(&b.ice, "ice", "", "JSON `file` with the stun_servers and turn_servers that begin_ice answers")
+	flags.DurationVar(&b.poll, "poll", 50*time.Second, "how long a poll waits for events")
+	flags.DurationVar(&b.resume, "resume", 5*time.Minute, "how long a session can be resumed")
+	flags.DurationVar(&b.guests, "guests", 10*time.Minute, "how long a guest without session stays")
+	flags.StringVar(&b.logLevel, "log-level", "error", "what goes to stderr: debug, info, warn or error; --verbose means debug")
+	flags.BoolVar(&b.debug, "debug", true, "let programs on this computer make faults: see 'ninchat faults'")
+	flags.Uint64Var(&b.faultSeed, "fault-seed", 0, "make things go wrong at random from the beginning; the same `number` leads to the same faults")
+}
+
+// config makes the configuration of the flags.
+func (b *behaviour) config() (config server.Config, err error) {
+	for _, origin := range b.origins {
+		u, err := url.Parse(origin)
+		if err != nil || u.Scheme == "" || u.Host == "" || u.Scheme+"://"+u.Host != origin {
+			return config, usagef("--origin: %q isn't of the form https://example.com", origin)
+		}
+	}
+	for name, d := range map[string]time.Duration{"poll": b.poll, "resume": b.resume, "guests": b.guests} {
+		if d <= 0 {
+			return config, usagef("--%s must be more than 0", name)
+		}
+	}
+	if b.poll > time.Minute {
+		return config, usagef("--poll: more than 1m; clients give up after 64 seconds")
+	}
+	config = server.Config{
+		Hosts: b.hosts, Origins: b.origins, Strict: b.strict, Deprecated: b.deprecated, Debug: b.debug,
+		Poll: b.poll, Resume: b.resume, Guests: b.guests,
+	}
+	if b.ice != "" {
+		if config.STUNServers, config.TURNServers, err = readICE(b.ice); err != nil {
+			return config, fmt.Errorf("--ice: %w", err)
+		}
+	}
+	return config, nil
+}
+
+// level is what --log-level says.
+func (b *behaviour) level() (level slog.Level, err error) {
+	switch b.logLevel {
+	case "debug", "info", "warn", "error":
+		return level, level.UnmarshalText([]byte(b.logLevel))
+	}
+	return level, usagef("--log-level: %q isn't debug, info, warn or error", b.logLevel)
+}
+
+// maxICEFile bounds what is read, in bytes.
+const maxICEFile = 1 << 20
+
+// readICE reads servers for calls. There are passwords among them, which is why they
+// are in a file.
+func readICE(path string) ([]api.STUNServer, []api.TURNServer, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer file.Close()
+	var servers struct {
+		STUN []api.STUNServer `json:"stun_servers"`
+		TURN []api.TURNServer `json:"turn_servers"`
+	}
+	if json.UnmarshalRead(io.LimitReader(file, maxICEFile), &servers, json.RejectUnknownMembers(true)) != nil {
+		return nil, nil, fmt.Errorf("%s: isn't JSON with stun_servers and turn_servers", path)
+	}
+	return servers.STUN, servers.TURN, nil
+}
