@@ -258,6 +258,22 @@ func TestFileAccess(t *testing.T) {
 			expect(t, w.do(who, describe), want)
 		}
 	})
+	t.Run("deleted transcripts", func(t *testing.T) {
+		w := newQueueWorld(t)
+		w.change("queue", `"upload":"member"`)
+		w.serve("a", "outi", "bert")
+		w.names["file"] = w.sendFile("outi", upload(`"channel_id":"$ch-a"`), "x")
+		e := w.do("mona", describe)
+		for _, who := range []string{"outi", "bert"} {
+			w.do(who, `{"action":"part_channel","channel_id":"$ch-a"}`)
+			expect(t, w.do(who, describe), `{"event":"file_found"}`)
+		}
+		expect(t, w.do("mona", `{"action":"delete_transcript","audience_id":"$a"}`), `{"event":"transcript_deleted"}`)
+		expect(t, w.do("outi", describe), missing)
+		if status, _, _ := w.get(e, "file_url"); status != 404 {
+			t.Errorf("got %d", status)
+		}
+	})
 	t.Run("audiences in dialogues", func(t *testing.T) {
 		w := newQueueWorld(t)
 		w.set("other", `"audience_dialogue":true`)
