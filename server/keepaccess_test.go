@@ -43,7 +43,7 @@ func TestKeysOutliveTheServer(t *testing.T) {
 		{"bert", `{"action":"describe_access","access_key":"` + spent + `"}`, nil, `{"error_type":"access_already_spent"}`},
 		{"bert", `{"action":"describe_tags","tag_id":"` + top + `"}`, nil, `{"realm_id":"$realm","tag_attrs":{"name":"top"},"tag_children":{"` + below + `":{}}}`},
 		{"cleo", `{"action":"join_channel","access_key":"` + audience + `"}`, nil, `{"channel_members_metadata":{"$outi":{"role":"x"},"$cleo":{"role":"x"}}}`},
-		{"mona", `{"action":"describe_master_keys","realm_id":"$realm"}`, nil, `{"master_keys":{"ninchat":{"` + key.ID() + `":{}}}}`},
+		{"mona", `{"action":"describe_master_keys","realm_id":"$realm"}`, nil, `{"master_keys":{"ninchat":{"` + key.ID() + `":{"realm_id":"$realm"}}}}`},
 	})
 	_, e = w.attempt(`,"access_key":"` + good + `"`)
 	expect(t, e, `{"event":"session_created","user_attrs":{"name":"new"},"user_settings":{"a":1}}`)

@@ -255,7 +255,7 @@ func (c *call) describeMasterKeys(a *api.DescribeMasterKeys) *failure {
 		if found.MasterKeys[id.kind] == nil {
 			found.MasterKeys[id.kind] = map[string]api.MasterKey{}
 		}
-		found.MasterKeys[id.kind][id.id] = api.MasterKey{}
+		found.MasterKeys[id.kind][id.id] = api.MasterKey{RealmID: key.realmID()}
 	}
 	c.reply(found)
 	return nil

@@ -21,7 +21,7 @@ func TestKeysOfRealms(t *testing.T) {
 		{"outi", create, nil, denied},
 		{"bert", describe, nil, denied},
 		{"bert", remove, nil, denied},
-		{"anna", describe, nil, `{"event":"master_keys_found","master_keys":{"jwt":{"k":{}},"ninchat":{}}}`},
+		{"anna", describe, nil, `{"event":"master_keys_found","master_keys":{"jwt":{"k":{"realm_id":"$realm"}},"ninchat":{}}}`},
 		{"anna", `{"action":"describe_master_keys"}`, nil, `{"master_keys":{"jwt":"<absent>","ninchat":"<absent>"}}`},
 		{"anna", `{"action":"delete_master_key","master_key_type":"jwt","master_key_id":"k","user_auth":"$anna.auth"}`, nil, `{"error_type":"permission_denied"}`},
 		{"mona", remove, nil, `{"event":"master_key_deleted","realm_id":"$realm","master_key_id":"k"}`},

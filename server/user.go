@@ -343,6 +343,7 @@ func (c *call) describeUser(a *api.DescribeUser) *failure {
 		found.DialogueMembers = d.visibleMembers()
 		found.DialogueStatus = d.side(c.user).unusualStatus()
 		found.MessageTime = d.log.newestTime()
+		found.AudienceMetadata = d.audienceMetadata(c.user)
 	}
 	c.reply(found)
 	return nil
