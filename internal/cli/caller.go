@@ -39,9 +39,7 @@ func (a *app) newCaller(r callRequest) (*ninchat.Caller, error) {
 	if config.TLS, err = a.tlsConfig(); err != nil {
 		return nil, err
 	}
-	if stored.UserID != "" {
-		config.Auth = ninchat.UserAuth(stored.UserID, api.Secret(stored.UserAuth))
-	}
+	config.Auth = stored.callerAuth()
 	return ninchat.NewCaller(config)
 }
 

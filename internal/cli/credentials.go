@@ -10,14 +10,60 @@ import (
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/ninchat-community/ninchat"
+	"github.com/ninchat-community/ninchat/api"
 )
 
 // storedCredentials is what is in a credentials file.
 type storedCredentials struct {
 	// Address is the server where the user was created, "" for the service.
-	Address  string `json:"address,omitzero"`
-	UserID   string `json:"user_id"`
-	UserAuth string `json:"user_auth"`
+	Address string `json:"address,omitzero"`
+	// UserID and UserAuth are a user and the token, if there is no identity.
+	UserID   string `json:"user_id,omitzero"`
+	UserAuth string `json:"user_auth,omitzero"`
+	// IdentityType, IdentityName and IdentityAuth are an identity and its
+	// password. The type is "email" if it is left out.
+	IdentityType string `json:"identity_type,omitzero"`
+	IdentityName string `json:"identity_name,omitzero"`
+	IdentityAuth string `json:"identity_auth,omitzero"`
+}
+
+// check refuses credentials that aren't complete, or of two users.
+func (c *storedCredentials) check() error {
+	user, identity := c.UserID != "" || c.UserAuth != "", c.IdentityType != "" || c.IdentityName != "" || c.IdentityAuth != ""
+	switch {
+	case user && identity:
+		return errors.New("both a user and an identity")
+	case identity && c.IdentityName == "":
+		return errors.New("no identity_name")
+	case identity && c.IdentityAuth == "":
+		return errors.New("no identity_auth")
+	case !identity && (c.UserID == "" || c.UserAuth == ""):
+		return errors.New("no user_id or no user_auth")
+	}
+	return nil
+}
+
+func (c *storedCredentials) identityType() string { return firstOf(c.IdentityType, "email") }
+
+// login is what a session is opened with.
+func (c *storedCredentials) login() api.CreateSession {
+	if c.IdentityName != "" {
+		return ninchat.Identity(c.identityType(), c.IdentityName, api.Secret(c.IdentityAuth))
+	}
+	return ninchat.ExistingUser(c.UserID, api.Secret(c.UserAuth))
+}
+
+// callerAuth is what single calls are made with.
+func (c *storedCredentials) callerAuth() ninchat.CallerAuth {
+	if c.IdentityName != "" {
+		return ninchat.IdentityAuth(c.identityType(), c.IdentityName, api.Secret(c.IdentityAuth))
+	}
+	if c.UserID == "" {
+		return ninchat.CallerAuth{}
+	}
+	return ninchat.UserAuth(c.UserID, api.Secret(c.UserAuth))
 }
 
 // credentialsPath is where the credentials are.
@@ -43,8 +89,21 @@ func (a *app) credentialsName() string {
 
 var errNoCredentials = errors.New("there are no credentials")
 
-// readCredentials reads the credentials, and refuses them if others can, too.
+// readCredentials takes the credentials from the environment, or from the file.
 func (a *app) readCredentials() (storedCredentials, error) {
+	name := a.getenv("NINCHAT_IDENTITY_NAME")
+	if name == "" || a.credentials != "" {
+		return a.readCredentialsFile()
+	}
+	stored := storedCredentials{IdentityType: a.getenv("NINCHAT_IDENTITY_TYPE"), IdentityName: name, IdentityAuth: a.getenv("NINCHAT_IDENTITY_AUTH")}
+	if stored.IdentityAuth == "" {
+		return storedCredentials{}, errors.New("credentials: NINCHAT_IDENTITY_NAME is set, and NINCHAT_IDENTITY_AUTH isn't")
+	}
+	return stored, nil
+}
+
+// readCredentialsFile reads the credentials, and refuses them if others can, too.
+func (a *app) readCredentialsFile() (storedCredentials, error) {
 	path, err := a.credentialsPath()
 	if err != nil {
 		return storedCredentials{}, err
@@ -66,10 +125,10 @@ func (a *app) readCredentials() (storedCredentials, error) {
 	var stored storedCredentials
 	if err := json.UnmarshalRead(file, &stored); err != nil {
 		// The error might quote the file.
-		return storedCredentials{}, fmt.Errorf("credentials: %s isn't a JSON object with user_id and user_auth", path)
+		return storedCredentials{}, fmt.Errorf("credentials: %s isn't a JSON object with user_id and user_auth, or with identity_name and identity_auth", path)
 	}
-	if stored.UserID == "" || stored.UserAuth == "" {
-		return storedCredentials{}, fmt.Errorf("credentials: %s has no user_id or no user_auth", path)
+	if err := stored.check(); err != nil {
+		return storedCredentials{}, fmt.Errorf("credentials: %s has %w", path, err)
 	}
 	return stored, nil
 }

@@ -211,7 +211,7 @@ const maxAnswer = 16 << 20
 // askServer makes a request that only local servers understand. Nobody in particular
 // asks: the credentials may have the address, no more.
 func (a *app) askServer(ctx context.Context, method, path string, body []byte) ([]byte, error) {
-	stored, _ := a.readCredentials()
+	stored, _ := a.readCredentialsFile()
 	address, err := a.serverAddress(firstOf(stored.Address, "http://"+localAddress))
 	if err != nil {
 		return nil, err

@@ -30,8 +30,9 @@ after --count messages, or when it is interrupted.
 With --resume nothing is lost when the command itself ends, in whatever way: the
 file keeps the session, and the next run with the same file goes on with what
 hasn't been printed. After a crash the last messages may be printed again. The
-server keeps a session for some minutes; if it has lost it since, that is said.
-The file is as secret as a password: only its owner can use it.
+server keeps a session for some minutes; if it has lost it since, that is said, and
+what was missed is fetched from the history. How far that is needed is in
+FILE.places. The file is as secret as a password: only its owner can use it.
 
 With --json there is an object on each line. Its members are event (the name),
 payload (the content of the message) and header (the complete event):
@@ -65,13 +66,17 @@ type listener struct {
 	// left is how many messages are still to be printed, if limited is set.
 	left    int
 	limited bool
-	// resume says that the session is kept in a file; resumed that it was there.
-	resume, resumed bool
+	// store is where the session is kept, nil if it isn't; resumed says that it
+	// was there.
+	store   *placeStore
+	resumed bool
 
 	started bool
 	// lost says that the session was lost, and that messages may be missing.
 	lost          bool
 	conversations map[conversation]*place
+	// moved are conversations whose places the store doesn't know yet.
+	moved []conversation
 }
 
 // place is how far a conversation has been followed.
@@ -85,25 +90,21 @@ type place struct {
 }
 
 func (a *app) listen(ctx context.Context, channels, types []string, count int, resume string) error {
-	session, resumed, err := a.openListener(ctx, resume)
-	if err != nil {
-		return err
-	}
-	defer shut(session)
 	l := &listener{
 		app:           a,
-		session:       session,
 		out:           newLineWriter(ctx, a.stdout),
 		printer:       printer{json: a.json, style: a.styleOf(a.stdout), labels: len(channels) != 1},
 		types:         types,
 		named:         channels,
 		left:          count,
 		limited:       count > 0,
-		resume:        resume != "",
-		resumed:       resumed,
 		conversations: make(map[conversation]*place),
 	}
-	err = errors.Join(l.run(ctx), l.out.close(), l.suspend())
+	if err := l.openListener(ctx, resume); err != nil {
+		return errors.Join(err, l.out.close())
+	}
+	defer shut(l.session)
+	err := errors.Join(l.run(ctx), l.out.close(), l.suspend())
 	if ctx.Err() != nil {
 		// Being interrupted is how it is meant to end.
 		return nil
@@ -115,8 +116,11 @@ func (a *app) listen(ctx context.Context, channels, types []string, count int, r
 var errEnough = errors.New("enough messages")
 
 func (l *listener) run(ctx context.Context) error {
-	if l.resumed {
-		if err := l.goOn(ctx); err != nil {
+	if l.resumed && !l.lost {
+		switch err := l.goOn(ctx); {
+		case errors.Is(err, errEnough):
+			return l.notePlaces()
+		case err != nil:
 			return err
 		}
 	}
@@ -176,14 +180,22 @@ func (l *listener) begin(ctx context.Context, event *api.Event) error {
 	}
 	switch {
 	case !l.started:
+		if l.resumed {
+			// The run before began, and the server has lost its session since.
+			l.knowPlaces()
+		}
 		if err := l.start(ctx, created); err != nil {
 			return err
 		}
 		l.started = true
 		l.app.diagnose("listening to %s", l.what())
+		if !l.lost {
+			return nil
+		}
+		fallthrough
 	case l.lost:
 		l.lost = false
-		return l.catchUp(ctx, created)
+		return l.makeUp(func() error { return l.catchUp(ctx, created) })
 	}
 	return nil
 }
@@ -252,6 +264,7 @@ func (l *listener) add(ctx context.Context, c conversation) error {
 		return fmt.Errorf("history of %s: %w", c.id(), err)
 	}
 	l.conversations[c] = p
+	l.moved = append(l.moved, c)
 	return nil
 }
 
@@ -287,13 +300,22 @@ func (l *listener) catchUp(ctx context.Context, created *api.SessionCreated) err
 			}
 			l.conversations[c] = &place{}
 		}
-		err := l.catchUpWith(ctx, c)
-		if errors.Is(err, errEnough) || ctx.Err() != nil {
+		if err := l.catchUpOrSay(ctx, c); err != nil {
 			return err
 		}
-		if err != nil {
-			l.app.diagnose("messages may be missing: history of %s: %s", c.id(), plain(err))
-		}
+	}
+	return nil
+}
+
+// catchUpOrSay prints what was missed in a conversation, or says that it can't
+// be had.
+func (l *listener) catchUpOrSay(ctx context.Context, c conversation) error {
+	err := l.catchUpWith(ctx, c)
+	if errors.Is(err, errEnough) || ctx.Err() != nil {
+		return err
+	}
+	if err != nil {
+		l.app.diagnose("messages may be missing: history of %s: %s", c.id(), plain(err))
 	}
 	return nil
 }
@@ -310,6 +332,7 @@ func (l *listener) catchUpWith(ctx context.Context, c conversation) error {
 		// brings as events.
 		p.caught[m.MessageID] = true
 		p.seen = m.MessageID
+		l.moved = append(l.moved, c)
 		return l.print(m)
 	})
 }
@@ -331,6 +354,7 @@ func (l *listener) message(m *received) error {
 	if m.MessageID > p.seen {
 		// Those that come now are newer than what was fetched.
 		p.seen, p.caught = m.MessageID, nil
+		l.moved = append(l.moved, c)
 	}
 	return l.print(m)
 }

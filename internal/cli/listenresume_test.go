@@ -130,17 +130,37 @@ func TestListenResume(t *testing.T) {
 	run("resumed; listening to 1 channel", "<alice> 4")
 
 	carol.fails(1, "", []string{"listen", id, "--resume", file}, "another user")
+	// What comes while there is no session is fetched, even by several runs.
 	w.server.Faults().Lose(server.Match{UserID: bob.stored().UserID})
+	alice.ok("5\n6\n7\n", "send", id)
+	run("has lost the session of the run before", "<alice> 5", "<alice> 6")
+	alice.ok("8\n", "send", id)
+	run("resumed; listening to 1 channel", "<alice> 7", "<alice> 8")
+	alice.ok("9\n", "send", id)
+	run("resumed; listening to 1 channel", "<alice> 9")
+	// Without knowing how far the run before was, it begins with what comes.
+	w.server.Faults().Lose(server.Match{UserID: bob.stored().UserID})
+	alice.ok("10\n", "send", id)
+	if err := os.Remove(file + ".places"); err != nil {
+		t.Fatal(err)
+	}
 	lost := bob.start(nil, "listen", id, "--resume", file, "--count", "1")
 	lost.says("has lost the session of the run before")
 	lost.says("listening to 1 channel")
 	lost.rest()
-	alice.ok("5\n", "send", id)
-	if got := lost.line(); got != "<alice> 5" {
+	alice.ok("11\n", "send", id)
+	if got := lost.line(); got != "<alice> 11" {
 		t.Errorf("got %q", got)
 	}
 	if status := lost.end(); status != 0 {
 		t.Errorf("status %d", status)
+	}
+	if err := os.WriteFile(file+".places", []byte("?"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	bob.fails(1, "", []string{"listen", id, "--resume", file}, "isn't a file that was written by")
+	if err := os.Remove(file + ".places"); err != nil {
+		t.Fatal(err)
 	}
 	if err := os.Chmod(file, 0o644); err != nil {
 		t.Fatal(err)

@@ -23,7 +23,7 @@ import (
 
 func TestMain(m *testing.M) {
 	// The command reads these; tests set what they need.
-	for _, name := range []string{"NINCHAT_ADDRESS", "NINCHAT_CREDENTIALS", "NINCHAT_CA_FILE", "NO_COLOR"} {
+	for _, name := range []string{"NINCHAT_ADDRESS", "NINCHAT_CREDENTIALS", "NINCHAT_IDENTITY_TYPE", "NINCHAT_IDENTITY_NAME", "NINCHAT_IDENTITY_AUTH", "NINCHAT_CA_FILE", "NO_COLOR"} {
 		_ = os.Unsetenv(name)
 	}
 	status := m.Run()

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 
@@ -14,6 +15,8 @@ import (
 type conversation struct{ channelID, userID string }
 
 func (c conversation) id() string { return firstOf(c.channelID, c.userID) }
+
+func (c conversation) compare(other conversation) int { return cmp.Compare(c.id(), other.id()) }
 
 // received is a message as it was received.
 type received struct {

@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/ninchat-community/ninchat"
-	"github.com/ninchat-community/ninchat/api"
 )
 
 // open opens a session of the user in the credentials file. The config may have
@@ -28,7 +27,7 @@ func (a *app) open(ctx context.Context, config ninchat.Config) (*ninchat.Session
 		return nil, err
 	}
 	types := config.Login.MessageTypes
-	config.Login = ninchat.ExistingUser(stored.UserID, api.Secret(stored.UserAuth))
+	config.Login = stored.login()
 	config.Login.MessageTypes = types
 	return a.openAt(ctx, stored.Address, config)
 }

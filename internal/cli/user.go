@@ -175,9 +175,12 @@ a terminal you are asked; elsewhere --yes is needed.`,
 		Example: "  ninchat user delete\n  ninchat user delete --yes --credentials bob.json",
 		Args:    cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			stored, err := a.readCredentials()
+			stored, err := a.readCredentialsFile()
 			if err != nil {
 				return err
+			}
+			if stored.UserID == "" {
+				return errors.New("only a user who is in the credentials file with user_id and user_auth can be deleted")
 			}
 			if !yes && !isTerminal(a.stdin) {
 				return usagef("deleting the user %s needs --yes", stored.UserID)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/server"
 )
 
 func TestUser(t *testing.T) {
@@ -176,5 +177,52 @@ func TestUndoCreateUser(t *testing.T) {
 	}
 	if n := w.server.Stats().Users; n != 0 {
 		t.Errorf("there are %d users", n)
+	}
+}
+
+// A user may be named by an identity, in the file or in the environment.
+func TestIdentityCredentials(t *testing.T) {
+	w := newWorld(t)
+	if _, err := w.server.AddUser(server.User{
+		Attrs:      api.UserAttrs{Name: api.Set("Alice")},
+		Identities: []server.Identity{{Type: "email", Name: "alice@example.com", Auth: "pass word"}},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	w.secret("pass word")
+	stored, environment := w.newcomer("stored"), w.newcomer("environment")
+	text := `{"identity_name":"alice@example.com","identity_auth":"pass word"}`
+	if err := os.WriteFile(stored.env["NINCHAT_CREDENTIALS"], []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	environment.env["NINCHAT_IDENTITY_NAME"], environment.env["NINCHAT_IDENTITY_AUTH"] = "alice@example.com", "pass word"
+	id := stored.channel("lobby")
+	listening := environment.start(nil, "listen", id, "--count", "2")
+	listening.says("listening to 1 channel")
+	listening.rest()
+	stored.ok("1\n", "send", id)
+	environment.ok("2\n", "send", id)
+	for _, want := range []string{"<Alice> 1", "<Alice> 2"} {
+		if got := listening.line(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	for _, a := range []*actor{stored, environment} {
+		for _, args := range [][]string{{"call", "describe_channel", "channel_id=" + id}, {"call", "--session", "ping"}} {
+			a.ok("", args...)
+		}
+	}
+	stored.fails(statusFailed, "", []string{"user", "delete", "--yes"}, "only a user who is in the credentials file")
+	environment.env["NINCHAT_IDENTITY_AUTH"] = ""
+	environment.fails(statusFailed, "", []string{"user", "show"}, "NINCHAT_IDENTITY_AUTH isn't")
+	for text, says := range map[string]string{
+		`{"identity_name":"a","identity_auth":"b","user_id":"c"}`: "both a user and an identity",
+		`{"identity_name":"a"}`:                                   "no identity_auth",
+		`{"identity_auth":"a"}`:                                   "no identity_name",
+	} {
+		if err := os.WriteFile(stored.env["NINCHAT_CREDENTIALS"], []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		stored.fails(statusFailed, "", []string{"user", "show"}, says)
 	}
 }

@@ -1,0 +1,129 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/go-json-experiment/json"
+
+	"github.com/ninchat-community/ninchat"
+)
+
+// placeStore keeps, beside the token of a listener's session, how far its
+// conversations have been printed, in a file of its own. That is needed when the
+// server has lost the session before the next run.
+type placeStore struct {
+	ninchat.TokenStore
+	path string
+
+	mu     sync.Mutex
+	places storedPlaces
+}
+
+// storedPlaces has the id of the newest message of each conversation.
+type storedPlaces struct {
+	Channels  map[string]string `json:"channels"`
+	Dialogues map[string]string `json:"dialogues"`
+	// Behind says that what was missed when a session was lost hasn't been
+	// printed completely.
+	Behind bool `json:"behind,omitzero"`
+}
+
+// newPlaceStore reads the file, if there is one.
+func newPlaceStore(file string) (*placeStore, error) {
+	s := &placeStore{TokenStore: ninchat.FileTokenStore(file), path: file + ".places"}
+	text, err := os.ReadFile(s.path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return nil, err
+	default:
+		if json.Unmarshal(text, &s.places) != nil {
+			return nil, fmt.Errorf("%s isn't a file that was written by 'ninchat listen --resume'", s.path)
+		}
+	}
+	if s.places.Channels == nil {
+		s.places.Channels = make(map[string]string)
+	}
+	if s.places.Dialogues == nil {
+		s.places.Dialogues = make(map[string]string)
+	}
+	return s, nil
+}
+
+// all returns how far each conversation has been printed.
+func (s *placeStore) all() map[conversation]string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make(map[conversation]string)
+	for id, seen := range s.places.Channels {
+		all[conversation{channelID: id}] = seen
+	}
+	for id, seen := range s.places.Dialogues {
+		all[conversation{userID: id}] = seen
+	}
+	return all
+}
+
+// isBehind reports whether something was missed and not printed.
+func (s *placeStore) isBehind() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.places.Behind
+}
+
+// setBehind notes whether it is so, at once.
+func (s *placeStore) setBehind(behind bool) error {
+	s.mu.Lock()
+	s.places.Behind = behind
+	s.mu.Unlock()
+	return s.write()
+}
+
+// note says how far a conversation has been printed.
+func (s *placeStore) note(c conversation, seen string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c.channelID != "" {
+		s.places.Channels[c.channelID] = seen
+	} else {
+		s.places.Dialogues[c.userID] = seen
+	}
+}
+
+// Save writes the places after the token: what they tell has been printed in any
+// case.
+func (s *placeStore) Save(ctx context.Context, token ninchat.Token) error {
+	if err := s.TokenStore.Save(ctx, token); err != nil {
+		return err
+	}
+	return s.write()
+}
+
+// write replaces the file at once.
+func (s *placeStore) write() error {
+	s.mu.Lock()
+	text, err := json.Marshal(&s.places, json.Deterministic(true))
+	s.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	// Only the owner can use files made by CreateTemp.
+	file, err := os.CreateTemp(filepath.Dir(s.path), ".places-*")
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(text)
+	if err = errors.Join(err, file.Close()); err == nil {
+		err = os.Rename(file.Name(), s.path)
+	}
+	if err != nil {
+		_ = os.Remove(file.Name())
+	}
+	return err
+}
