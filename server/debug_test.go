@@ -3,6 +3,7 @@ package server_test
 import (
 	"io"
 	"net/http"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -119,10 +120,17 @@ func TestFaultFields(t *testing.T) {
 		known = append(known, name)
 	}
 	known = append(known, "delay", "for")
+	page, err := os.ReadFile("../docs/local-server.md")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range names {
+		if !strings.Contains(string(page), "`"+name+"`") {
+			t.Errorf("%s: isn't documented", name)
+		}
 		for _, field := range server.FaultFields(name) {
-			if !slices.Contains(known, field) {
-				t.Errorf("%s: there is no field %s", name, field)
+			if !slices.Contains(known, field) || !strings.Contains(string(page), "`"+field+"`") {
+				t.Errorf("%s: there is no field %s, or it isn't documented", name, field)
 			}
 		}
 	}

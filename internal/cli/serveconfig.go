@@ -6,9 +6,11 @@ import (
 	"log/slog"
 	"net/url"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
 
 	"github.com/ninchat-community/ninchat/api"
@@ -19,6 +21,9 @@ import (
 type behaviour struct {
 	hosts      []string
 	origins    []string
+	sites      []string
+	baseURL    string
+	download   time.Duration
 	strict     bool
 	deprecated string
 	ice        string
@@ -36,6 +41,9 @@ func (b *behaviour) flags(command *cobra.Command) {
 	flags := command.Flags()
 	flags.StringSliceVar(&b.hosts, "host", nil, "`host:port` that discovery names instead of that of the request; several with commas")
 	flags.StringSliceVar(&b.origins, "origin", nil, "`origin` of web pages that may use the server, as https://example.com (default: all)")
+	flags.StringArrayVar(&b.sites, "site", nil, "`key=file` of a site's configuration, which GET /config/KEY answers; can be repeated")
+	flags.StringVar(&b.baseURL, "base-url", "", "`URL` that addresses of files and icons begin with (default: as the client came)")
+	flags.DurationVar(&b.download, "download", time.Hour, "how long the address of a file can be used")
 	flags.BoolVar(&b.strict, "strict", false, "refuse parameters and attributes that the API doesn't have")
 	flags.StringVar(&b.deprecated, "deprecated", "", "`text` of the notice by which clients are told that they are out of date (default: none)")
 	flags.StringVar(&b.ice, "ice", "", "JSON `file` with the stun_servers and turn_servers that begin_ice answers")
@@ -55,7 +63,7 @@ func (b *behaviour) config() (config server.Config, err error) {
 			return config, usagef("--origin: %q isn't of the form https://example.com", origin)
 		}
 	}
-	for name, d := range map[string]time.Duration{"poll": b.poll, "resume": b.resume, "guests": b.guests} {
+	for name, d := range map[string]time.Duration{"poll": b.poll, "resume": b.resume, "guests": b.guests, "download": b.download} {
 		if d <= 0 {
 			return config, usagef("--%s must be more than 0", name)
 		}
@@ -65,7 +73,10 @@ func (b *behaviour) config() (config server.Config, err error) {
 	}
 	config = server.Config{
 		Hosts: b.hosts, Origins: b.origins, Strict: b.strict, Deprecated: b.deprecated, Debug: b.debug,
-		Poll: b.poll, Resume: b.resume, Guests: b.guests,
+		Poll: b.poll, Resume: b.resume, Guests: b.guests, Download: b.download, BaseURL: b.baseURL,
+	}
+	if config.Sites, err = readSites(b.sites); err != nil {
+		return config, err
 	}
 	if b.ice != "" {
 		if config.STUNServers, config.TURNServers, err = readICE(b.ice); err != nil {
@@ -82,6 +93,31 @@ func (b *behaviour) level() (level slog.Level, err error) {
 		return level, level.UnmarshalText([]byte(b.logLevel))
 	}
 	return level, usagef("--log-level: %q isn't debug, info, warn or error", b.logLevel)
+}
+
+// maxSiteFile bounds what is read, in bytes.
+const maxSiteFile = 1 << 20
+
+// readSites reads the configurations of sites.
+func readSites(args []string) (map[string]jsontext.Value, error) {
+	sites := make(map[string]jsontext.Value)
+	for _, arg := range args {
+		key, path, ok := strings.Cut(arg, "=")
+		if !ok || key == "" || path == "" {
+			return nil, usagef("--site: %q isn't of the form KEY=FILE", arg)
+		}
+		file, err := os.Open(path)
+		if err != nil {
+			return nil, fmt.Errorf("--site: %w", err)
+		}
+		text, err := io.ReadAll(io.LimitReader(file, maxSiteFile))
+		_ = file.Close()
+		if err != nil {
+			return nil, fmt.Errorf("--site: %w", err)
+		}
+		sites[key] = text
+	}
+	return sites, nil
 }
 
 // maxICEFile bounds what is read, in bytes.

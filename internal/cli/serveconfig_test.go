@@ -15,11 +15,15 @@ func TestServeBehaviour(t *testing.T) {
 	alice := w.newcomer("alice")
 	ice := filepath.Join(w.dir, "ice.json")
 	w.secret("turn-password")
+	site := filepath.Join(w.dir, "site.json")
+	if err := os.WriteFile(site, []byte(`{"default":{"audienceQueues":["support"]}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	text := `{"stun_servers":[{"urls":["stun:stun.example:1"]}],"turn_servers":[{"urls":["turn:turn.example:2"],"username":"me","credential":"turn-password"}]}`
 	if err := os.WriteFile(ice, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r, l := alice.serve("--host", "a.example:1,b.example:2", "--origin", "https://example.com", "--ice", ice, "--strict", "--deprecated", "old", "--poll", "1s")
+	r, l := alice.serve("--host", "a.example:1,b.example:2", "--origin", "https://example.com", "--ice", ice, "--site", "key="+site, "--strict", "--deprecated", "old", "--poll", "1s")
 	get := func(path string, header ...string) (int, string) {
 		t.Helper()
 		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, l.URL+path, nil)
@@ -50,6 +54,9 @@ func TestServeBehaviour(t *testing.T) {
 	if _, body := get("/v2/call?data=%7B%22action%22%3A%22describe_conn%22%2C%22colour%22%3A1%7D"); !strings.Contains(body, "request_malformed") {
 		t.Errorf("got %s", body)
 	}
+	if _, body := get("/config/key"); !strings.Contains(body, "audienceQueues") {
+		t.Errorf("got %s", body)
+	}
 	r.cancel()
 	r.end()
 
@@ -57,6 +64,7 @@ func TestServeBehaviour(t *testing.T) {
 	for want, args := range map[string][]string{
 		`--origin: "example.com" isn't`: {"--origin", "example.com"},
 		"--poll must be more than 0":    {"--poll", "0s"},
+		`--site: "x" isn't of the form`: {"--site", "x"},
 		"--poll: more than 1m":          {"--poll", "2m"},
 		"--guests must be more than 0":  {"--guests", "-1s"},
 		`--log-level: "loud" isn't`:     {"--log-level", "loud"},
