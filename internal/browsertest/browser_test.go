@@ -136,8 +136,8 @@ func visit(t *testing.T, path, address string) {
 	})
 }
 
-// echo sends back everything that others say in the channel, with some bytes
-// added that aren't text.
+// echo sends back everything that others say in the channel: texts with some bytes
+// added that aren't text, and what is of a type of the test's own as it is.
 func echo(ctx context.Context, session *ninchat.Session, channel string) error {
 	count := byte(0)
 	for event, err := range session.Events(ctx) {
@@ -145,22 +145,25 @@ func echo(ctx context.Context, session *ninchat.Session, channel string) error {
 			return err
 		}
 		received, ok, err := api.As[*api.MessageReceived](event)
-		if err != nil || !ok || received.MessageType != api.MessageTypeText {
+		if err != nil || !ok {
 			continue
 		}
-		content, err := message.Parse(received.MessageType, event.Payload)
-		if err != nil {
+		payload := event.Payload
+		switch received.MessageType {
+		case api.MessageTypeText:
+			content, err := message.Parse(received.MessageType, payload)
+			if err != nil {
+				return err
+			}
+			payload = [][]byte{[]byte(content.Text()), {0, 0xff, 0xfe, count}}
+			count++
+		case "example.com/question":
+		default:
+			continue
+		}
+		if _, err = session.SendMessage(ctx, api.SendMessage{ChannelID: &channel, MessageType: "example.com/echo", Payload: payload}); err != nil {
 			return err
 		}
-		_, err = session.SendMessage(ctx, api.SendMessage{
-			ChannelID:   &channel,
-			MessageType: "example.com/echo",
-			Payload:     [][]byte{[]byte(content.Text()), {0, 0xff, 0xfe, count}},
-		})
-		if err != nil {
-			return err
-		}
-		count++
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"syscall/js"
 	"time"
 
@@ -46,7 +47,11 @@ func main() {
 		name string
 		run  func(context.Context, orders) error
 	}{
-		{"exchange", exchange},
+		{"exchange", exchangeBy(ninchat.WebSocketOnly)},
+		{"exchange by long polling", exchangeBy(ninchat.LongPollOnly)},
+		{"handlers", handlers},
+		{"token", token},
+		{"calls without a session", calls},
 		{"refused login", refusedLogin},
 		{"no server", noServer},
 	} {
@@ -67,41 +72,67 @@ func main() {
 	response.Body.Close()
 }
 
-// messages is how many messages are exchanged.
-const messages = 200
+// conversation is what is said, and what comes back.
+type conversation struct {
+	messageType string
+	count       int
+	say, hear   func(i int) [][]byte
+}
 
-// exchange joins the test's channel, says something, and waits for it to come
-// back.
-func exchange(ctx context.Context, o orders) error {
-	session, err := ninchat.Open(ctx, ninchat.Config{Address: o.server, Login: ninchat.NewUser("Browser")})
-	if err != nil {
-		return err
+// texts come back with bytes that aren't text.
+var texts = conversation{api.MessageTypeText, 200,
+	func(i int) [][]byte {
+		payload, err := message.NewText(said(i)).Encode()
+		if err != nil {
+			panic(err)
+		}
+		return payload
+	},
+	func(i int) [][]byte { return [][]byte{[]byte(said(i)), {0, 0xff, 0xfe, byte(i)}} },
+}
+
+// questions are JSON in one part, which is what long polling can carry.
+var questions = conversation{"example.com/question", 20, question, question}
+
+func question(i int) [][]byte { return [][]byte{fmt.Appendf(nil, `["%s",9007199254740993]`, said(i))} }
+
+// exchangeBy joins the test's channel, says something, and waits for it to come
+// back, by a transport.
+func exchangeBy(by ninchat.Transport) func(context.Context, orders) error {
+	return func(ctx context.Context, o orders) error {
+		session, err := ninchat.Open(ctx, ninchat.Config{Address: o.server, Transport: by, Login: ninchat.NewUser("Browser")})
+		if err != nil {
+			return err
+		}
+		defer session.Close()
+		if polls := session.Stats().LongPolling; polls != (by == ninchat.LongPollOnly) {
+			return fmt.Errorf("long polling: %v", polls)
+		}
+		if _, err := session.JoinChannel(ctx, api.JoinChannel{ChannelID: &o.channel}); err != nil {
+			return fmt.Errorf("join: %w", err)
+		}
+		talk := texts
+		if by == ninchat.LongPollOnly {
+			talk = questions
+		}
+		sent := make(chan error, 1)
+		go func() { sent <- speak(ctx, session, o.channel, talk) }()
+		if err := listen(ctx, session, talk); err != nil {
+			return err
+		}
+		if err := <-sent; err != nil {
+			return fmt.Errorf("send: %w", err)
+		}
+		return session.Drain(ctx)
 	}
-	defer session.Close()
-	if _, err := session.JoinChannel(ctx, api.JoinChannel{ChannelID: &o.channel}); err != nil {
-		return fmt.Errorf("join: %w", err)
-	}
-	sent := make(chan error, 1)
-	go func() { sent <- speak(ctx, session, o.channel) }()
-	if err := listen(ctx, session); err != nil {
-		return err
-	}
-	if err := <-sent; err != nil {
-		return fmt.Errorf("send: %w", err)
-	}
-	return session.Drain(ctx)
 }
 
 func said(i int) string { return fmt.Sprintf("number %d, päivää 👋🏽 \u2028", i) }
 
-func speak(ctx context.Context, session *ninchat.Session, channel string) error {
-	for i := range messages {
-		payload, err := message.NewText(said(i)).Encode()
-		if err != nil {
-			return err
-		}
-		_, err = session.SendMessage(ctx, api.SendMessage{
-			ChannelID: &channel, MessageType: api.MessageTypeText, Payload: payload,
+func speak(ctx context.Context, session *ninchat.Session, channel string, talk conversation) error {
+	for i := range talk.count {
+		_, err := session.SendMessage(ctx, api.SendMessage{
+			ChannelID: &channel, MessageType: talk.messageType, Payload: talk.say(i),
 		})
 		if err != nil {
 			return err
@@ -110,28 +141,129 @@ func speak(ctx context.Context, session *ninchat.Session, channel string) error 
 	return nil
 }
 
-// listen checks that everything comes back in order, with the payload parts that
-// the test adds.
-func listen(ctx context.Context, session *ninchat.Session) error {
+// listen checks that everything comes back in order.
+func listen(ctx context.Context, session *ninchat.Session, talk conversation) error {
 	next := 0
 	for event, err := range session.Events(ctx) {
 		if err != nil {
 			return err
 		}
-		if event.Name != "message_received" || len(event.Payload) != 2 {
+		received, ok, err := api.As[*api.MessageReceived](event)
+		if err != nil || !ok || received.MessageType != "example.com/echo" {
 			continue
 		}
-		if got := string(event.Payload[0]); got != said(next) {
-			return fmt.Errorf("received %q instead of %q", got, said(next))
+		if want := talk.hear(next); !slices.EqualFunc(event.Payload, want, bytes.Equal) {
+			return fmt.Errorf("received %q instead of %q", event.Payload, want)
 		}
-		if !bytes.Equal(event.Payload[1], []byte{0, 0xff, 0xfe, byte(next)}) {
-			return fmt.Errorf("received bytes %x with message %d", event.Payload[1], next)
-		}
-		if next++; next == messages {
+		if next++; next == talk.count {
 			return nil
 		}
 	}
 	return errors.New("the events ended")
+}
+
+// handlers has a handler and a callback called by a Loop, which calls back in.
+func handlers(ctx context.Context, o orders) error {
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	var loop ninchat.Loop
+	session, err := ninchat.Open(ctx, ninchat.Config{Address: o.server, Executor: &loop, Login: ninchat.NewUser("Browser")})
+	if err != nil {
+		return err
+	}
+	defer session.Close()
+	result := errors.New("nothing was called")
+	if err := session.Handle(ctx, func(event *api.Event, err error) {
+		if event == nil || event.Name != "session_created" {
+			return
+		}
+		if _, err := session.Ping(ctx, api.Ping{}); err != nil {
+			result = err
+			stop()
+			return
+		}
+		_, err = session.Start(ctx, &api.Action{Name: "describe_conn"}, func(r ninchat.Reply) {
+			_, result = ninchat.ReplyAs[*api.ConnFound](r)
+			stop()
+		})
+		if err != nil {
+			result = err
+			stop()
+		}
+	}); err != nil {
+		return err
+	}
+	_ = loop.Run(ctx)
+	return result
+}
+
+// token leaves a session, and goes on with it.
+func token(ctx context.Context, o orders) error {
+	config := ninchat.Config{Address: o.server, DiscardEvents: true, Login: ninchat.NewUser("Browser")}
+	first, err := ninchat.Open(ctx, config)
+	if err != nil {
+		return err
+	}
+	kept, err := first.Suspend()
+	if err != nil {
+		return err
+	}
+	text, err := json.Marshal(kept)
+	if err != nil {
+		return err
+	}
+	config.Login = api.CreateSession{}
+	if err := json.Unmarshal(text, &config.Token); err != nil {
+		return err
+	}
+	again, err := ninchat.Open(ctx, config)
+	if err != nil {
+		return err
+	}
+	defer again.Close()
+	if again.SessionID() != first.SessionID() {
+		return errors.New("it is another session")
+	}
+	_, err = again.Ping(ctx, api.Ping{})
+	return err
+}
+
+// calls makes calls without a session, one with a binary payload.
+func calls(ctx context.Context, o orders) error {
+	nobody, err := ninchat.NewCaller(ninchat.CallerConfig{Address: o.server})
+	if err != nil {
+		return err
+	}
+	defer nobody.Close()
+	user, err := nobody.CreateUser(ctx, api.CreateUser{})
+	if err != nil {
+		return err
+	}
+	caller, err := ninchat.NewCaller(ninchat.CallerConfig{Address: o.server, Auth: ninchat.UserAuth(user.UserID, *user.UserAuth)})
+	if err != nil {
+		return err
+	}
+	defer caller.Close()
+	created, err := caller.CreateChannel(ctx, api.CreateChannel{})
+	if err != nil {
+		return err
+	}
+	payload := [][]byte{[]byte(said(0)), {0, 0xff, 0xfe}}
+	if _, err := caller.SendMessage(ctx, api.SendMessage{ChannelID: &created.ChannelID, MessageType: "example.com/x", Payload: payload}); err != nil {
+		return err
+	}
+	for reply, err := range caller.LoadHistory(ctx, api.LoadHistory{ChannelID: &created.ChannelID, MessageTypes: []string{"example.com/x"}}) {
+		if err != nil {
+			return err
+		}
+		if m := reply.MessageReceived; m != nil {
+			if len(m.Payload) != 2 || !bytes.Equal(m.Payload[0], payload[0]) || !bytes.Equal(m.Payload[1], payload[1]) {
+				return fmt.Errorf("received %q", m.Payload)
+			}
+			return nil
+		}
+	}
+	return errors.New("the message isn't in the history")
 }
 
 // refusedLogin expects to be told why.
