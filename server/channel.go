@@ -413,7 +413,7 @@ func (c *call) updateChannel(a *api.UpdateChannel) *failure {
 func (c *call) deleteChannel(a *api.DeleteChannel) *failure {
 	ch := c.hub.channels[a.ChannelID]
 	switch {
-	case ch == nil:
+	case ch == nil, ch.ownerID != c.user.id && ch.members[c.user.id] == nil && ch.closedTo(c.user):
 		return channelNotFound(a.ChannelID)
 	case ch.ownerID != c.user.id:
 		return fail(api.ErrPermissionDenied, "not the owner of the channel").channel(ch.id)

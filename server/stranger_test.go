@@ -30,6 +30,7 @@ var attempts = []attempt{
 	{"describe_channel", `"channel_id":"$room"`, "channel_not_found"},
 	{"update_channel", `"channel_id":"$channel","channel_attrs":{"name":"mine"}`, "permission_denied"},
 	{"delete_channel", `"channel_id":"$channel"`, "permission_denied"},
+	{"delete_channel", `"channel_id":"$room"`, "channel_not_found"},
 	{"follow_channel", `"channel_id":"$channel"`, "permission_denied"},
 	{"join_channel", `"channel_id":"$room"`, "permission_denied"},
 	{"part_channel", `"channel_id":"$channel"`, "permission_denied"},
