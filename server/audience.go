@@ -107,7 +107,7 @@ func (c *call) requestAudience(a *api.RequestAudience) *failure {
 	if userName != "" {
 		h.rename(c.user, userName)
 	}
-	if c.session != nil {
+	if c.session != nil && c.session.watching(q) {
 		c.session.unwatch()
 	}
 	if waiting != nil {

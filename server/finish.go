@@ -26,10 +26,18 @@ func (q *queue) deleteDelay() *time.Duration {
 }
 
 // settle finishes an audience that is over, and completes it when its agents have
-// left. When the customer or the last agent has left, the channel is closed.
+// left. When the customer or the last agent has left, the channel is closed; when
+// nobody is left, it is suspended.
 func (h *hub) settle(ch *channel) {
 	a := ch.audience
-	if a == nil || !a.completed.IsZero() {
+	if a == nil {
+		return
+	}
+	if len(ch.members) == 0 && h.channels[ch.id] == ch {
+		merge(&ch.attrs, &api.ChannelAttrs{Suspended: api.Set(true)})
+		h.touch(ch)
+	}
+	if !a.completed.IsZero() {
 		return
 	}
 	agents := len(ch.members)

@@ -56,6 +56,12 @@ func (s *session) watch(q *queue) {
 	s.watches[q] = struct{}{}
 }
 
+// watching reports whether the session hears of changes of a queue.
+func (s *session) watching(q *queue) bool {
+	_, ok := s.watches[q]
+	return ok
+}
+
 // unwatch ends what the session has watched.
 func (s *session) unwatch() {
 	for q := range s.watches {
