@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"fmt"
 	"log/slog"
-	"math"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -176,7 +175,8 @@ type Limits struct {
 	// Uploads is the number of bytes of the files of a user together. Default: 100
 	// MiB.
 	Uploads int
-	// Files is the number of bytes of all files together. Default: 2 GiB.
+	// Files is the number of bytes of all files together, with their thumbnails.
+	// Default: 1 GiB.
 	Files int
 	// Pixels is how many pixels an image may have to get a thumbnail, or to become
 	// an icon. Default: 20,000,000.
@@ -289,7 +289,7 @@ func (l *Limits) complete() error {
 		{&l.Payload, 4 << 20},
 		{&l.File, 10 << 20},
 		{&l.Uploads, 100 << 20},
-		{&l.Files, math.MaxInt32}, // what an int can hold everywhere
+		{&l.Files, 1 << 30},
 		{&l.Pixels, 20_000_000},
 		{&l.MessageType, 128},
 		{&l.MessageTypes, 256},

@@ -61,10 +61,10 @@ func (c *call) sendFile(a *api.SendFile, content []byte, thumbnail *picture) *fa
 	if name == "" || len(name) > maxFileName || !utf8.ValidString(name) {
 		return fail(api.ErrRequestMalformed, "file_attrs.name: must have from 1 to %d bytes", maxFileName)
 	}
-	if why := c.hub.mayStore(c.user, int64(len(content))); why != nil {
+	f := c.hub.newFile(c.user.id, name, content, thumbnail)
+	if why := c.hub.mayStore(c.user, f); why != nil {
 		return why
 	}
-	f := c.hub.newFile(c.user.id, name, content, thumbnail)
 	m, why := c.fileMessage(a, f)
 	if why == nil {
 		why = c.sendTo(&api.SendMessage{ChannelID: a.ChannelID, UserID: a.UserID}, m)
@@ -80,12 +80,12 @@ func (c *call) sendFile(a *api.SendFile, content []byte, thumbnail *picture) *fa
 }
 
 // mayStore says whether a user may have one more file.
-func (h *hub) mayStore(u *user, size int64) *failure {
+func (h *hub) mayStore(u *user, f *file) *failure {
 	limits := &h.config.Limits
 	switch {
-	case u.uploaded+size > int64(limits.Uploads):
+	case u.uploaded+int64(len(f.content)) > int64(limits.Uploads):
 		return fail(api.ErrUploadQuotaExceeded, "the files of a user can have %d bytes together", limits.Uploads)
-	case h.fileBytes+size > int64(limits.Files):
+	case h.fileBytes+f.size() > int64(limits.Files):
 		return fail(api.ErrUploadQuotaExceeded, "the server has no room for more files")
 	}
 	return nil
@@ -164,11 +164,20 @@ func (h *hub) addFile(f *file) {
 
 // countFile counts the file's size among those of the owner and of all.
 func (h *hub) countFile(f *file, sign int64) {
-	size := sign * int64(len(f.content))
-	h.fileBytes += size
+	h.fileBytes += sign * f.size()
 	if owner := h.users[f.ownerID]; owner != nil && !owner.deleted {
-		owner.uploaded += size
+		owner.uploaded += sign * int64(len(f.content))
 	}
+}
+
+// size is how much memory the file takes, with its thumbnail, which is no business
+// of the owner's.
+func (f *file) size() int64 {
+	size := int64(len(f.content))
+	if f.thumbnail != nil {
+		size += int64(len(f.thumbnail.content))
+	}
+	return size
 }
 
 // holdFiles is called when the message is stored.

@@ -6,6 +6,7 @@ import (
 	"image/png"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -341,6 +342,42 @@ func TestFileQuota(t *testing.T) {
 		t.Errorf("got %d after the end of both", status)
 	}
 	expect(t, w.do("anna", upload(`"user_id":"$mona"`), "1234567890"), `{"event":"message_received"}`)
+}
+
+// Thumbnails take room, but that is no business of the sender's.
+func TestRoomForThumbnails(t *testing.T) {
+	image := picture(t, 1000, 1000)
+	w := newWorld(t, func(c *serverConfig) { c.Limits.Files = len(image) })
+	expect(t, w.do("anna", upload(`"user_id":"$bert"`), image), `{"error_type":"upload_quota_exceeded"}`)
+	expect(t, w.do("anna", upload(`"user_id":"$bert"`), strings.Repeat("x", len(image))), `{"event":"message_received"}`)
+	w = newWorld(t, func(c *serverConfig) { c.Limits.Uploads = len(image) })
+	expect(t, w.do("anna", upload(`"user_id":"$bert"`), image), `{"event":"message_received"}`)
+}
+
+// Files come, go and are fetched at the same time.
+func TestFilesAtOnce(t *testing.T) {
+	w := newFileWorld(t, func(c *serverConfig) { c.Limits.History = 8 })
+	image := picture(t, 40, 30)
+	var group sync.WaitGroup
+	for _, who := range []string{"anna", "bert", "mona"} {
+		c := w.clients[who]
+		group.Go(func() {
+			for range 20 {
+				e := c.call(w.fill(upload(toChannel)), image)
+				id := fileID(t, e)
+				found := c.call(`{"action":"describe_file","file_id":"` + id + `"}`)
+				if found.name == "error" {
+					continue // it has been forgotten already
+				}
+				status, _, body := w.get(found, "file_url")
+				if status != 404 && (status != 200 || body != image) {
+					t.Errorf("got %d, %d bytes", status, len(body))
+				}
+			}
+		})
+	}
+	group.Wait()
+	expect(t, w.do("anna", describe), `{"error_type":"file_not_found"}`)
 }
 
 // A file whose last message is forgotten is no more.

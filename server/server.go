@@ -44,9 +44,8 @@ func New(config Config) (*Server, error) {
 	return s, nil
 }
 
-// Handler is the HTTP side of the server: discovery, WebSockets, long polling and
-// calls without a session. It is for
-// those who have an HTTP server of their own; that one must not offer HTTP/2.
+// Handler is the HTTP side of the server: discovery, WebSockets, long polling, calls
+// without a session, files and icons. It is for those who have an HTTP server of their own; that one must not offer HTTP/2.
 func (s *Server) Handler() http.Handler { return s.http }
 
 // ListenAndServe listens to a TCP address and serves it like [Server.Serve]. A
