@@ -15,7 +15,8 @@ import (
 // length is 0: a fault every second or two, by the server's clock. The same seed
 // leads to the same faults in the same order at the same times; what they hit
 // depends on what clients do. What goes on for a while, such as refusals, is ended
-// a little later. A schedule replaces the one before.
+// a little later. Sessions aren't superseded, and no login fails, as good clients
+// would give up then. A schedule replaces the one before.
 func (f Faults) Random(seed uint64, length time.Duration) {
 	h := f.hub
 	h.lock()
@@ -34,6 +35,8 @@ type random struct {
 	faults Faults
 	seed   uint64
 	dice   *dice
+	// cut is the latest fault for a connection that is to come.
+	cut *fault
 	// end is when it ends, zero for never.
 	end   time.Time
 	timer Timer
@@ -78,13 +81,17 @@ func (r *random) strike(next Fault, over bool) {
 		r.settle()
 		return
 	}
-	if !r.faults.pending(next.Name) {
+	pending := r.faults.pending(next.Name)
+	if !pending {
 		if _, err := r.faults.Apply(next); err != nil {
 			h.defect(err, nil)
 		}
 	}
 	h.lock()
 	defer h.unlock()
+	if next.Name == "cut-next" && !pending && len(h.faults.next) > 0 {
+		r.cut = h.faults.next[0]
+	}
 	h.note(slog.LevelInfo, "random fault", "seed", r.seed, "fault", next.Name)
 	if h.faults.random == r && !h.closed {
 		r.schedule()
@@ -120,7 +127,16 @@ func (r *random) settle() {
 	r.faults.Slow(0)
 	r.faults.SlowDiscovery(0)
 	r.faults.Delay(Match{}, 0)
+	h := r.faults.hub
+	h.lock()
+	defer h.unlock()
+	p := &h.faults
+	p.next = slices.DeleteFunc(p.next, func(f *fault) bool { return f == r.cut })
+	p.traps = slices.DeleteFunc(p.traps, func(t trap) bool { return t.left > 0 && t.reason == atRandom })
 }
+
+// atRandom is what clients are told as the reason.
+const atRandom = "at random"
 
 // dice decide about random faults.
 type dice struct {
@@ -159,12 +175,10 @@ func (d *dice) choose() Fault {
 		return Fault{Name: "cut-next", Bytes: d.rng.Int64N(1000)}
 	case n < 55:
 		return Fault{Name: "duplicate"}
-	case n < 62:
+	case n < 65:
 		return Fault{Name: "delay", Delay: d.between(10*time.Millisecond, 300*time.Millisecond)}
-	case n < 69:
-		return Fault{Name: "supersede"}
 	case n < 75:
-		return Fault{Name: "close", Code: int(closeGoingAway), Reason: "at random"}
+		return Fault{Name: "close", Code: int(closeGoingAway), Reason: atRandom}
 	case n < 81:
 		return Fault{Name: "refuse", Status: 503}
 	case n < 86:
@@ -172,7 +186,7 @@ func (d *dice) choose() Fault {
 	case n < 90:
 		return Fault{Name: "slow-discovery", Delay: d.between(10*time.Millisecond, time.Second)}
 	case n < 94:
-		return Fault{Name: "error", Nth: 1 + d.rng.IntN(10), ErrorType: string(api.ErrInternal), Reason: "at random"}
+		return Fault{Name: "error", Action: "send_message", Nth: 1 + d.rng.IntN(10), ErrorType: string(api.ErrInternal), Reason: atRandom}
 	case n < 97:
 		return Fault{Name: "lose"}
 	default:

@@ -52,14 +52,8 @@ func randomly(t *testing.T, seed uint64, d time.Duration) []string {
 		t.Errorf("got %v", active)
 	}
 	srv.Advance(d)
-	waiting := 0
-	for _, fault := range srv.Faults().Active() {
-		if fault.Name == "cut-next" || fault.Name == "error" {
-			waiting++
-		}
-		if waiting > 2 || fault.Name == "random" || fault.Name == "refuse" || fault.Name == "slow" {
-			t.Errorf("afterwards there is %v", fault)
-		}
+	if active := srv.Faults().Active(); len(active) > 0 {
+		t.Errorf("afterwards there is %v", active)
 	}
 	return log.faults()
 }
@@ -77,7 +71,7 @@ func TestRandomFaults(t *testing.T) {
 	for _, name := range first {
 		kinds[name] = true
 	}
-	for _, name := range []string{"cut", "cut-next", "duplicate", "delay", "supersede", "close", "refuse", "slow", "slow-discovery", "error", "lose", "overflow"} {
+	for _, name := range []string{"cut", "cut-next", "duplicate", "delay", "close", "refuse", "slow", "slow-discovery", "error", "lose", "overflow"} {
 		if !kinds[name] {
 			t.Errorf("there was no %s", name)
 		}
