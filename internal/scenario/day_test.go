@@ -10,13 +10,21 @@ import (
 	"github.com/ninchat-community/ninchat/api"
 )
 
-// A day of customer service, over each transport. The story is told by the clock of
-// the shop, which nobody has to wait for.
+// A day of customer service, over each transport, and on a day on which the server is
+// restarted every now and then. The story is told by the clock of the shop, which
+// nobody has to wait for.
 func TestDay(t *testing.T) {
-	for _, by := range []ninchat.Transport{ninchat.WebSocketOnly, ninchat.LongPollOnly} {
-		t.Run(by.String(), func(t *testing.T) {
+	for name, way := range map[string]struct {
+		by       ninchat.Transport
+		restless bool
+	}{
+		"WebSocket": {by: ninchat.WebSocketOnly},
+		"long poll": {by: ninchat.LongPollOnly},
+		"restless":  {by: ninchat.WebSocketOnly, restless: true},
+	} {
+		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				d := newDay(t, by)
+				d := newDay(t, way.by, way.restless)
 				d.at(8, 0)
 				d.opensShop()
 				d.beforeNine()
@@ -28,6 +36,9 @@ func TestDay(t *testing.T) {
 				d.phoneDies()
 				d.suspension()
 				d.closingTime()
+				if n := d.olga.Stats().Connections; way.restless != (n > 10) {
+					t.Errorf("Olga had %d connections", n)
+				}
 				if n := len(d.customers()); n != 20 {
 					t.Errorf("there were %d customers", n)
 				}

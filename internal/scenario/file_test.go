@@ -63,7 +63,7 @@ func (v *visit) sendsPhoto() *file {
 func (d *day) caller(c ninchat.Credentials) *ninchat.Caller {
 	d.Helper()
 	caller, err := ninchat.NewCaller(ninchat.CallerConfig{
-		Address: d.srv.URL(), Dial: d.srv.DialContext, Auth: ninchat.UserAuth(c.UserID, c.UserAuth),
+		Address: d.srv().URL(), Dial: d.dial, Auth: ninchat.UserAuth(c.UserID, c.UserAuth),
 		Proxy: func(*http.Request) (*url.URL, error) { return nil, nil },
 	})
 	if err != nil {
@@ -102,7 +102,7 @@ func (f *file) hiddenFrom(p *person) *file {
 // fetch gets what is at an address.
 func (d *day) fetch(address string) (content []byte, status int) {
 	d.Helper()
-	transport := d.srv.Transport()
+	transport := d.srv().Transport()
 	defer transport.CloseIdleConnections()
 	resp, err := (&http.Client{Transport: transport}).Get(address)
 	if err != nil {

@@ -51,9 +51,9 @@ func (d *day) come(name string, login api.CreateSession) *person {
 
 func (d *day) config(login api.CreateSession) ninchat.Config {
 	return ninchat.Config{
-		Address:   d.srv.URL(),
+		Address:   d.srv().URL(),
 		Transport: d.by,
-		Dial:      d.srv.DialContext,
+		Dial:      d.dial,
 		Proxy:     func(*http.Request) (*url.URL, error) { return nil, nil },
 		Login:     login,
 	}

@@ -1,12 +1,14 @@
 package scenario_test
 
 import (
+	"context"
+	"net"
+	"sync/atomic"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
-
 	"github.com/go-json-experiment/json/jsontext"
+	"go.uber.org/goleak"
 
 	"github.com/ninchat-community/ninchat"
 	"github.com/ninchat-community/ninchat/api"
@@ -20,8 +22,12 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // day is a day of customer service.
 type day struct {
 	*testing.T
-	srv *ninchattest.Server
-	by  ninchat.Transport
+	// server is the one that is running, and kept what it keeps.
+	server atomic.Pointer[ninchattest.Server]
+	kept   *ninchattest.Store
+	by     ninchat.Transport
+	// restless is a day on which the server is restarted every now and then.
+	restless bool
 	// zone is where the shop is.
 	zone *time.Location
 
@@ -48,23 +54,39 @@ type day struct {
 }
 
 // newDay is a Monday, before anybody is up.
-func newDay(t *testing.T, by ninchat.Transport) *day {
+func newDay(t *testing.T, by ninchat.Transport, restless bool) *day {
 	t.Helper()
 	zone, err := time.LoadLocation("Europe/Helsinki")
 	if err != nil {
 		t.Fatal(err)
 	}
 	d := &day{
-		T: t, srv: ninchattest.New(t, ninchattest.InMemory()), by: by, zone: zone,
+		T: t, kept: ninchattest.NewStore(), by: by, restless: restless, zone: zone,
 		people: make(map[string]*person), tags: make(map[string]string),
 	}
+	d.runs()
 	for time.Now().In(zone).Weekday() != time.Monday {
 		time.Sleep(time.Hour)
 	}
 	return d
 }
 
-// at waits until clocks show a time of the day.
+// runs starts a server, which goes on where the one before ended.
+func (d *day) runs() {
+	d.Helper()
+	d.server.Store(ninchattest.New(d.T, ninchattest.InMemory(), ninchattest.WithConfig(func(c *server.Config) { c.Store = d.kept })))
+}
+
+// srv is the server.
+func (d *day) srv() *ninchattest.Server { return d.server.Load() }
+
+// dial connects to the server.
+func (d *day) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	return d.srv().DialContext(ctx, network, address)
+}
+
+// at waits until clocks show a time of the day. If the day is restless, the server
+// is restarted shortly before.
 func (d *day) at(hour, minute int) {
 	d.Helper()
 	now := time.Now().In(d.zone)
@@ -72,14 +94,21 @@ func (d *day) at(hour, minute int) {
 	if !then.After(now) {
 		d.Fatalf("it is %v already", now)
 	}
-	time.Sleep(then.Sub(now))
+	if restart := then.Add(-30 * time.Second); d.restless && restart.After(now) {
+		time.Sleep(time.Until(restart))
+		if err := d.srv().Close(); err != nil {
+			d.Error(err)
+		}
+		d.runs()
+	}
+	time.Sleep(time.Until(then))
 }
 
 // employ makes somebody who logs in with an email address and a password.
 func (d *day) employ(name string) *person {
 	d.Helper()
 	address, password := name+"@example.com", api.Secret("secret of "+name)
-	_, err := d.srv.AddUser(server.User{
+	_, err := d.srv().AddUser(server.User{
 		Attrs:      api.UserAttrs{Name: api.Set(name)},
 		Identities: []server.Identity{{Type: "email", Name: address, Auth: password}},
 	})
