@@ -145,8 +145,9 @@ type dice struct {
 	ending *Fault
 }
 
+// newDice makes dice that fall the same way for the same seed.
 func newDice(seed uint64) *dice {
-	return &dice{rng: rand.New(rand.NewPCG(seed, 0x6e696e63686174))} //nolint:gosec // it is to be repeatable
+	return &dice{rng: rand.New(rand.NewPCG(seed, 0x6e696e63686174))}
 }
 
 // roll returns the next fault, and how long after the one before it comes.
