@@ -52,7 +52,8 @@ func TestKilled(t *testing.T) {
 	var talking, hearing, serving sync.WaitGroup
 	heard := make([][]string, listeners)
 	for i := range listeners {
-		hearing.Go(func() { heard[i] = h.listen(h.enter(fmt.Sprint("Listener ", i), transportOf(i)), senders*count) })
+		listener := h.enter(fmt.Sprint("Listener ", i), transportOf(i))
+		hearing.Go(func() { heard[i] = h.listen(listener, senders*count) })
 	}
 	over := make(chan struct{})
 	customer := h.come("Customer", ninchat.WebSocketOnly, true)
