@@ -235,7 +235,7 @@ func (s *scripted) event(l *line) event {
 func hear(nc net.Conn) (header object, payload []string, err error) {
 	left := -1
 	for left != 0 {
-		frame, err := ws.ReadFrame(nc)
+		frame, err := readFrame(nc)
 		if err != nil {
 			return nil, nil, err
 		}

@@ -225,7 +225,7 @@ func (e closeError) Error() string { return fmt.Sprintf("closed with %d", e.code
 
 func (p *peer) frame() (string, error) {
 	_ = p.nc.SetReadDeadline(time.Now().Add(patience))
-	frame, err := ws.ReadFrame(p.nc)
+	frame, err := readFrame(p.nc)
 	if err != nil {
 		return "", err
 	}
@@ -234,6 +234,23 @@ func (p *peer) frame() (string, error) {
 		return "", closeError{code}
 	}
 	return string(frame.Payload), nil
+}
+
+// longest is how long a frame may be in a transcript.
+const longest = 1 << 20
+
+// readFrame reads a frame of either side.
+func readFrame(r io.Reader) (ws.Frame, error) {
+	header, err := ws.ReadHeader(r)
+	if err != nil {
+		return ws.Frame{}, err
+	}
+	if header.Length > longest {
+		return ws.Frame{}, fmt.Errorf("a frame of %d bytes", header.Length)
+	}
+	frame := ws.Frame{Header: header, Payload: make([]byte, header.Length)}
+	_, err = io.ReadFull(r, frame.Payload)
+	return frame, err
 }
 
 func (r *replay) closed(l *line) error {
