@@ -44,7 +44,7 @@ type hall struct {
 func TestKilled(t *testing.T) {
 	const kills, senders, listeners = 10, 3, 3
 	count := number(110, 5_000) // for each sender
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(number(1, 15))*time.Minute)
 	defer cancel()
 	h := newHall(t, ctx, cancel)
 	began := time.Now()
@@ -191,6 +191,11 @@ const maxServed = 5000
 
 // serve has the owner serve the customer again and again.
 func (h *hall) serve(customer *ninchat.Session, over <-chan struct{}) {
+	defer func() {
+		if h.t.Failed() {
+			h.giveUp()
+		}
+	}()
 	for len(h.served) < maxServed {
 		enqueued, err := customer.RequestAudience(h.ctx, api.RequestAudience{QueueID: h.queue})
 		if err != nil {
