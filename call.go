@@ -17,17 +17,16 @@ import (
 type call struct {
 	engine.Call
 	session *Session
-	// began is when the call was made; zero if nobody wants to know.
-	began time.Time
+	// began is when the call was made; nil if nobody wants to know.
+	began *time.Time
 	// ready has an element when there is something to be seen.
 	ready chan struct{}
 
 	mu      sync.Mutex
-	replies []item
+	replies []*api.Event
 	bytes   int
-	done    bool
 	err     error
-
+	done    bool
 	// accepted says that the engine has taken the call; reserving, that the call
 	// is only about to get its id.
 	accepted, reserving bool
@@ -219,23 +218,23 @@ func (s *Session) fail(e *engine.Effect) {
 
 // push adds a reply. It returns false when too many wait to be taken.
 func (c *call) push(e *engine.Effect) bool {
-	var it item
+	var event *api.Event
 	var fault error
 	if m := e.Message; m != nil {
-		it.event = toEvent(m)
+		event = toEvent(m)
 		switch {
 		case m.Name == "error":
-			fault = api.NewError(c.Name, it.event)
+			fault = api.NewError(c.Name, event)
 		case m.Damage != nil:
-			fault = &DamageError{it.event, m.Damage}
+			fault = &DamageError{event, m.Damage}
 		}
 	}
 	if c.started != nil {
-		return c.pass(e, it.event, fault)
+		return c.pass(e, event, fault)
 	}
 	c.mu.Lock()
-	if it.event != nil && fault == nil {
-		c.replies = append(c.replies, it)
+	if event != nil && fault == nil {
+		c.replies = append(c.replies, event)
 		c.bytes += e.Message.Size()
 	}
 	if c.err == nil {
@@ -277,7 +276,7 @@ func (c *call) signal() {
 }
 
 // take returns the replies that have come, and whether there will be no more.
-func (c *call) take() (replies []item, done bool, err error) {
+func (c *call) take() (replies []*api.Event, done bool, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	replies, c.replies, c.bytes = c.replies, nil, 0
@@ -295,8 +294,8 @@ func (c *call) wait(ctx context.Context, reply func(*api.Event) bool) error {
 			return context.Cause(ctx)
 		}
 		replies, done, err := c.take()
-		for _, it := range replies {
-			if !reply(it.event) {
+		for _, event := range replies {
+			if !reply(event) {
 				return nil
 			}
 		}

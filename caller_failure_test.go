@@ -503,7 +503,7 @@ func TestCallerUnencrypted(t *testing.T) {
 // Neither logs nor errors have secrets in them, whatever goes wrong.
 func TestCallerSecrets(t *testing.T) {
 	const secret = "s3cret"
-	log := &syncBuffer{}
+	log := &lockedBuffer{}
 	logger := slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	answers := []http.HandlerFunc{
 		says("application/json", `{"event":"channel_found"}`), status(503, "text/html", secret), says("text/"+secret, secret),
@@ -540,22 +540,4 @@ func TestCallerSecrets(t *testing.T) {
 	if strings.Contains(wrong, secret) {
 		t.Errorf("shown as %s", wrong)
 	}
-}
-
-// syncBuffer is a buffer that several goroutines may write to.
-type syncBuffer struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (b *syncBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *syncBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
 }

@@ -233,6 +233,7 @@ func TestPanicInCallbacks(t *testing.T) {
 	})
 }
 
+// lockedBuffer is a buffer that several goroutines may write to.
 type lockedBuffer struct {
 	mu sync.Mutex
 	b  bytes.Buffer

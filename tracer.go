@@ -94,12 +94,12 @@ func (t *tracer) sayPanicked(value any, stack []byte) {
 	t.hooks.CallbackPanicked("Config.Trace", value, stack)
 }
 
-// clock returns the time if somebody wants to know how long calls take.
-func (t *tracer) clock() time.Time {
+// clock returns the time if somebody wants to know how long calls take, or else nil.
+func (t *tracer) clock() *time.Time {
 	if t == nil || t.hooks.ActionAnswered == nil {
-		return time.Time{}
+		return nil
 	}
-	return time.Now()
+	return new(time.Now())
 }
 
 // transport has the dialer say what it does.
@@ -249,7 +249,7 @@ func (t *tracer) answered(e *engine.Effect) {
 		return
 	}
 	c := e.Call.Owner.(*call)
-	answer := TraceAnswer{c.Name, c.ID(), time.Since(c.began), e.Err}
+	answer := TraceAnswer{c.Name, c.ID(), time.Since(*c.began), e.Err}
 	if m := e.Message; m != nil && m.Name == "error" {
 		answer.Err = api.NewError(c.Name, toEvent(m))
 	}

@@ -18,8 +18,9 @@ const (
 	RuleJoin                // by one event or two
 )
 
-// Call is an action on its way. The fields above the line belong to the caller
-// until the call is submitted, and to the engine until it has completed.
+// Call is an action on its way. The exported fields belong to the caller until the
+// call is submitted, and to the engine until it has completed. There are as many of
+// them as actions on their way: the fields are ordered so that they take little room.
 type Call struct {
 	// Name, Params and Payload are as in [wire.Outgoing].
 	Name    string
@@ -34,28 +35,29 @@ type Call struct {
 	Stream bool
 	// Announce asks for Accept when the call has got its id. Stream implies it.
 	Announce bool
-	// Owner is for the caller's use.
-	Owner any
-
-	// id is the action_id; conn and sent tell on which connection, and when, the
-	// call was last sent.
-	id   int64
-	conn int
-	sent time.Time
-	// order is the call's place among all that were submitted. Ids needn't
-	// ascend: see reserve.
-	order int64
+	// pending says that the call is in the list of those that are.
+	pending bool
 	// reserved says that the call got its id before it was submitted, when as
 	// many sessions had been lost as era says.
 	reserved bool
 	era      int64
+	// Owner is for the caller's use.
+	Owner any
+
+	// id is the action_id; conn and sent tell on which connection, and how long
+	// after the engine's first step, the call was last sent.
+	id   int64
+	sent time.Duration
+	conn int32
 	// replies counts the events that have answered so far; answered is the id of
 	// the last of them. They may come again: see skip.
-	replies  int
+	replies  int32
 	answered int64
+	// order is the call's place among all that were submitted. Ids needn't
+	// ascend: see reserve.
+	order int64
 	// barrier is the call that is complete when this one is: see [RuleJoin].
 	barrier *Call
-	pending bool
 	// previous and next are the neighbours in the list of pending calls.
 	previous, next *Call
 }

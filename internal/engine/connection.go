@@ -204,7 +204,7 @@ func (e *Engine) probeAt() time.Time {
 		return time.Time{}
 	}
 	from := c.lastReceived
-	if sent := e.pending.first.sent; sent.After(from) {
+	if sent := e.first.Add(e.pending.first.sent); sent.After(from) {
 		from = sent
 	}
 	return from.Add(e.config.Probe)

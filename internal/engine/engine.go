@@ -25,8 +25,10 @@ var (
 
 // Engine is the state of one session. It isn't safe for concurrent use.
 type Engine struct {
-	config  Config
-	now     time.Time
+	config Config
+	now    time.Time
+	// first is when the first step was made.
+	first   time.Time
 	effects []Effect
 	stats   Stats
 
@@ -87,6 +89,9 @@ func New(config Config) *Engine {
 // The result is valid until the next Step.
 func (e *Engine) Step(now time.Time, in Input) []Effect {
 	e.now = now
+	if e.first.IsZero() {
+		e.first = now
+	}
 	clear(e.effects)
 	e.effects = e.effects[:0]
 	if e.phase == phaseEnded {

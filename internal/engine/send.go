@@ -103,7 +103,7 @@ func (e *Engine) sendCall(c *Call) {
 	if repeated {
 		e.stats.Repeated++
 	}
-	c.conn, c.sent = e.conn, e.now
+	c.conn, c.sent = int32(e.conn), e.now.Sub(e.first)
 	e.send(wire.Outgoing{
 		Name:     c.Name,
 		ActionID: c.id,
@@ -152,7 +152,7 @@ func (e *Engine) cancel(c *Call, err error) {
 	if !c.pending {
 		return
 	}
-	e.connection.untraceable = e.connection.untraceable || c.conn == e.conn
+	e.connection.untraceable = e.connection.untraceable || int(c.conn) == e.conn
 	e.fail(c, err, nil)
 	e.afterReply()
 	e.throttle()
