@@ -329,9 +329,14 @@ func paramAdvice(action *spec.Action, err error) string {
 }
 
 func unknownAction(name string) error {
+	return usagef("there is no action %q%s (--force sends it anyway)", visible(name), nearest(name, actionNames()))
+}
+
+// actionNames are the names of all actions.
+func actionNames() []string {
 	var names []string
 	for action := range spec.Actions() {
 		names = append(names, action.Name)
 	}
-	return usagef("there is no action %q%s (--force sends it anyway)", visible(name), nearest(name, names))
+	return names
 }

@@ -106,7 +106,9 @@ Without an account, begin like this:
   ninchat history $channel
 
 Secrets never appear on the command line or in what is printed: the user's token
-is in the credentials file (see 'ninchat user create --help').
+is in the credentials file (see 'ninchat user create --help'). Instead of a file the
+environment can have an email address and its password, NINCHAT_IDENTITY_NAME and
+NINCHAT_IDENTITY_AUTH; NINCHAT_IDENTITY_TYPE says so if it is no email address.
 
 Exit status: 0 if all is well, 1 if the operation failed, 2 if the command line
 makes no sense. ninchat isn't affiliated with Somia Reality Oy.`,
@@ -115,7 +117,10 @@ makes no sense. ninchat isn't affiliated with Somia Reality Oy.`,
   ninchat listen --json --count 1 CHANNEL`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
+		Args:          cobra.ArbitraryArgs,
+		RunE:          unknownCommand,
 	}
+	root.SetOut(a.stdout)
 	a.globalFlags(root)
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.AddGroup(&cobra.Group{ID: groupChat, Title: "Chat:"}, &cobra.Group{ID: groupDevelop, Title: "Develop:"})
@@ -137,8 +142,35 @@ makes no sense. ninchat isn't affiliated with Somia Reality Oy.`,
 		a.demoCommand(),
 		a.versionCommand(),
 	)
+	finishBuiltIn(root)
 	a.finish(root)
 	return root
+}
+
+// finishBuiltIn makes the commands that come with the command-line library like the
+// others: they have examples, and complain about what they don't know.
+func finishBuiltIn(root *cobra.Command) {
+	root.InitDefaultHelpCmd()
+	root.InitDefaultCompletionCmd()
+	for _, command := range root.Commands() {
+		switch command.Name() {
+		case "help":
+			command.Example = "  ninchat help channel create"
+			command.Run = nil
+			command.RunE = func(_ *cobra.Command, args []string) error {
+				about, _, err := root.Find(args)
+				if err != nil || about == root && len(args) > 0 {
+					return unknownCommand(root, args)
+				}
+				return about.Help()
+			}
+		case "completion":
+			command.Example = "  source <(ninchat completion bash)"
+			for _, shell := range command.Commands() {
+				shell.Example = "  ninchat completion " + shell.Name()
+			}
+		}
+	}
 }
 
 const (
@@ -167,8 +199,11 @@ func (a *app) finish(command *cobra.Command) {
 	for _, child := range command.Commands() {
 		a.finish(child)
 	}
+	if check := command.Args; check != nil {
+		command.Args = func(command *cobra.Command, args []string) error { return checkArgs(command, args, check) }
+	}
 	switch {
-	case command.HasSubCommands() && command.HasParent() && command.RunE == nil:
+	case command.HasSubCommands() && command.RunE == nil:
 		command.Args = cobra.ArbitraryArgs
 		command.RunE = func(command *cobra.Command, args []string) error { return subcommandNeeded(command, args) }
 	case command.RunE != nil:
@@ -181,6 +216,34 @@ func (a *app) finish(command *cobra.Command) {
 			return run(command, args)
 		}
 	}
+}
+
+// checkArgs says how the command is written if the number of its arguments is wrong.
+func checkArgs(command *cobra.Command, args []string, check cobra.PositionalArgs) error {
+	if check(command, args) == nil {
+		return nil
+	}
+	form := strings.TrimSuffix(command.UseLine(), " [flags]")
+	switch {
+	case form == command.CommandPath():
+		return usagef("%s takes no arguments, and %q is one", form, args[0])
+	case len(args) == 0:
+		return usagef("something is missing: %s", form)
+	}
+	return usagef("there are %d arguments: %s", len(args), form)
+}
+
+// unknownCommand is what ninchat does by itself: it teaches, or complains about a
+// command that it doesn't have.
+func unknownCommand(root *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return root.Help()
+	}
+	var names []string
+	for _, command := range root.Commands() {
+		names = append(names, command.Name())
+	}
+	return usagef("there is no command %q%s", args[0], nearest(args[0], names))
 }
 
 // subcommandNeeded is what a group of commands does by itself.

@@ -46,16 +46,20 @@ func TestUsage(t *testing.T) {
 		args string
 		says string
 	}{
-		{"sned", "unknown command"},
+		{"sned", `there is no command "sned": did you mean send`},
+		{"help sned", `there is no command "sned": did you mean send`},
+		{"xyzzyx", `there is no command "xyzzyx"`},
+		{"completion", "needs a subcommand: bash"},
+		{"completion sh", `no subcommand "sh"`},
 		{"channel", "needs a subcommand: create, join, part"},
 		{"channel delete", `no subcommand "delete"`},
 		{"user", "needs a subcommand"},
-		{"user create", "accepts 1 arg"},
+		{"user create", "something is missing: ninchat user create NAME"},
 		{"user delete", "needs --yes"},
-		{"user show a b", "accepts at most 1 arg"},
-		{"channel create", "accepts 1 arg"},
-		{"join", "accepts 1 arg"},
-		{"part a b", "accepts 1 arg"},
+		{"user show a b", "there are 2 arguments: ninchat user show [USER]"},
+		{"channel create", "something is missing: ninchat channel create NAME"},
+		{"join", "something is missing: ninchat join CHANNEL"},
+		{"part a b", "there are 2 arguments: ninchat part CHANNEL"},
 		{"send", "whom to send to?"},
 		{"send c --stall-timeout 0s", "--stall-timeout"},
 		{"listen --count -1", "--count"},
@@ -64,7 +68,7 @@ func TestUsage(t *testing.T) {
 		{"history", "name a channel"},
 		{"history c --user u", "name a channel"},
 		{"history c --length -1", "--length"},
-		{"call", "requires at least 1 arg"},
+		{"call", "something is missing: ninchat call ACTION"},
 		{"call send_mesage", "did you mean send_message?"},
 		{"call create_session", "sent by the session itself"},
 		{"call describe_channel", "channel_id"},
@@ -85,8 +89,8 @@ func TestUsage(t *testing.T) {
 		{"serve --addr :0", "--allow-remote"},
 		{"serve --addr example.com:0", "--allow-remote"},
 		{"serve --ca-dir x", "needs --tls"},
-		{"demo x", "unknown command"},
-		{"version x", "unknown command"},
+		{"demo x", `ninchat demo takes no arguments, and "x" is one`},
+		{"version x", "takes no arguments"},
 		{"user show --timeout 0s", "--timeout"},
 		{"user show --address ftp://x", "isn't the address of a server"},
 		{"user show --address http://", "isn't the address of a server"},
@@ -98,6 +102,19 @@ func TestUsage(t *testing.T) {
 	}
 	alice.fails(statusUsage, "", []string{"user", "create", ""}, "empty")
 	alice.fails(statusUsage, "", []string{"call", "describe_channel", "channel_id=\xff"}, "UTF-8")
+}
+
+// Without a command, and by help, ninchat teaches.
+func TestHelpCommand(t *testing.T) {
+	who := &actor{&world{t: t}, nil}
+	for _, args := range [][]string{nil, {"help"}} {
+		if text := who.ok("", args...); !strings.Contains(text, "ninchat user create Alice") {
+			t.Errorf("%q: got %s", args, text)
+		}
+	}
+	if text := who.ok("", "help", "channel", "create"); !strings.Contains(text, "ninchat channel create NAME") {
+		t.Errorf("got %s", text)
+	}
 }
 
 func TestVersion(t *testing.T) {

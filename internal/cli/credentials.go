@@ -78,8 +78,11 @@ func (a *app) credentialsPath() (string, error) {
 	return filepath.Join(dir, "ninchat", "credentials.json"), nil
 }
 
-// credentialsName is for messages.
+// credentialsName is for messages: where the credentials come from.
 func (a *app) credentialsName() string {
+	if a.identityInEnvironment() {
+		return "NINCHAT_IDENTITY_NAME and NINCHAT_IDENTITY_AUTH"
+	}
 	path, err := a.credentialsPath()
 	if err != nil {
 		return "the credentials file"
@@ -89,13 +92,18 @@ func (a *app) credentialsName() string {
 
 var errNoCredentials = errors.New("there are no credentials")
 
+// identityInEnvironment reports whether the credentials are those of an identity in
+// the environment. A file that was named on the command line comes first.
+func (a *app) identityInEnvironment() bool {
+	return a.getenv("NINCHAT_IDENTITY_NAME") != "" && a.credentials == ""
+}
+
 // readCredentials takes the credentials from the environment, or from the file.
 func (a *app) readCredentials() (storedCredentials, error) {
-	name := a.getenv("NINCHAT_IDENTITY_NAME")
-	if name == "" || a.credentials != "" {
+	if !a.identityInEnvironment() {
 		return a.readCredentialsFile()
 	}
-	stored := storedCredentials{IdentityType: a.getenv("NINCHAT_IDENTITY_TYPE"), IdentityName: name, IdentityAuth: a.getenv("NINCHAT_IDENTITY_AUTH")}
+	stored := storedCredentials{IdentityType: a.getenv("NINCHAT_IDENTITY_TYPE"), IdentityName: a.getenv("NINCHAT_IDENTITY_NAME"), IdentityAuth: a.getenv("NINCHAT_IDENTITY_AUTH")}
 	if stored.IdentityAuth == "" {
 		return storedCredentials{}, errors.New("credentials: NINCHAT_IDENTITY_NAME is set, and NINCHAT_IDENTITY_AUTH isn't")
 	}

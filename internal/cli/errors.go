@@ -85,7 +85,7 @@ func (a *app) adviceOnOpening(e *ninchat.OpenError) string {
 	case wrongCertificate:
 		return "If it is a local server, name its certificate authority with --ca-file or NINCHAT_CA_FILE."
 	case isRefusedLogin(e.Err):
-		return fmt.Sprintf("The server doesn't accept the credentials in %s. Are they for this server?", a.credentialsName())
+		return fmt.Sprintf("The server doesn't accept the credentials of %s. Are they for this server?", a.credentialsName())
 	}
 	return ""
 }

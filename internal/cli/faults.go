@@ -12,7 +12,9 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
 
+	"github.com/ninchat-community/ninchat"
 	"github.com/ninchat-community/ninchat/server"
+	"github.com/ninchat-community/ninchat/spec"
 )
 
 func (a *app) faultsCommand() *cobra.Command {
@@ -85,7 +87,12 @@ func (a *app) faultCommand(name string) *cobra.Command {
 	request, help := faultRequest{Fault: name}, faultHelp(name)
 	command := &cobra.Command{
 		Use: name, Short: help.short, Long: help.short + ".\n\n" + help.long, Example: "  ninchat faults " + name + help.flags, Args: cobra.NoArgs,
-		RunE: func(command *cobra.Command, _ []string) error { return a.makeFault(command.Context(), &request) },
+		RunE: func(command *cobra.Command, _ []string) error {
+			if err := checkFault(command, &request); err != nil {
+				return err
+			}
+			return a.makeFault(command.Context(), &request)
+		},
 	}
 	flags := command.Flags()
 	for _, field := range server.FaultFields(name) {
@@ -94,6 +101,7 @@ func (a *app) faultCommand(name string) *cobra.Command {
 			flags.StringVar(&request.UserID, "user", "", "`id` of the user who is concerned (default: everybody)")
 		case "action":
 			flags.StringVar(&request.Action, "action", "", "`name` of the action")
+			_ = command.RegisterFlagCompletionFunc("action", cobra.FixedCompletions(actionNames(), cobra.ShellCompDirectiveNoFileComp))
 		case "nth":
 			flags.IntVar(&request.Nth, "nth", 1, "which such action from now on")
 		case "error_type":
@@ -117,6 +125,17 @@ func (a *app) faultCommand(name string) *cobra.Command {
 		}
 	}
 	return command
+}
+
+// checkFault refuses what would wait for something that can't happen.
+func checkFault(command *cobra.Command, request *faultRequest) error {
+	if _, known := spec.LookUpAction(request.Action); !known && request.Action != "" {
+		return usagef("--action: there is no action %q%s", request.Action, nearest(request.Action, actionNames()))
+	}
+	if request.Nth < 1 && command.Flags().Lookup("nth") != nil {
+		return usagef("--nth must be more than 0")
+	}
+	return nil
 }
 
 func (a *app) makeFault(ctx context.Context, request *faultRequest) error {
@@ -232,7 +251,8 @@ func (a *app) askServer(ctx context.Context, method, path string, body []byte) (
 	transport := &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}
 	response, err := transport.RoundTrip(request)
 	if err != nil {
-		return nil, err
+		err = fmt.Errorf("no local server at %s: %w", address, err)
+		return nil, &advisedError{err, a.adviceOnOpening(&ninchat.OpenError{Address: address, Err: err})}
 	}
 	defer response.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))

@@ -50,6 +50,8 @@ func TestFaults(t *testing.T) {
 
 	alice.fails(statusUsage, "", []string{"faults", "refuse", "--status", "200"}, "status: not from 400 to 599")
 	alice.fails(statusUsage, "", []string{"faults", "cut-at"}, "action: missing")
+	alice.fails(statusUsage, "", []string{"faults", "error", "--nth", "0"}, "--nth must be more than 0")
+	alice.fails(statusUsage, "", []string{"faults", "error", "--action", "send_mesage"}, "did you mean send_message?")
 	alice.fails(statusUsage, "", []string{"faults"}, "needs a subcommand")
 	alice.fails(statusUsage, "", []string{"faults", "fire"}, "has no subcommand")
 	alice.fails(statusUsage, "", []string{"faults", "cut", "--bytes", "7"}, "unknown flag")
@@ -59,7 +61,8 @@ func TestFaults(t *testing.T) {
 	if status := r.end(); status != 0 {
 		t.Errorf("status %d", status)
 	}
-	alice.fails(statusFailed, "", []string{"faults", "list"}, "connection refused")
+	alice.fails(statusFailed, "", []string{"faults", "list"}, "no local server at "+l.URL, "connection refused", "ninchat serve")
+	alice.fails(statusFailed, "", []string{"outbox"}, "ninchat serve")
 }
 
 // Every fault has a subcommand that says what it does.

@@ -39,7 +39,8 @@ payload (the content of the message) and header (the complete event):
 
   {"event":"message_received","payload":{"text":"hello"},"header":{…}}`,
 		Example: `  ninchat listen CHANNEL
-  ninchat listen --json --count 1 CHANNEL | jq -r .payload.text`,
+  ninchat listen --json --count 1 CHANNEL | jq -r .payload.text
+  ninchat listen --resume session.json CHANNEL`,
 		RunE: func(command *cobra.Command, args []string) error {
 			if count < 0 {
 				return usagef("--count must not be less than 0")

@@ -36,7 +36,7 @@ func TestMessageCheck(t *testing.T) {
 		a.fails(statusFailed, c.payload, args, c.says)
 	}
 	a.fails(statusFailed, "", []string{"message", "check", ""}, "the message type is empty")
-	a.fails(statusUsage, "", []string{"message", "check"}, "accepts 1 arg")
+	a.fails(statusUsage, "", []string{"message", "check"}, "something is missing")
 	a.fails(statusUsage, "", []string{"message"}, "needs a subcommand: check, show")
 	var stderr strings.Builder
 	if status := Run(t.Context(), []string{"message", "check", "x"}, brokenReader{}, io.Discard, &stderr, a.getenv); status != statusFailed || !strings.Contains(stderr.String(), "reading the standard input: broken") {

@@ -74,5 +74,5 @@ func TestOutboxOfOthers(t *testing.T) {
 	alice.fails(statusFailed, "", args, "404", "only local servers have it")
 	other.Close()
 	alice.fails(statusFailed, "", args, "connection refused")
-	alice.fails(statusUsage, "", []string{"outbox", "x"}, "unknown command")
+	alice.fails(statusUsage, "", []string{"outbox", "x"}, "takes no arguments")
 }

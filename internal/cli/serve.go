@@ -281,13 +281,13 @@ func (a *app) sayListening(l listening) error {
 	}
 	text += `  ninchat user create Alice
 
-It imitates users and their identities, realms, queues and audiences, channels,
-dialogues and messages. What it doesn't is answered with action_not_supported.
-Mail isn't sent but shown here, and by 'ninchat outbox'. `
+It has all actions of the API: 'ninchat spec' tells about them, and 'ninchat faults'
+makes things go wrong. Mail isn't sent but shown here, and by 'ninchat outbox'.
+`
 	if l.State != "" {
-		text += "Everything is kept in\n" + l.State + ". Press Ctrl-C to end the server.\n"
+		text += "Everything is kept in " + l.State + ". Press Ctrl-C to end the server.\n"
 	} else {
-		text += "Nothing is stored:\neverything is gone when the server ends. Press Ctrl-C to end it.\n"
+		text += "Nothing is stored: everything is gone when the server ends. Press Ctrl-C to end it.\n"
 	}
 	return a.printf("%s", text)
 }

@@ -213,6 +213,8 @@ func TestIdentityCredentials(t *testing.T) {
 		}
 	}
 	stored.fails(statusFailed, "", []string{"user", "delete", "--yes"}, "only a user who is in the credentials file")
+	environment.env["NINCHAT_IDENTITY_AUTH"] = "wrong"
+	environment.fails(statusFailed, "", []string{"user", "show"}, "access_denied", "doesn't accept the credentials of NINCHAT_IDENTITY_NAME")
 	environment.env["NINCHAT_IDENTITY_AUTH"] = ""
 	environment.fails(statusFailed, "", []string{"user", "show"}, "NINCHAT_IDENTITY_AUTH isn't")
 	for text, says := range map[string]string{
