@@ -120,7 +120,7 @@ func (h *hub) checkAccess(a *access) *failure {
 	case api.AccessTypeChannel, api.AccessTypeAudience:
 		ch := h.channels[a.channelID]
 		switch {
-		case ch == nil:
+		case ch == nil, a.kind == api.AccessTypeAudience && ch.audience == nil:
 			return gone
 		case a.kind == api.AccessTypeAudience && ch.over(h.clock.now()):
 			return fail(api.ErrAccessExpired, "access_key: the time of the audience is over").channel(ch.id)

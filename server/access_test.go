@@ -255,3 +255,13 @@ func TestAccessKeysExpire(t *testing.T) {
 		expect(t, connect(t, srv).call(describe), `{"error_type":"access_expired"}`)
 	})
 }
+
+// An invitation shows a dialogue again that was hidden; that is kept.
+func TestInvitationShowsDialogue(t *testing.T) {
+	w := newWorld(t)
+	w.do("anna", `{"action":"send_message","user_id":"$outi","message_type":"ninchat.com/text"}`, `{"text":"hi"}`)
+	expect(t, w.do("outi", `{"action":"update_dialogue","user_id":"$anna","dialogue_status":"hidden"}`), `{"dialogue_status":"hidden"}`)
+	w.clients["outi"].settle()
+	expect(t, w.do("anna", `{"action":"create_access","access_type":"channel","channel_id":"$channel","user_id":"$outi"}`), `{"event":"access_created"}`)
+	expect(t, w.clients["outi"].wait("dialogue_updated"), w.fill(`{"user_id":"$anna","dialogue_status":"visible"}`))
+}

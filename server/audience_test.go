@@ -382,3 +382,16 @@ func TestAudienceWithoutQueue(t *testing.T) {
 	})
 	expect(t, w.clients["cleo"].wait("channel_deleted"), w.fill(`{"channel_id":"$ch-b"}`))
 }
+
+// Who leaves the realm leaves its customers, too; customers stay.
+func TestLeavingRealmLeavesAudiences(t *testing.T) {
+	w := newQueueWorld(t)
+	w.do("outi", ask)
+	channel := w.do("bert", acceptNext).text("channel_id")
+	w.settle()
+	expect(t, w.do("anna", `{"action":"remove_member","realm_id":"$realm","user_id":"$bert"}`), `{"event":"realm_member_parted"}`)
+	expect(t, w.clients["bert"].wait("channel_parted"), `{"channel_id":"`+channel+`","event_cause":"member_remove"}`)
+	expect(t, w.clients["outi"].wait("channel_member_parted"), w.fill(`{"channel_id":"`+channel+`","user_id":"$bert"}`))
+	expect(t, w.do("bert", `{"action":"describe_channel","channel_id":"`+channel+`"}`), `{"error_type":"channel_not_found"}`)
+	expect(t, w.do("outi", `{"action":"describe_channel","channel_id":"`+channel+`"}`), `{"channel_attrs":{"closed":true}}`)
+}

@@ -47,7 +47,7 @@ func (c *call) takeMetadata(q *queue, given *api.AudienceMetadata) (metadata api
 	case err != nil, !c.hub.masterKeys.vouches(opened, q.realm):
 		return metadata, "", fail(api.ErrPermissionDenied, "audience_metadata.secure: not accepted")
 	}
-	if jsontext.Value(opened.JSON).Kind() == '{' {
+	if text := jsontext.Value(opened.JSON); text.Kind() == '{' && text.IsValid() {
 		metadata.Secure = jsontext.Value(opened.JSON)
 	}
 	return metadata, opened.UserName, nil

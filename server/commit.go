@@ -77,6 +77,19 @@ func (c *committer) note(upTo uint64, err error) {
 	c.cond.Broadcast()
 }
 
+// maxUncommitted is how many changes may wait to be committed before clients have to
+// wait with their next action, be it that they don't wait for replies.
+const maxUncommitted = 4096
+
+// yield waits while too many changes wait to be committed.
+func (c *committer) yield() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for len(c.waiting) > maxUncommitted && c.err == nil {
+		c.cond.Wait()
+	}
+}
+
 // latest leaves out changes that are followed by another one of the same thing.
 func latest(changes []Record) []Record {
 	seen := make(map[row]bool, len(changes))

@@ -130,6 +130,7 @@ func (c *conn) readAll() error {
 			run, why := c.hub.prepare(m)
 			c.hub.execute(c, m, run, why)
 			c.hold()
+			c.hub.yield()
 		}
 	}
 }

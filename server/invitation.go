@@ -38,6 +38,7 @@ func (c *call) invite(a *access, key api.Secret, invitee *user) *failure {
 	}
 	if isNew || side.hidden {
 		side.hidden = false
+		c.hub.touch(d)
 		tell(pack(d.updated(invitee)), invitee)
 	}
 	invitee.deliver(m.parcels[d.index(invitee)], m.kind, nil)

@@ -69,6 +69,14 @@ func (h *hub) kept(mark uint64) bool {
 	return mark == 0 || h.keeper.committer.wait(mark)
 }
 
+// yield holds a client back while the store is far behind. The state must not be
+// locked.
+func (h *hub) yield() {
+	if h.keeper != nil && h.keeper.committer != nil {
+		h.keeper.committer.yield()
+	}
+}
+
 // keptAll waits until everything that has happened has been kept.
 func (h *hub) keptAll() error {
 	h.lock()

@@ -138,3 +138,20 @@ func (c *call) removeQueueMember(queueID, userID string) *failure {
 	}
 	return nil
 }
+
+// leaveRealmAudiences takes a user who leaves the realm out of the conversations
+// that he or she has with its customers. One who is a customer goes on being one.
+func (h *hub) leaveRealmAudiences(r *realm, u *user) {
+	cause := new(api.EventCauseMemberRemove)
+	for _, ch := range sortedChannels(u) {
+		if ch.realm != r || ch.audience == nil || ch.audience.customer == u {
+			continue
+		}
+		m := ch.members[u.id]
+		h.leave(ch, u)
+		tell(pack(&api.ChannelParted{ChannelID: ch.id, EventCause: cause}), u)
+		tell(pack(&api.ChannelMemberParted{ChannelID: ch.id, UserID: u.id, EventCause: cause}), ch.users()...)
+		h.inform(ch, m.infoPart(cause))
+		h.settle(ch)
+	}
+}

@@ -41,7 +41,8 @@ func (h *hub) enterRealm(r *realm, u *user) *realmMember {
 	return m
 }
 
-// leaveRealm ends a membership. The user stays in the realm's channels.
+// leaveRealm ends a membership. The user stays in the realm's channels, except for
+// those of audiences.
 func (h *hub) leaveRealm(m *realmMember) {
 	delete(m.realm.members, m.user.id)
 	delete(m.user.realms, m.realm.id)
@@ -173,6 +174,7 @@ func (c *call) removeRealmMember(realmID, userID string) *failure {
 		return fail(api.ErrPermissionDenied, "the owner can't leave the realm").realm(r.id)
 	}
 	c.leaveRealmQueues(r, m.user)
+	c.hub.leaveRealmAudiences(r, m.user)
 	c.hub.leaveRealm(m)
 	cause := new(api.EventCauseMemberRemove)
 	self := pack(&api.RealmParted{RealmID: r.id, EventCause: cause})

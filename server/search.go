@@ -13,6 +13,9 @@ import (
 const (
 	// maxSearchTerm bounds what is searched for, in bytes.
 	maxSearchTerm = 256
+	// maxSearchedName is how much of a name is looked at, in bytes: a name that is
+	// all words would be compared for long.
+	maxSearchedName = 256
 	// maxResults is how many users, and how many channels, are found at most, and
 	// pageOfResults how many of them an event brings.
 	maxResults    = 100
@@ -60,6 +63,7 @@ func foldedPrefix(text, prefix string) int {
 // matchWeight is from 0, no match, to 1, the very name. The beginning of the name
 // counts more than that of another word in it, and more of it more than less.
 func matchWeight(name, term string) float64 {
+	name = name[:min(len(name), maxSearchedName)]
 	for i := range name {
 		inWord := i > 0 && name[i-1] != ' '
 		if inWord {

@@ -41,6 +41,13 @@ func (s *status) note(m *message, u *user) {
 	s.highlight = s.highlight || u.watch.hit(m.text, u.name())
 }
 
+const (
+	// maxHighlights is how many words of a user are looked for, and maxWatched in
+	// how many bytes of a message: that is done for each member of a channel.
+	maxHighlights = 100
+	maxWatched    = 8 << 10
+)
+
 // watch is what makes messages highlights for a user.
 type watch struct {
 	words []string
@@ -53,7 +60,8 @@ func newWatch(settings api.UserSettings) watch {
 		return watch{}
 	}
 	w := watch{name: typed.HighlightName.Or(false)}
-	for _, word := range typed.Highlight.Or(nil) {
+	words := typed.Highlight.Or(nil)
+	for _, word := range words[:min(len(words), maxHighlights)] {
 		if word = strings.ToLower(word); word != "" && word != "*" {
 			w.words = append(w.words, word)
 		}
@@ -70,7 +78,7 @@ func (w *watch) hit(text, name string) bool {
 	if w.name && name != "" {
 		words = append(words[:len(words):len(words)], strings.ToLower(name))
 	}
-	text = strings.ToLower(text)
+	text = strings.ToLower(text[:min(len(text), maxWatched)])
 	for _, word := range words {
 		if hasWord(text, word) {
 			return true

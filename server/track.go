@@ -39,6 +39,12 @@ func (c *call) track(a *api.Track) *failure {
 	if why != nil {
 		return why
 	}
+	if len(a.TrackMetadata) > maxSettings {
+		return fail(api.ErrRequestMalformed, "track_metadata: longer than %d bytes", maxSettings)
+	}
+	if len(a.QueueIDs) > maxQueueIDs {
+		return fail(api.ErrRequestMalformed, "queue_ids: more than %d", maxQueueIDs)
+	}
 	if len(h.tracks) >= maxTracks {
 		h.tracks = slices.Delete(h.tracks, 0, len(h.tracks)-maxTracks+1)
 	}

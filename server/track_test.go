@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 )
 
@@ -27,5 +28,20 @@ func TestTrack(t *testing.T) {
 	}
 	if tracks := w.srv.Tracks(); len(tracks) != 1000 || tracks[0].Stage != "stage 1" {
 		t.Errorf("%d, the first one is %s", len(tracks), tracks[0].Stage)
+	}
+}
+
+// What clients can make the server remember is bounded.
+func TestTrackIsBounded(t *testing.T) {
+	w := newRealmWorld(t)
+	for _, params := range []string{
+		`"track_metadata":{"x":"` + strings.Repeat("x", 64<<10) + `"}`,
+		`"queue_ids":["` + strings.Repeat(`x","`, 1000) + `x"]`,
+	} {
+		e := w.do("outi", `{"action":"track","realm_id":"$realm","track_stage":"x",`+params+`}`)
+		expect(t, e, `{"error_type":"request_malformed"}`)
+	}
+	if tracks := w.srv.Tracks(); len(tracks) != 0 {
+		t.Errorf("%d are remembered", len(tracks))
 	}
 }

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"log/slog"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json"
 	"pgregory.net/rapid"
 
 	"github.com/ninchat-community/ninchat/api"
@@ -279,6 +281,29 @@ func TestBatchIsForgotten(t *testing.T) {
 		field := fields.Field(i)
 		if field.Kind() == reflect.Slice && field.Len() > 0 || field.Kind() != reflect.Slice && !field.IsZero() {
 			t.Errorf("%s is still set", fields.Type().Field(i).Name)
+		}
+	}
+}
+
+// What is compared for each user or member is bounded, whatever they have set.
+func TestComparisonsAreBounded(t *testing.T) {
+	if matchWeight(strings.Repeat("a ", maxSearchedName)+"needle", "needle") != 0 {
+		t.Error("all of a name is searched")
+	}
+	if matchWeight(strings.Repeat("ä", maxSearchedName), "ä") == 0 {
+		t.Error("a long name isn't found")
+	}
+	words := append(slices.Repeat([]string{"x"}, maxHighlights-1), "last", "excess")
+	text, err := json.Marshal(map[string]any{"highlight": words})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWatch(api.UserSettings{Unknown: text})
+	for said, want := range map[string]bool{
+		"last": true, "excess": false, strings.Repeat("- ", maxWatched) + "last": false,
+	} {
+		if w.hit(said, "") != want {
+			t.Errorf("%.10q hits: %v", said, !want)
 		}
 	}
 }
