@@ -77,13 +77,8 @@ func (s *Session) invoke(ctx context.Context, c *call, reply func(*api.Event) bo
 // Call sends an action and returns the first event that answers it. See Invoke
 // for the errors. Actions that aren't answered give nil.
 func (s *Session) Call(ctx context.Context, action *api.Action) (*api.Event, error) {
-	return firstReply(ctx, s, action)
-}
-
-// firstReply returns the first event that answers an action.
-func firstReply(ctx context.Context, invoker api.Invoker, action *api.Action) (*api.Event, error) {
 	var event *api.Event
-	err := invoker.Invoke(ctx, action, func(e *api.Event) bool {
+	err := s.Invoke(ctx, action, func(e *api.Event) bool {
 		if event == nil {
 			event = e
 		}

@@ -47,7 +47,17 @@ func (c *Caller) Invoke(ctx context.Context, action *api.Action, reply func(*api
 // Call makes a call and returns the first event that answers it. See Invoke for
 // the errors. Actions that aren't answered give nil.
 func (c *Caller) Call(ctx context.Context, action *api.Action) (*api.Event, error) {
-	return firstReply(ctx, c, action)
+	var event *api.Event
+	err := c.Invoke(ctx, action, func(e *api.Event) bool {
+		if event == nil {
+			event = e
+		}
+		return true
+	})
+	if err != nil {
+		return nil, err
+	}
+	return event, nil
 }
 
 // attempts makes a call, more than once if that is needed and safe, and returns
