@@ -232,7 +232,9 @@ func (*AudienceRegistered) EventName() string { return "audience_registered" }
 type AudienceMetadata struct {
 	// The rating that the customer gave: -1, 0 or 1. Optional.
 	Rating *int64 `json:"rating,omitzero"`
-	// Data from the organization that the customer could not change. Optional.
+	// Data from the organization that the customer could not change: in
+	// request_audience the string that was encrypted with a master key, to agents
+	// what is in it. Optional.
 	Secure jsontext.Value `json:"secure,omitzero"`
 	// The tags of the audience. Optional.
 	TagIDs []string `json:"tag_ids,omitzero"`

@@ -10,8 +10,9 @@ import (
 )
 
 // Encrypt encrypts metadata for whoever gets it, for the parameter
-// audience_metadata among others. The metadata can be anything that is described
-// at [Pair], usually a [Map], or nil for none. It has at most 256 KiB as JSON.
+// audience_metadata among others: there it is the member secure, a string. The
+// metadata can be anything that is described at [Pair], usually a [Map], or nil for
+// none. It has at most 256 KiB as JSON.
 //
 // Only those who have the key can read or change it. It can be used any number of
 // times until expire, which must be at most a week ahead ([MaxLifetime]);

@@ -105,7 +105,7 @@ var audienceDomain = Domain{
 			Note: "It may have any other members.",
 			Params: []Param{
 				{Name: "rating", Type: TypeInt, Enum: "rating", Doc: "The rating that the customer gave: -1, 0 or 1."},
-				{Name: "secure", Type: TypeStringOrObject, Doc: "Data from the organization that the customer could not change."},
+				{Name: "secure", Type: TypeStringOrObject, Doc: "Data from the organization that the customer could not change: in request_audience the string that was encrypted with a master key, to agents what is in it."},
 				{Name: "tag_ids", Type: TypeStringArray, Doc: "The tags of the audience."},
 				{Name: "vars", Type: TypeObject, Structure: "string_map", Doc: "Variables of the customer."},
 				{Name: "ninchat", Type: TypeObject, Undocumented: true, Doc: "Data that the server added."},
