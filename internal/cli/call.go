@@ -62,6 +62,7 @@ need no user, such as describe_access and create_user, work without credentials;
   ninchat call create_user --no-credentials --secrets user.json
   echo '{"text":"hello"}' | ninchat call send_message channel_id=CHANNEL \
       message_type=ninchat.com/text --payload -
+  ninchat call send_file channel_id=CHANNEL file_attrs:='{"name":"a.png"}' --payload a.png
   ninchat call create_identity identity_type=email identity_name=a@example.com \
       identity_auth_new@password.txt`,
 		ValidArgsFunction: completeCall,
