@@ -46,9 +46,7 @@ func (h *hub) addAccess(a *access) api.Secret {
 	a.digest = h.secrets.digest(key)
 	a.expires = h.clock.now().Add(accessLifetime(a.kind))
 	u := h.users[a.userID]
-	if len(u.accesses) >= h.config.Limits.AccessKeys {
-		h.dropOldestAccess(u)
-	}
+	h.makeRoomForAccess(u, a)
 	h.keepAccess(u, a)
 	h.touch(a)
 	return key
@@ -68,22 +66,68 @@ func (h *hub) spend(a *access) {
 	h.touch(a)
 }
 
-// dropOldestAccess makes room for another key of a user. Keys that are good for
-// nothing go first.
-func (h *hub) dropOldestAccess(u *user) {
-	var oldest *access
+// mailed reports whether the key is for an identity. Others than the user can ask
+// for such keys, which mustn't cost the user any other key.
+func (a *access) mailed() bool { return a.identity != identityKey{} }
+
+// ownAccesses is how many keys a user has that aren't mailed.
+func (u *user) ownAccesses() int {
+	count := 0
 	for _, a := range u.accesses {
-		if a.spent || h.checkAccess(a) != nil {
-			oldest = a
-			break
+		if !a.mailed() {
+			count++
 		}
-		if oldest == nil || a.expires.Before(oldest.expires) {
+	}
+	return count
+}
+
+// makeRoomForAccess makes room for another key of a user, at the expense of those
+// that it is counted with: mailed keys of the same identity, or keys that aren't
+// mailed.
+func (h *hub) makeRoomForAccess(u *user, a *access) {
+	var rivals []*access
+	for _, other := range u.accesses {
+		if other.identity == a.identity {
+			rivals = append(rivals, other)
+		}
+	}
+	limit := h.config.Limits.AccessKeys
+	if a.mailed() {
+		limit = h.config.Limits.Mails
+	}
+	if len(rivals) >= limit {
+		h.dropAccess(u, h.leastUseful(rivals))
+	}
+}
+
+// leastUseful is a key that is good for nothing any more, or else the oldest.
+func (h *hub) leastUseful(accesses []*access) *access {
+	oldest := accesses[0]
+	for _, a := range accesses {
+		if a.spent || h.checkAccess(a) != nil {
+			return a
+		}
+		if a.expires.Before(oldest.expires) {
 			oldest = a
 		}
 	}
-	delete(u.accesses, oldest.digest)
-	delete(h.accesses, oldest.digest)
-	h.touch(oldest)
+	return oldest
+}
+
+// dropAccess forgets a key of a user.
+func (h *hub) dropAccess(u *user, a *access) {
+	delete(u.accesses, a.digest)
+	delete(h.accesses, a.digest)
+	h.touch(a)
+}
+
+// forgetMailedKeys is for an identity that is being removed.
+func (h *hub) forgetMailedKeys(i *identity) {
+	for _, a := range i.user.accesses {
+		if a.identity == i.key {
+			h.dropAccess(i.user, a)
+		}
+	}
 }
 
 // forgetAccesses is for a user who is being deleted.

@@ -190,6 +190,11 @@ type Limits struct {
 	// accepted any more for a user or an identity until the minute is over, and
 	// PeerGuesses the same for a computer that they come from. Defaults: 10 and 100.
 	Guesses, PeerGuesses int
+	// Mails is the number of mails with keys within a minute after which an address
+	// can't be sent more by request until the minute is over, and the number of
+	// mailed keys of an identity that are remembered; beyond it the oldest one can't be
+	// used any more. They don't count as AccessKeys. Default: 10.
+	Mails int
 	// Identities is the number of identities that a user can have. Default: 100.
 	Identities int
 	// AccessKeys is the number of access keys of a user that are remembered;
@@ -295,6 +300,7 @@ func (l *Limits) complete() error {
 		{&l.MessageTypes, 256},
 		{&l.Guesses, 10},
 		{&l.PeerGuesses, 100},
+		{&l.Mails, 10},
 		{&l.Identities, 100},
 		{&l.AccessKeys, 1000},
 		{&l.MasterKeys, 100},

@@ -8,7 +8,8 @@ import (
 )
 
 // guesses counts wrong passwords, so that nobody finds one by trying. It is about
-// what is to be logged in to, and about whoever tries. It belongs to the hub.
+// what is to be logged in to, and about whoever tries. Mails to addresses are
+// counted in the same way. It belongs to the hub.
 type guesses struct {
 	tallies map[string]*tally
 }

@@ -128,3 +128,42 @@ func contains(t *testing.T, text string, wants ...string) {
 		}
 	}
 }
+
+// Whoever has mails sent to somebody's address costs the owner neither other keys
+// nor, at once, those that have been mailed before.
+func TestRequestedMails(t *testing.T) {
+	srv := guessed(t, func(c *server.Config) { c.Limits.Mails, c.Limits.AccessKeys = 3, 5 })
+	anna := login(t, srv, `,"message_types":[],"user_id":"anna","user_auth":"the right token"`)
+	own := anna.call(`{"action":"create_access","access_type":"session"}`).text("access_key")
+	stranger := connect(t, srv)
+	request := func(name string) event {
+		return stranger.call(`{"action":"request_identity_auth_reset_access","identity_type":"email","identity_name":"` + name + `"}`)
+	}
+	for range 4 { // minutes
+		for range 3 {
+			expect(t, request("anna@example.com"), `{"event":"access_created"}`)
+		}
+		refused := request("ANNA@example.com")
+		expect(t, refused, `{"error_type":"permission_denied","identity_name":"anna@example.com"}`)
+		contains(t, refused.String(), "wait for 61 seconds")
+		toAnna := anna.call(`{"action":"send_access","identity_type":"email","identity_name":"Anna@example.com","access_key":"` + own + `"}`)
+		expect(t, toAnna, `{"error_type":"permission_denied"}`)
+		srv.Advance(time.Minute)
+	}
+	expect(t, request("bert@example.com"), `{"event":"access_created"}`)
+	describe := func(key string) event {
+		return stranger.call(`{"action":"describe_access","access_key":"` + key + `"}`)
+	}
+	expect(t, describe(own), `{"event":"access_found","access_type":"session"}`)
+	mails := srv.Outbox()
+	for i, m := range mails[:12] {
+		want := `{"event":"access_found"}`
+		if i < 9 {
+			want = `{"error_type":"access_denied"}`
+		}
+		expect(t, describe(m.AccessKey.Reveal()), want)
+	}
+	// The keys go with the identity.
+	expect(t, anna.call(`{"action":"delete_identity","identity_type":"email","identity_name":"anna@example.com","identity_auth":"the right password"}`), `{"event":"identity_deleted"}`)
+	contains(t, describe(mails[11].AccessKey.Reveal()).String(), "not known")
+}

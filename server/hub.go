@@ -59,6 +59,8 @@ type hub struct {
 	studio    *studio
 	outbox    outbox
 	guesses   guesses
+	// mails counts the mails to addresses.
+	mails guesses
 	// doomed are sessions whose buffers have overflowed. They are ended when
 	// the lock is released, so that nothing changes under an action's feet.
 	doomed []*session

@@ -109,6 +109,7 @@ func (h *hub) addIdentity(u *user, kind, name string, auth api.Secret, attrs api
 
 func (h *hub) removeIdentity(i *identity) {
 	delete(h.identities, i.key)
+	h.forgetMailedKeys(i)
 	i.user.identities = slices.DeleteFunc(i.user.identities, func(other *identity) bool { return other == i })
 }
 

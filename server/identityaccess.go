@@ -12,12 +12,22 @@ func (h *hub) mailIdentityKey(i *identity, kind string) *access {
 }
 
 // mailable checks that mail can be sent to an identity.
-func mailable(i *identity) *failure {
+func (h *hub) mailable(i *identity) *failure {
 	switch {
 	case i.key.kind != api.IdentityTypeEmail:
 		return fail(api.ErrPermissionDenied, "identity_type: only email addresses get mail").identity(i.key.kind, i.name)
 	case i.attrs.Blocked.Or(false):
 		return fail(api.ErrAccessBlocked, "the owner of the address wants no mail").identity(i.key.kind, i.name)
+	}
+	return h.patient(i.name)
+}
+
+// patient checks that an address hasn't got too many mails lately: anybody can
+// have some sent there.
+func (h *hub) patient(address string) *failure {
+	wait := h.mails.wait(h.clock.now(), newIdentityKey(api.IdentityTypeEmail, address).guessed(), h.config.Limits.Mails)
+	if wait > 0 {
+		return fail(api.ErrPermissionDenied, "too many mails to the address: wait for %d seconds", int(wait.Seconds())+1).identity(api.IdentityTypeEmail, address)
 	}
 	return nil
 }
@@ -27,7 +37,7 @@ func (c *call) requestIdentityVerifyAccess(a *api.RequestIdentityVerifyAccess) *
 	if i == nil {
 		return identityNotFound(a.IdentityType, a.IdentityName)
 	}
-	if why := mailable(i); why != nil {
+	if why := c.hub.mailable(i); why != nil {
 		return why
 	}
 	if !i.attrs.Pending.Or(false) {
@@ -43,7 +53,7 @@ func (c *call) requestIdentityAuthResetAccess(a *api.RequestIdentityAuthResetAcc
 	if i == nil {
 		return identityNotFound(a.IdentityType, a.IdentityName)
 	}
-	if why := mailable(i); why != nil {
+	if why := c.hub.mailable(i); why != nil {
 		return why
 	}
 	if !i.verified() {

@@ -93,10 +93,12 @@ func (c *call) sendAccessToAddress(key *access, secret api.Secret, kind, name st
 	if kind != api.IdentityTypeEmail {
 		return fail(api.ErrPermissionDenied, "identity_type: only email addresses get mail")
 	}
+	why := c.hub.patient(name)
 	if i := c.hub.identities[newIdentityKey(kind, name)]; i != nil {
-		if why := mailable(i); why != nil {
-			return why
-		}
+		why = c.hub.mailable(i)
+	}
+	if why != nil {
+		return why
 	}
 	c.hub.mail(Mail{To: name, AccessType: key.kind, AccessKey: secret})
 	return nil
@@ -108,7 +110,7 @@ func (c *call) sendVerification(a *api.SendAccess) *failure {
 	}
 	i, why := c.ownIdentity(valueOf(a.IdentityType), valueOf(a.IdentityName))
 	if why == nil {
-		why = mailable(i)
+		why = c.hub.mailable(i)
 	}
 	switch {
 	case why != nil:

@@ -44,6 +44,7 @@ type outbox struct {
 // mail puts a mail into the outbox.
 func (h *hub) mail(m Mail) {
 	m.Time = h.clock.now()
+	h.mails.note(m.Time, newIdentityKey(api.IdentityTypeEmail, m.To).guessed())
 	o := &h.outbox
 	if len(o.mails) >= maxOutbox {
 		o.mails = slices.Delete(o.mails, 0, len(o.mails)-maxOutbox+1)

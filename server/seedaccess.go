@@ -57,7 +57,7 @@ func (s *seeder) newAccess(path string, u *user, seed *SeedAccessKey) (*access, 
 	default:
 		return nil, seedError(path+".access_type", "neither session nor channel")
 	}
-	if len(u.accesses) >= h.config.Limits.AccessKeys {
+	if u.ownAccesses() >= h.config.Limits.AccessKeys {
 		return nil, seedError(path, "too many access keys of the user")
 	}
 	a.digest = h.secrets.digest(seed.Key)
