@@ -53,7 +53,7 @@ type Config struct {
 
 	// Debug lets programs on this computer make things go wrong by HTTP, at
 	// /debug/faults: see docs/local-server.md. Web pages can't. Default: only
-	// [Server.Faults] can.
+	// [Server.Faults] can. The outbox can be read at /debug/outbox in any case.
 	Debug bool
 
 	// Deprecated, if it isn't "", is what clients are told in an error event of

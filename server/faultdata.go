@@ -13,8 +13,9 @@ import (
 )
 
 // Fault is a fault as data, as /debug/faults and 'ninchat faults' have it. Its Name
-// is that of what [Faults] can do: see [FaultNames]. Which fields count depends on
-// the name; the others must be left alone.
+// is like that of a method of [Faults], as cut-after for CutAfter; duplicate stands for
+// Repeat, and error for FailAt: see [FaultNames]. Which fields count depends on the
+// name, see [FaultFields]; the others must be left alone.
 type Fault struct {
 	// Name says what goes wrong.
 	Name string `json:"fault"`
