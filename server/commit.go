@@ -49,9 +49,7 @@ func (c *committer) run() {
 		if !more {
 			return
 		}
-		err := c.store.Commit(latest(changes))
-		c.note(upTo, err)
-		if err != nil {
+		if err := c.commit(changes, upTo); err != nil {
 			c.failed(err)
 			return
 		}
@@ -61,18 +59,41 @@ func (c *committer) run() {
 func (c *committer) take() (changes []Record, upTo uint64, more bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for c.added == c.committed && !c.closed {
+	for c.added == c.committed && !c.closed && c.err == nil {
 		c.cond.Wait()
 	}
 	changes, c.waiting = c.waiting, nil
 	return changes, c.added, c.added > c.committed
 }
 
-func (c *committer) note(upTo uint64, err error) {
+// commit gives changes to the store. It returns why the store has failed, if it has.
+func (c *committer) commit(changes []Record, upTo uint64) error {
+	var err error
+	if len(changes) > 0 {
+		err = c.store.Commit(latest(changes))
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.err = err; err == nil {
+	switch {
+	case c.err != nil:
+		// A change set has been lost meanwhile.
+	case err != nil:
+		c.err = err
+	default:
 		c.committed = upTo
+	}
+	c.cond.Broadcast()
+	return c.err
+}
+
+// fail is for a change set that can't be given to the store: nobody may be told of
+// it, or of what comes later.
+func (c *committer) fail(err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.added++
+	if c.err == nil {
+		c.err = err
 	}
 	c.cond.Broadcast()
 }

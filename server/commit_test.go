@@ -47,3 +47,58 @@ func TestStoreFarBehind(t *testing.T) {
 		c.close()
 	})
 }
+
+// unkept is an entity that can't be kept.
+type unkept struct{}
+
+func (unkept) row() row        { return row{"unkept", ""} }
+func (unkept) record(*hub) any { panic("unkept") }
+
+// A mistake while changes are gathered leaves the state unlocked, and fails the
+// store, which would lack something.
+func TestUnlockAfterPanic(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, stored := range []bool{false, true} {
+			config, err := Config{OnDefect: func(err error) { t.Error(err) }}.withDefaults()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if stored {
+				allowed := make(chan struct{})
+				close(allowed)
+				config.Store = slowStore{allowed}
+			}
+			h, err := newHub(&config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := h.keptAll(); err != nil {
+				t.Fatal(err)
+			}
+			h.lock()
+			h.touch(unkept{})
+			func() {
+				defer func() {
+					if recover() == nil {
+						t.Error("the mistake isn't told")
+					}
+				}()
+				h.unlock()
+			}()
+			if !h.mu.TryLock() {
+				t.Fatal("still locked")
+			}
+			h.unlock()
+			if failed := h.keptAll() != nil; failed != stored {
+				t.Errorf("with a store %v: failed %v", stored, failed)
+			}
+			synctest.Wait()
+			h.lock()
+			if h.failed != stored {
+				t.Errorf("with a store %v: actions are refused: %v", stored, h.failed)
+			}
+			h.unlock()
+			h.close()
+		}
+	})
+}

@@ -123,6 +123,15 @@ func (h *hub) lock() { h.mu.Lock() }
 // unlock ends the sessions that overflowed meanwhile, has the store take what has
 // changed, and releases the lock.
 func (h *hub) unlock() {
+	for _, n := range h.release() {
+		h.log.Log(context.Background(), n.level, n.text, n.args...)
+	}
+}
+
+// release is unlock, without what is to be logged afterwards. It releases the lock
+// also if it panics.
+func (h *hub) release() (notes []note) {
+	defer h.mu.Unlock()
 	for len(h.doomed) > 0 {
 		s := h.doomed[0]
 		h.doomed = h.doomed[1:]
@@ -130,12 +139,8 @@ func (h *hub) unlock() {
 	}
 	h.doomed = nil
 	h.keeper.seal()
-	notes := h.notes
-	h.notes = nil
-	h.mu.Unlock()
-	for _, n := range notes {
-		h.log.Log(context.Background(), n.level, n.text, n.args...)
-	}
+	notes, h.notes = h.notes, nil
+	return notes
 }
 
 // note is a line for the log.

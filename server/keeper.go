@@ -1,6 +1,7 @@
 package server
 
 import (
+	"errors"
 	"fmt"
 )
 
@@ -75,6 +76,16 @@ func (k *keeper) seal() {
 	if k == nil || len(k.dirty) == 0 {
 		return
 	}
+	sealed := false
+	defer func() {
+		// A mistake of the program isn't made again by whoever unlocks next.
+		clear(k.dirty)
+		clear(k.fresh)
+		clear(k.loose)
+		if !sealed && k.committer != nil {
+			k.committer.fail(errUnsealed)
+		}
+	}()
 	changes := make([]Record, 0, len(k.dirty)+len(k.fresh))
 	for e := range k.dirty {
 		changes = k.keep(changes, e)
@@ -82,13 +93,14 @@ func (k *keeper) seal() {
 	for p := range k.loose {
 		changes = k.keep(changes, p)
 	}
-	clear(k.dirty)
-	clear(k.fresh)
-	clear(k.loose)
 	if k.committer != nil {
 		k.committer.add(changes)
 	}
+	sealed = true
 }
+
+// errUnsealed is for a store that would lack something.
+var errUnsealed = errors.New("ninchat: server: a change can't be kept")
 
 // keep appends the change that an entity has gone through.
 func (k *keeper) keep(changes []Record, e entity) []Record {
