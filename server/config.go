@@ -159,7 +159,8 @@ type Limits struct {
 
 	// Events is the number of events that a session can hold until they are
 	// acknowledged; beyond it the session is lost. Published clients acknowledge
-	// as late as after 4,096 events: a smaller number is for tests only.
+	// as late as after 4,096 events: a smaller number is for tests only. One
+	// update_user_messages changes no more messages than an eighth of it.
 	// Default: 8,192.
 	Events int
 	// EventBytes is the size of those events. Default: 64 MiB.
@@ -326,6 +327,10 @@ func (l *Limits) complete() error {
 	}
 	return nil
 }
+
+// updates is how many messages one action hides or shows, each of which is an event
+// for every member: not so many that it takes what a session can hold.
+func (l *Limits) updates() int { return max(l.Events/8, 1) }
 
 func (l *Limits) wire() wire.Limits {
 	return wire.Limits{

@@ -358,6 +358,9 @@ func (c *call) updateUserMessages(a *api.UpdateUserMessages) *failure {
 	}
 	var found []*message
 	for _, m := range ch.log.messages {
+		if len(found) == c.hub.config.Limits.updates() {
+			break // the reply says where to go on
+		}
 		if m.authorID == a.MessageUserID && m.hidden != a.MessageHidden && within(m, a) {
 			found = append(found, m)
 		}

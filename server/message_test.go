@@ -275,3 +275,21 @@ func TestMessageIDs(t *testing.T) {
 		last = id
 	}
 }
+
+// Many messages aren't changed at once: nobody's session overflows by their events.
+func TestUpdateManyUserMessages(t *testing.T) {
+	w := newWorld(t, func(c *serverConfig) { c.Limits.Events = 80 })
+	var ids []string
+	for range 25 {
+		ids = append(ids, w.say("bert", "x"))
+	}
+	w.settle()
+	hide := `{"action":"update_user_messages","channel_id":"$channel","message_user_id":"$bert","message_hidden":true}`
+	for _, last := range []int{9, 19, 24, 24} {
+		expect(t, w.do("mona", hide), `{"event":"message_updated","message_hidden":true,"message_id":`+quote(ids[last])+`}`)
+	}
+	for _, id := range ids {
+		expect(t, w.clients["anna"].read(), `{"event":"message_updated","message_id":`+quote(id)+`}`)
+	}
+	w.clients["anna"].quiet()
+}
