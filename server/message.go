@@ -17,10 +17,12 @@ type message struct {
 	// restricted messages are for the author and the recipients only.
 	restricted bool
 	recipients []string
-	hidden     bool
-	fold       bool
-	ttl        *float64
-	payload    [][]byte
+	// sorted are the recipients once they have been looked for, if there are many.
+	sorted  []string
+	hidden  bool
+	fold    bool
+	ttl     *float64
+	payload [][]byte
 	// files are what a message of that type brings.
 	files []*file
 	// text is what people read, "" if the type has none.
@@ -45,8 +47,22 @@ func (m *message) forPeople() bool {
 
 // addressed reports whether a user is among those whom the message is for.
 func (m *message) addressed(userID string) bool {
-	return !m.restricted || m.authorID == userID || slices.Contains(m.recipients, userID)
+	switch {
+	case !m.restricted, m.authorID == userID:
+		return true
+	case len(m.recipients) <= fewRecipients:
+		return slices.Contains(m.recipients, userID)
+	}
+	if m.sorted == nil {
+		m.sorted = slices.Sorted(slices.Values(m.recipients))
+	}
+	_, found := slices.BinarySearch(m.sorted, userID)
+	return found
 }
+
+// fewRecipients are quicker to go through than to sort. More are looked for among the
+// members of a channel, of whom there are many, too.
+const fewRecipients = 16
 
 // visibleTo reports whether a member of the channel may see the message.
 func (m *message) visibleTo(viewer *member) bool {

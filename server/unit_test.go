@@ -307,3 +307,26 @@ func TestComparisonsAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// Recipients are found, however many there are; many are sorted first.
+func TestAddressed(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		ids := rapid.SliceOfN(rapid.StringMatching(`[a-z]{1,2}`), 0, 3*fewRecipients).Draw(t, "recipients")
+		m := &message{authorID: "author", restricted: true, recipients: ids}
+		given := slices.Clone(ids)
+		for _, id := range append(rapid.SliceOf(rapid.StringMatching(`[a-z]{1,2}`)).Draw(t, "others"), ids...) {
+			if got, want := m.addressed(id), slices.Contains(given, id); got != want {
+				t.Fatalf("%q: %v", id, got)
+			}
+			if sorted := len(m.sorted) > 0; sorted != (len(ids) > fewRecipients) {
+				t.Fatalf("%d recipients are sorted: %v", len(ids), sorted)
+			}
+		}
+		if !m.addressed("author") {
+			t.Fatal("the author doesn't see the message")
+		}
+		if !slices.Equal(m.recipients, given) {
+			t.Fatal("the recipients are in another order")
+		}
+	})
+}
