@@ -24,6 +24,9 @@ type audience struct {
 	// agentID is who has accepted, and agents are all who have served.
 	agentID string
 	agents  map[string]struct{}
+	// crowded are the hours in whose figures there was no room for tags and
+	// variables.
+	crowded []string
 	// channel or dialogue is where the conversation is, nil if there is none.
 	channel  *channel
 	dialogue *dialogue

@@ -30,6 +30,7 @@ type audienceRecord struct {
 
 	Agent   string   `json:"agent,omitzero"`
 	Agents  []string `json:"agents,omitempty"`
+	Crowded []string `json:"crowded,omitempty"`
 	Channel string   `json:"channel,omitzero"`
 	// Peer is the agent of the dialogue, and Current means that the audience is
 	// its latest one.
@@ -61,7 +62,7 @@ func (a *audience) record(h *hub) any {
 		Waiting: a.waitingPlace, Served: a.servedPlace,
 		Requested: a.requested.UTC(), Accepted: a.accepted.UTC(), Finished: a.finished.UTC(),
 		Completed: a.completed.UTC(), Rated: a.rated.UTC(),
-		Agent: a.agentID, Agents: slices.Sorted(maps.Keys(a.agents)),
+		Agent: a.agentID, Agents: slices.Sorted(maps.Keys(a.agents)), Crowded: a.crowded,
 		First: a.first, Last: a.last, Deleting: a.deleting.UTC(), Deleted: a.deleted,
 	}
 	if a.deleteDelay != nil {
@@ -96,7 +97,7 @@ func (l *loader) audience(r *audienceRecord) error {
 		id: r.ID, queue: q, customer: customer, metadata: r.Metadata,
 		waitingPlace: r.Waiting, servedPlace: r.Served,
 		requested: r.Requested, accepted: r.Accepted, finished: r.Finished, completed: r.Completed, rated: r.Rated,
-		agentID: r.Agent, agents: make(map[string]struct{}),
+		agentID: r.Agent, agents: make(map[string]struct{}), crowded: r.Crowded,
 		first: r.First, last: r.Last, deleting: r.Deleting, deleted: r.Deleted,
 	}
 	if r.DeleteDelay != nil {

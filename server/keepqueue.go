@@ -163,7 +163,7 @@ func (l *loader) hour(r *hourRecord) error {
 		if f.ratings == nil {
 			f.ratings = make(map[int64]int64)
 		}
-		hour.services[figuresKey(f.agentID, f.tagIDs, f.vars)] = f
+		hour.services[f.key()] = f
 	}
 	return nil
 }

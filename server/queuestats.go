@@ -43,6 +43,12 @@ const (
 	hourFormat = "2006010215"
 	// maxStatsLength is how many hours can be asked for.
 	maxStatsLength = 31 * 24
+	// maxServices is how many figures by agent, tags and variables an hour has; what
+	// exceeds it is by agent only.
+	maxServices = 250
+	// maxStatsVars bounds the variables in figures, in bytes of JSON. They come from
+	// customers.
+	maxStatsVars = 1 << 10
 	// statsLife is how long figures are kept.
 	statsLife = 400 * 24 * time.Hour
 )
@@ -88,15 +94,17 @@ func (a *audience) book(sign int64) {
 	if a.accepted.IsZero() || a.agentID == "" {
 		return
 	}
-	key := figuresKey(a.agentID, a.metadata.TagIDs, a.metadata.Vars)
-	a.figures(key, a.accepted).accepted += sign
+	if sign > 0 {
+		a.crowded = nil
+	}
+	a.figures(a.accepted).accepted += sign
 	if !a.finished.IsZero() {
-		f := a.figures(key, a.finished)
+		f := a.figures(a.finished)
 		f.finished += sign
 		f.duration += time.Duration(sign) * a.finished.Sub(a.accepted)
 	}
 	if a.metadata.Rating != nil {
-		f := a.figures(key, a.rated)
+		f := a.figures(a.rated)
 		f.ratings[*a.metadata.Rating] += sign
 		if f.ratings[*a.metadata.Rating] == 0 {
 			delete(f.ratings, *a.metadata.Rating)
@@ -105,7 +113,10 @@ func (a *audience) book(sign int64) {
 	if sign < 0 {
 		for _, t := range []time.Time{a.accepted, a.finished, a.rated} {
 			hour := a.queue.hours[hourName(t)]
-			if hour != nil && hour.services[key] != nil && hour.services[key].empty() {
+			if hour == nil {
+				continue
+			}
+			if key := a.sharedFigures(hour).key(); hour.services[key] != nil && hour.services[key].empty() {
 				delete(hour.services, key)
 			}
 		}
@@ -116,20 +127,40 @@ func (f *serviceFigures) empty() bool {
 	return f.accepted == 0 && f.finished == 0 && len(f.ratings) == 0
 }
 
-// figuresKey is equal for audiences whose figures belong together.
-func figuresKey(agentID string, tagIDs []string, vars map[string]string) string {
-	text, _ := json.Marshal([]any{agentID, tagIDs, vars}, json.Deterministic(true))
+// key is equal for figures that belong together.
+func (f *serviceFigures) key() string {
+	text, _ := json.Marshal([]any{f.agentID, f.tagIDs, f.vars}, json.Deterministic(true))
 	return string(text)
 }
 
-func (a *audience) figures(key string, t time.Time) *serviceFigures {
-	services := a.queue.hour(t).services
-	if services[key] == nil {
-		services[key] = &serviceFigures{
-			agentID: a.agentID, tagIDs: a.metadata.TagIDs, vars: a.metadata.Vars, ratings: make(map[int64]int64),
-		}
+// sharedFigures says what the audience has in common with others of an hour. The
+// figures are none.
+func (a *audience) sharedFigures(hour *queueHour) *serviceFigures {
+	f := &serviceFigures{agentID: a.agentID, ratings: make(map[int64]int64)}
+	if slices.Contains(a.crowded, hour.name) {
+		return f
 	}
-	return services[key]
+	f.tagIDs, f.vars = a.metadata.TagIDs, a.metadata.Vars
+	if text, err := json.Marshal(f.vars); err != nil || len(text) > maxStatsVars {
+		f.vars = nil
+	}
+	return f
+}
+
+// figures finds the figures that the audience contributes to in the hour of a time.
+func (a *audience) figures(t time.Time) *serviceFigures {
+	hour := a.queue.hour(t)
+	f := a.sharedFigures(hour)
+	key := f.key()
+	if hour.services[key] == nil && len(hour.services) >= maxServices && !slices.Contains(a.crowded, hour.name) {
+		a.crowded = append(a.crowded, hour.name)
+		f = a.sharedFigures(hour)
+		key = f.key()
+	}
+	if hour.services[key] == nil {
+		hour.services[key] = f
+	}
+	return hour.services[key]
 }
 
 // getQueueStats answers with the hours in which something happened.

@@ -330,3 +330,52 @@ func TestAddressed(t *testing.T) {
 		}
 	})
 }
+
+// However many variables customers have, and however long they are, the figures of
+// an hour stay small; and everything that was added is taken away again.
+func TestFiguresAreBounded(t *testing.T) {
+	q := &queue{id: "q"}
+	now := time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	var audiences []*audience
+	for i := range 2 * maxServices {
+		a := &audience{queue: q, agentID: "agent", accepted: now, finished: now.Add(time.Hour), metadata: api.AudienceMetadata{
+			Vars: map[string]string{"page": fmt.Sprint(i)},
+		}}
+		audiences = append(audiences, a)
+	}
+	long := &audience{queue: q, agentID: "other", accepted: now, metadata: api.AudienceMetadata{
+		Vars: map[string]string{"page": strings.Repeat("x", maxStatsVars)},
+	}}
+	for _, a := range append(audiences, long) {
+		a.book(1)
+	}
+	for name, services := range map[string]int{"2000010100": maxServices + 2, "2000010101": maxServices + 1} {
+		hour := q.hours[name]
+		if len(hour.services) != services {
+			t.Errorf("%s: %d figures, want %d", name, len(hour.services), services)
+		}
+		accepted, finished := int64(0), int64(0)
+		for key, f := range hour.services {
+			if len(key) > 2*maxStatsVars {
+				t.Errorf("a key of %d bytes", len(key))
+			}
+			accepted, finished = accepted+f.accepted, finished+f.finished
+		}
+		if accepted+finished < 2*maxServices {
+			t.Errorf("%s: %d and %d", name, accepted, finished)
+		}
+	}
+	// Later there is room, in which those who had none go.
+	rating := int64(1)
+	for _, a := range audiences {
+		a.rebook(func() { a.metadata.Rating, a.rated = &rating, now })
+	}
+	for _, a := range append(audiences, long) {
+		a.book(-1)
+	}
+	for name, hour := range q.hours {
+		if len(hour.services) != 0 {
+			t.Errorf("%s: %d figures are left", name, len(hour.services))
+		}
+	}
+}
