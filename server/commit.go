@@ -1,8 +1,13 @@
 package server
 
 import (
+	"errors"
+	"fmt"
 	"sync"
 )
+
+// errUnkept means that the server has been closed before everything was kept.
+var errUnkept = errors.New("the store took too long: the latest changes may be missing")
 
 // committer is a goroutine that gives change sets to a store, as many at a time
 // as have gathered. Whatever tells somebody about a change waits for it.
@@ -10,7 +15,9 @@ type committer struct {
 	store Store
 	// failed is called, once, when the store has failed.
 	failed func(error)
+	// done is closed when the goroutine has ended, or is waited for no more.
 	done   chan struct{}
+	finish sync.Once
 
 	mu   sync.Mutex
 	cond sync.Cond
@@ -43,17 +50,45 @@ func (c *committer) add(changes []Record) {
 // run commits until the committer is closed and everything has been committed, or
 // until the store has failed.
 func (c *committer) run() {
-	defer close(c.done)
+	defer c.end()
 	for {
 		changes, upTo, more := c.take()
 		if !more {
 			return
 		}
-		if err := c.commit(changes, upTo); err != nil {
+		err := c.commit(changes, upTo)
+		if errors.Is(err, errUnkept) {
+			return
+		}
+		if err != nil {
 			c.failed(err)
 			return
 		}
 	}
+}
+
+// put has the store commit changes. A panic of the store is an error like others.
+func (c *committer) put(changes []Record) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v", p)
+		}
+	}()
+	return c.store.Commit(changes)
+}
+
+func (c *committer) end() { c.finish.Do(func() { close(c.done) }) }
+
+// abandon ends the waiting for a store that doesn't return. The goroutine ends when
+// the store does return, and commits no more.
+func (c *committer) abandon() {
+	c.mu.Lock()
+	if c.err == nil && c.committed < c.added {
+		c.err = errUnkept
+	}
+	c.cond.Broadcast()
+	c.mu.Unlock()
+	c.end()
 }
 
 func (c *committer) take() (changes []Record, upTo uint64, more bool) {
@@ -70,13 +105,13 @@ func (c *committer) take() (changes []Record, upTo uint64, more bool) {
 func (c *committer) commit(changes []Record, upTo uint64) error {
 	var err error
 	if len(changes) > 0 {
-		err = c.store.Commit(latest(changes))
+		err = c.put(latest(changes))
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
 	case c.err != nil:
-		// A change set has been lost meanwhile.
+		// A change set has been lost meanwhile, or nobody waits any more.
 	case err != nil:
 		c.err = err
 	default:
@@ -143,11 +178,14 @@ func (c *committer) wait(mark uint64) bool {
 	return c.committed >= mark
 }
 
-// close waits until everything has been committed, or can't be.
-func (c *committer) close() {
+// close waits until everything has been committed, or can't be: the error says why.
+func (c *committer) close() error {
 	c.mu.Lock()
 	c.closed = true
 	c.cond.Broadcast()
 	c.mu.Unlock()
 	<-c.done
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
 }

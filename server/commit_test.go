@@ -44,7 +44,9 @@ func TestStoreFarBehind(t *testing.T) {
 			t.Error("still held back")
 		}
 		close(store.allowed)
-		c.close()
+		if err := c.close(); err != nil {
+			t.Error(err)
+		}
 	})
 }
 

@@ -206,20 +206,22 @@ func (h *hub) defect(err error, stack []byte) {
 	}
 }
 
-// close ends everything at once.
-func (h *hub) close() {
+// close ends everything at once. The error says why something hasn't been kept.
+func (h *hub) close() error {
 	h.lock()
 	h.closed = true
 	conns := h.allConns()
 	h.unlock()
+	defer h.hurry()()
 	h.cancel()
 	for _, c := range conns {
 		c.cut()
 	}
 	h.active.Wait()
 	h.awaitMails()
-	h.stopKeeping()
+	err := h.stopKeeping()
 	h.stopTimers()
+	return err
 }
 
 // shutdown ends the connections in the polite way: with what they have coming,

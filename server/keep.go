@@ -2,7 +2,9 @@ package server
 
 import (
 	"errors"
+	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/ninchat-community/ninchat/api"
 )
@@ -38,8 +40,8 @@ func (h *hub) giveUpLoading() {
 	h.restTimers()
 }
 
-// stopKeeping waits until everything has been kept.
-func (h *hub) stopKeeping() {
+// stopKeeping waits until everything has been kept. The error says why it hasn't.
+func (h *hub) stopKeeping() error {
 	h.lock()
 	defects := h.keeper.check()
 	if h.keeper != nil {
@@ -50,8 +52,24 @@ func (h *hub) stopKeeping() {
 		h.defect(err, nil)
 	}
 	if k := h.keeper; k != nil && k.committer != nil {
-		k.committer.close()
+		if err := k.committer.close(); err != nil {
+			return fmt.Errorf("ninchat: server: the store has failed: %w", err)
+		}
 	}
+	return nil
+}
+
+// lastCommit is how long closing waits for the store.
+const lastCommit = 10 * time.Second
+
+// hurry sees to it that nobody waits for the store for ever while the server is
+// being closed. What it returns ends that.
+func (h *hub) hurry() (stop func()) {
+	if h.keeper == nil || h.keeper.committer == nil {
+		return func() {}
+	}
+	timer := h.pulse.after(lastCommit, h.keeper.committer.abandon)
+	return func() { timer.Stop() }
 }
 
 // mark is a point in time for kept. It is called with the state locked.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -151,26 +152,33 @@ func (s *Server) noMore() []*http.Server {
 }
 
 // Close ends the server at once: listeners, connections and sessions. It waits
-// until all goroutines of the server have ended, and can be called again. The
-// error is always nil.
+// until all goroutines of the server have ended, and can be called again. The error
+// says that [Config.Store] has failed, so that the latest changes, of which nobody has
+// been told, may be missing. A store that doesn't return is waited for 10 seconds; its
+// goroutine then ends when it does.
 func (s *Server) Close() error {
 	for _, web := range s.noMore() {
 		_ = web.Close()
 	}
-	s.hub.close()
+	err := s.hub.close()
 	s.serving.Wait()
-	return nil
+	return err
 }
 
 // Shutdown stops accepting connections, sends the existing ones what they have
 // coming and a close frame with code 1001, answers polls and other requests, and
 // waits until all are gone. Then,
 // or when ctx ends, it does what [Server.Close] does. The error is that of ctx if
-// it ended first.
+// it ended first, else that of Close.
 func (s *Server) Shutdown(ctx context.Context) error {
+	late, err := s.leave(ctx), s.Close()
+	return cmp.Or(late, err)
+}
+
+// leave lets clients go in the polite way. The error is that of ctx.
+func (s *Server) leave(ctx context.Context) error {
 	empty := s.hub.shutdown()
 	webs := s.noMore()
-	defer s.Close()
 	for _, web := range webs {
 		if err := web.Shutdown(ctx); err != nil && ctx.Err() != nil {
 			return ctx.Err()

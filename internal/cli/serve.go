@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -154,8 +155,9 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 	if err != nil {
 		return err
 	}
-	defer srv.Close()
-	return a.serveSeeded(ctx, o, srv, seeding, caFile(authority), config.TLS)
+	err = a.serveSeeded(ctx, o, srv, seeding, caFile(authority), config.TLS)
+	// What has happened is to be kept, whatever else went wrong.
+	return cmp.Or(err, srv.Close())
 }
 
 // serveSeeded seeds the server, serves, and tells about it.
