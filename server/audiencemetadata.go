@@ -47,10 +47,17 @@ func (c *call) takeMetadata(q *queue, given *api.AudienceMetadata) (metadata api
 	case err != nil, !c.hub.masterKeys.vouches(opened, q.realm):
 		return metadata, "", fail(api.ErrPermissionDenied, "audience_metadata.secure: not accepted")
 	}
-	if text := jsontext.Value(opened.JSON); text.Kind() == '{' && text.IsValid() {
-		metadata.Secure = jsontext.Value(opened.JSON)
-	}
+	metadata.Secure = secureObject(opened.JSON)
 	return metadata, opened.UserName, nil
+}
+
+// secureObject is decrypted metadata, nil if it is no object, or nothing that an
+// event could be made of.
+func secureObject(text []byte) jsontext.Value {
+	if value := jsontext.Value(text); value.Kind() == '{' && value.IsValid() {
+		return value
+	}
+	return nil
 }
 
 // hasExpired reports whether metadata was refused because it has expired. Nobody

@@ -379,3 +379,16 @@ func TestFiguresAreBounded(t *testing.T) {
 		}
 	}
 }
+
+// Decrypted metadata goes into events only if it is an object of valid JSON.
+func TestSecureObject(t *testing.T) {
+	for text, want := range map[string]bool{
+		`{}`: true, `{"a":[1,{"b":null}]}`: true,
+		``: false, `null`: false, `[]`: false, `"{}"`: false,
+		`{`: false, `{"a":}`: false, `{"a":1}{`: false, `{"a":1,"a":2}`: false, `{"a":"\ud800"}`: false, "{\"a\":\"\xff\"}": false,
+	} {
+		if got := secureObject([]byte(text)); (got != nil) != want || want && string(got) != text {
+			t.Errorf("%q: got %q", text, got)
+		}
+	}
+}
