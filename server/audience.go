@@ -246,6 +246,9 @@ func (h *hub) keepServed(a *audience) {
 func (h *hub) forgetAudience(a *audience) {
 	q := a.queue
 	h.eraseTranscript(a)
+	if ch := a.channel; ch != nil && h.channels[ch.id] == ch {
+		h.abandon(ch)
+	}
 	delete(h.audiences, a.id)
 	if d := a.dialogue; d != nil && d.audience == a {
 		d.audience = nil
@@ -256,4 +259,18 @@ func (h *hub) forgetAudience(a *audience) {
 		h.touch(q)
 	}
 	h.touch(a)
+}
+
+// abandon is for the channel of an audience that is being forgotten, if somebody is
+// still there, as the customer may be. It is like any other from then on, except
+// that it is suspended: they can leave, and nobody can go on talking.
+func (h *hub) abandon(ch *channel) {
+	h.touch(ch)
+	ch.audience = nil
+	h.countOwned(ch)
+	before, after, changed := merge(&ch.attrs, &api.ChannelAttrs{Suspended: api.Set(true)})
+	if changed {
+		tell(pack(ch.updated()), ch.users()...)
+		h.inform(ch, infoChannel(&before, &after))
+	}
 }

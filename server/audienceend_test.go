@@ -24,3 +24,40 @@ func TestEmptyAudienceChannel(t *testing.T) {
 		{"anna", describe, nil, `{"error_type":"channel_not_found"}`},
 	})
 }
+
+// Who is still in the channel of an audience that is forgotten can leave, and do
+// nothing else there, also after a restart; keys to it are good for nothing.
+func TestForgottenAudienceWithCustomer(t *testing.T) {
+	store := new(memoryStore)
+	config := func(c *serverConfig) { c.Store, c.Limits.Audiences = store, 1 }
+	w := newQueueWorld(t, config)
+	key := w.audienceKey(``, ``)
+	expect(t, w.do("dana", `{"action":"part_channel","channel_id":"$channel"}`), `{"event":"channel_parted"}`)
+	expect(t, w.do("mona", `{"action":"describe_channel","channel_id":"$channel"}`), `{"channel_attrs":{"closed":true,"suspended":"<absent>"}}`)
+	w.settle()
+	expect(t, w.do("outi", ask), `{"event":"audience_enqueued"}`)
+	expect(t, w.do("bert", acceptNext), `{"event":"channel_joined"}`)
+	expect(t, w.clients["mona"].wait("channel_updated"), w.fill(`{"channel_id":"$channel","channel_attrs":{"closed":true,"suspended":true}}`))
+	check := func() {
+		t.Helper()
+		w.run([]step{
+			{"mona", `{"action":"describe_channel","channel_id":"$channel"}`, nil, `{"channel_attrs":{"closed":true,"suspended":true},"audience_metadata":"<absent>"}`},
+			{"mona", `{"action":"send_message","channel_id":"$channel","message_type":"ninchat.com/metadata"}`, []string{`{"data":{"rating":1}}`}, `{"error_type":"permission_denied"}`},
+			{"outi", `{"action":"describe_access","access_key":"` + key + `"}`, nil, `{"error_type":"access_denied"}`},
+			{"outi", `{"action":"join_channel","access_key":"` + key + `"}`, nil, `{"error_type":"access_denied"}`},
+		})
+	}
+	check()
+	if err := w.srv.Close(); err != nil {
+		t.Fatal(err)
+	}
+	w.srv = start(t, config)
+	for name, c := range w.clients {
+		w.clients[name] = login(t, w.srv, `,"message_types":["*"],"user_id":"`+c.userID+`","user_auth":"`+c.auth+`"`)
+	}
+	check()
+	w.run([]step{
+		{"mona", `{"action":"part_channel","channel_id":"$channel"}`, nil, `{"event":"channel_parted"}`},
+		{"mona", `{"action":"describe_channel","channel_id":"$channel"}`, nil, `{"error_type":"channel_not_found"}`},
+	})
+}

@@ -263,12 +263,21 @@ func (h *hub) addChannel(ch *channel) {
 	if ch.realm != nil {
 		ch.realm.channels[ch.id] = ch
 	}
-	if owner := h.users[ch.ownerID]; owner != nil && ch.audience == nil {
-		if owner.owned == nil {
-			owner.owned = make(map[string]*channel)
-		}
-		owner.owned[ch.id] = ch
+	if ch.audience == nil {
+		h.countOwned(ch)
 	}
+}
+
+// countOwned counts a channel among those of its owner.
+func (h *hub) countOwned(ch *channel) {
+	owner := h.users[ch.ownerID]
+	if owner == nil {
+		return
+	}
+	if owner.owned == nil {
+		owner.owned = make(map[string]*channel)
+	}
+	owner.owned[ch.id] = ch
 }
 
 // removeChannel ends the memberships of a channel, and with them the channel. It
