@@ -64,6 +64,7 @@ func keptKinds() []keptKind {
 		{"filecontent", 1, allFileContents, loading((*loader).fileContent)},
 		{"identity", 1, allIdentities, loading((*loader).identity)},
 		{"access", 1, allAccesses, loading((*loader).access)},
+		{"mail", 1, allMails, loading((*loader).mail)},
 		{"realm", 1, allRealms, loading((*loader).realm)},
 		{"realmmember", 1, allRealmMembers, loading((*loader).realmMember)},
 		{"masterkey", 1, allMasterKeys, loading((*loader).masterKey)},

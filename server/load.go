@@ -76,6 +76,9 @@ func (l *loader) finish() error {
 	if err := l.checkFiles(); err != nil {
 		return fmt.Errorf("ninchat: server: the store is damaged: %w", err)
 	}
+	if err := l.sortMails(); err != nil {
+		return fmt.Errorf("ninchat: server: the store is damaged: %w", err)
+	}
 	l.sortLogs()
 	l.sortAudiences()
 	l.sortJournals()

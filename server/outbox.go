@@ -33,7 +33,7 @@ const maxOutbox = 1000
 
 // outbox has the mails that haven't been sent, and never will be.
 type outbox struct {
-	mails []Mail
+	mails []*keptMail
 	// fresh are those that Config.OnMail hasn't got yet, and telling says that a
 	// goroutine, which told counts, gives them to it.
 	fresh   []Mail
@@ -45,11 +45,8 @@ type outbox struct {
 func (h *hub) mail(m Mail) {
 	m.Time = h.clock.now()
 	h.mails.note(m.Time, newIdentityKey(api.IdentityTypeEmail, m.To).guessed())
+	h.keepMail(m)
 	o := &h.outbox
-	if len(o.mails) >= maxOutbox {
-		o.mails = slices.Delete(o.mails, 0, len(o.mails)-maxOutbox+1)
-	}
-	o.mails = append(o.mails, m)
 	if h.config.OnMail == nil || h.closed {
 		return
 	}
@@ -100,11 +97,15 @@ func (h *hub) awaitMails() {
 }
 
 // Outbox returns the mails that the service would have sent, the newest last. The
-// last 1,000 are kept. They have secrets.
+// last 1,000 are kept, by [Config.Store] as well. They have secrets.
 func (s *Server) Outbox() []Mail {
 	s.hub.lock()
 	defer s.hub.unlock()
-	return slices.Clone(s.hub.outbox.mails)
+	mails := make([]Mail, 0, len(s.hub.outbox.mails))
+	for _, m := range s.hub.outbox.mails {
+		mails = append(mails, m.Mail)
+	}
+	return mails
 }
 
 // mailText is a mail as /debug/outbox shows it.

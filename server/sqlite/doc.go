@@ -17,8 +17,8 @@
 //
 // The file has everything in it that the server knows: messages as they were
 // written, the ids of sessions, which are as good as passwords while the sessions
-// last, the secrets of master keys, and digests of passwords together with the key
-// that they were made with. It can be read and written by its owner only.
+// last, the secrets of master keys, the access keys in mails of the outbox, and
+// digests of passwords together with the key that they were made with. It can be read and written by its owner only.
 //
 // What was committed survives the end of the process, however that comes about.
 // When the power fails, or the system crashes, the latest changes may be lost; the
