@@ -2,6 +2,7 @@ package server
 
 import (
 	"errors"
+	"slices"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -151,6 +152,12 @@ func (h *hub) tag(a *audience, given api.Attr[[]string]) *failure {
 	ids := given.Or(nil)
 	if len(ids) > maxTags {
 		return fail(api.ErrMessageMalformed, "data.tag_ids: more than %d", maxTags).messageType(api.MessageTypeMetadata)
+	}
+	for _, id := range ids {
+		// Tags that the audience has already may have been deleted meanwhile.
+		if a.queue.realm.tags[id] == nil && !slices.Contains(a.metadata.TagIDs, id) {
+			return tagNotFound(id).messageType(api.MessageTypeMetadata)
+		}
 	}
 	h.touch(a)
 	a.rebook(func() { a.metadata.TagIDs = ids })

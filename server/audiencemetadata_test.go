@@ -81,6 +81,9 @@ func TestSecureMetadataWithName(t *testing.T) {
 func TestMetadataMessages(t *testing.T) {
 	w := newQueueWorld(t)
 	w.serve("a", "outi", "bert")
+	w.names["red"], w.names["blue"] = w.tag(`"name":"red"`), w.tag(`"name":"blue"`)
+	w.names["elsewhere"] = w.tagElsewhere()
+	w.settle()
 	malformed := `{"error_type":"message_malformed","message_type":"ninchat.com/metadata","channel_id":"$ch-a"}`
 	for _, test := range []struct{ who, content, want string }{
 		{"outi", `{"data":{"rating":2}}`, malformed},
@@ -92,7 +95,9 @@ func TestMetadataMessages(t *testing.T) {
 		{"outi", `{"data":{"tag_ids":["hers"],"mood":"fine"}}`, `{"event":"message_received"}`},
 		{"outi", `{"data":{"rating":1}}`, `{"event":"message_received"}`},
 		{"outi", `{"data":{"rating":0,"mood":null}}`, `{"event":"message_received"}`},
-		{"bert", `{"data":{"tag_ids":["red","blue"]}}`, `{"event":"message_received"}`},
+		{"bert", `{"data":{"tag_ids":["$red","$blue"]}}`, `{"event":"message_received"}`},
+		{"bert", `{"data":{"tag_ids":["$red","none"]}}`, `{"error_type":"tag_not_found","tag_id":"none","message_type":"ninchat.com/metadata","channel_id":"$ch-a"}`},
+		{"bert", `{"data":{"tag_ids":["$elsewhere"]}}`, `{"error_type":"tag_not_found","tag_id":"$elsewhere"}`},
 	} {
 		expect(t, w.tell(test.who, "$ch-a", "ninchat.com/metadata", test.content), w.fill(test.want))
 	}
@@ -101,10 +106,15 @@ func TestMetadataMessages(t *testing.T) {
 	e = w.do("bert", `{"action":"describe_channel","channel_id":"$ch-a"}`)
 	expect(t, e, w.fill(`{"audience_metadata":{"rating":0},"member_message_metadata":{"$outi":{"tag_ids":["hers"],"rating":0,"mood":"<absent>","private":"<absent>"},"$bert":{"note":"his"}}}`))
 	metadata, _ := e.members["audience_metadata"].(map[string]any)
-	if got := fmt.Sprint(metadata["tag_ids"]); got != "[red blue]" {
+	if got := fmt.Sprint(metadata["tag_ids"]); got != w.fill("[$red $blue]") {
 		t.Errorf("got %s", got)
 	}
 	expect(t, w.do("outi", `{"action":"describe_channel","channel_id":"$ch-a"}`), `{"audience_metadata":{"rating":0,"tag_ids":"<absent>"}}`)
+	// A tag that has been deleted can stay where it is, and not come back.
+	expect(t, w.do("mona", `{"action":"delete_tag","tag_id":"$red"}`), `{"event":"tag_deleted"}`)
+	expect(t, w.tell("bert", "$ch-a", "ninchat.com/metadata", `{"data":{"tag_ids":["$red"]}}`), `{"event":"message_received"}`)
+	expect(t, w.tell("bert", "$ch-a", "ninchat.com/metadata", `{"data":{"tag_ids":[]}}`), `{"event":"message_received"}`)
+	expect(t, w.tell("bert", "$ch-a", "ninchat.com/metadata", `{"data":{"tag_ids":["$red"]}}`), `{"error_type":"tag_not_found"}`)
 	w.tell("outi", "$ch-a", "ninchat.com/metadata", `{"data":{"rating":null}}`)
 	expect(t, w.do("bert", `{"action":"describe_channel","channel_id":"$ch-a"}`), `{"audience_metadata":{"rating":"<absent>"}}`)
 	if got := sumOf(t, w.do("bert", `{"action":"get_queue_stats","queue_id":"$queue","stats_length":2}`)); got.rated != 0 {

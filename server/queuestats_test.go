@@ -62,12 +62,13 @@ func TestQueueStats(t *testing.T) {
 		service(t, stats(`,"stats_length":1`), w.fill(`{"agent_id":"$bert","accept_count":1,"finish_count":0,"finish_duration_avg":"<absent>","vars":{"page":"faq"},"ratings":{}}`))
 		service(t, stats(`,"stats_length":1`), w.fill(`{"agent_id":"$dana","accept_count":1,"finish_count":1,"finish_duration_avg":50,"vars":"<absent>","ratings":{}}`))
 
+		w.names["red"], w.names["blue"] = w.tag(`"name":"red"`), w.tag(`"name":"blue"`)
 		// The other conversation ends in the next hour, with tags and a rating.
 		w.pass(time.Hour)
 		w.do("outi", `{"action":"part_channel","channel_id":"none"}`)
 		expect(t, w.tell("outi", "$one", "ninchat.com/metadata", `{"data":{"rating":-1}}`), `{"event":"message_received"}`)
 		expect(t, w.tell("outi", "$one", "ninchat.com/metadata", `{"data":{"rating":1,"tag_ids":["hers"]}}`), `{"event":"message_received"}`)
-		expect(t, w.tell("bert", "$one", "ninchat.com/metadata", `{"data":{"tag_ids":["red","blue"],"rating":-1}}`), `{"event":"message_received"}`)
+		expect(t, w.tell("bert", "$one", "ninchat.com/metadata", `{"data":{"tag_ids":["$red","$blue"],"rating":-1}}`), `{"event":"message_received"}`)
 		expect(t, w.do("bert", `{"action":"update_channel","channel_id":"$one","channel_attrs":{"closed":true}}`), `{"event":"channel_updated"}`)
 		w.pass(time.Minute)
 		w.do("bert", `{"action":"part_channel","channel_id":"$one"}`) // it was finished before

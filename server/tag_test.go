@@ -87,3 +87,12 @@ func TestTagTree(t *testing.T) {
 		{"bert", describe(``), nil, `{"error_type":"request_malformed"}`},
 	})
 }
+
+// tagElsewhere makes a tag in another realm of anna's.
+func (w *world) tagElsewhere() string {
+	w.t.Helper()
+	r := w.do("anna", `{"action":"create_realm"}`).text("realm_id")
+	e := w.do("anna", `{"action":"create_tag","realm_id":"`+r+`","tag_attrs":{"name":"red"}}`)
+	expect(w.t, e, `{"event":"tag_created"}`)
+	return e.text("tag_id")
+}

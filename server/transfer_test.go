@@ -12,7 +12,8 @@ func TestTransferAudience(t *testing.T) {
 	w.names["a"] = w.do("outi", `{"action":"request_audience","queue_id":"$queue","audience_metadata":{"vars":{"page":"faq"}}}`).text("audience_id")
 	w.names["waiting"] = w.do("cleo", ask).text("audience_id")
 	w.names["ch-a"] = w.do("bert", acceptNext).text("channel_id")
-	w.tell("bert", "$ch-a", "ninchat.com/metadata", `{"data":{"tag_ids":["red"]}}`)
+	w.names["red"] = w.tag(`"name":"red"`)
+	w.tell("bert", "$ch-a", "ninchat.com/metadata", `{"data":{"tag_ids":["$red"]}}`)
 	w.tell("outi", "$ch-a", "ninchat.com/metadata", `{"data":{"rating":1}}`)
 	there := `"audience_id":"$a","queue_id":"$other"`
 	w.run([]step{
@@ -71,7 +72,7 @@ func TestTransferAudience(t *testing.T) {
 	if want := w.fill(`{"queue_id":"$queue","audience_id":"$a","channel_id":"$ch-a","user_id":"$bert"}`); e.text("message_type") != "ninchat.com/info/transfer/source" || e.payload[0] != want {
 		t.Errorf("got %v, want %s", e, want)
 	}
-	expect(t, w.do("dana", `{"action":"get_transcript","audience_id":"$a"}`), w.fill(`{"event":"transcript_contents","audience_metadata":{"rating":1,"tag_ids":["red"]}}`))
+	expect(t, w.do("dana", `{"action":"get_transcript","audience_id":"$a"}`), w.fill(`{"event":"transcript_contents","audience_metadata":{"rating":1,"tag_ids":["$red"]}}`))
 	for queue, want := range map[string]sums{
 		"queue": {requested: 2, accepted: 1, finished: 1, rated: 1},
 		"other": {requested: 1, accepted: 1},
@@ -142,9 +143,10 @@ func TestDialogueAudience(t *testing.T) {
 	}
 	say("outi", "bert", "ninchat.com/text", `{"text":"hello"}`)
 	say("bert", "outi", "ninchat.com/text", `{"text":"hi"}`)
-	say("bert", "outi", "ninchat.com/metadata", `{"data":{"tag_ids":["red"]}}`)
+	w.names["red"] = w.tag(`"name":"red"`)
+	say("bert", "outi", "ninchat.com/metadata", w.fill(`{"data":{"tag_ids":["$red"]}}`))
 	e := login(t, w.srv, w.fill(`,"message_types":[],"user_id":"$bert","user_auth":"$bert.auth"`)).call(`{"action":"describe_user"}`)
-	expect(t, e, w.fill(`{"user_dialogues":{"$outi":{"audience_metadata":{"tag_ids":["red"]}}}}`))
+	expect(t, e, w.fill(`{"user_dialogues":{"$outi":{"audience_metadata":{"tag_ids":["$red"]}}}}`))
 	if got := w.texts("dana", `"audience_id":"$a"`); got != "hello hi" {
 		t.Errorf("got %q", got)
 	}
