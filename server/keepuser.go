@@ -17,6 +17,7 @@ type userRecord struct {
 	Settings    settings                   `json:"settings,omitempty"`
 	Masters     map[string]api.PuppetAttrs `json:"masters,omitempty"`
 	PuppetRealm string                     `json:"puppet_realm,omitzero"`
+	Orphaned    bool                       `json:"orphaned,omitzero"`
 	Present     bool                       `json:"present,omitzero"`
 	Idle        int64                      `json:"idle,omitzero"`
 	Deleted     bool                       `json:"deleted,omitzero"`
@@ -31,7 +32,7 @@ func (u *user) record(h *hub) any {
 		return nil
 	}
 	return &userRecord{
-		ID: u.id, Auth: u.auth, Attrs: u.attrs, Settings: u.settings, Masters: u.masters, PuppetRealm: u.puppetRealm,
+		ID: u.id, Auth: u.auth, Attrs: u.attrs, Settings: u.settings, Masters: u.masters, PuppetRealm: u.puppetRealm, Orphaned: u.orphaned,
 		Present: u.shown.connected, Idle: u.shown.idle, Deleted: u.deleted, Expires: u.expires.UTC(),
 	}
 }
@@ -40,7 +41,7 @@ func allUsers(h *hub) iter.Seq[entity] { return valuesOf(h.users) }
 
 func (l *loader) user(r *userRecord) error {
 	u := &user{
-		id: r.ID, auth: r.Auth, attrs: r.Attrs, settings: r.Settings, masters: r.Masters, puppetRealm: r.PuppetRealm,
+		id: r.ID, auth: r.Auth, attrs: r.Attrs, settings: r.Settings, masters: r.Masters, puppetRealm: r.PuppetRealm, orphaned: r.Orphaned,
 		shown: presence{r.Present, r.Idle}, deleted: r.Deleted, expires: r.Expires,
 	}
 	u.watch = newWatch(u.visibleSettings())

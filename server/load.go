@@ -115,6 +115,7 @@ func (h *hub) resumeTimers() {
 			h.deleteLater(a)
 		}
 	}
+	h.resumePuppets()
 	for _, u := range h.users {
 		if !u.expires.IsZero() {
 			h.expireAt(u, u.expires)

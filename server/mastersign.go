@@ -85,9 +85,8 @@ func (c *call) newPuppet(a *api.CreateSession, key *masterKey, attrs *api.Puppet
 	if why != nil {
 		return nil, nil, why
 	}
-	u.masters = map[string]api.PuppetAttrs{key.owner.id: stored}
 	u.puppetRealm = valueOf(key.realmID())
-	c.hub.touch(u)
+	c.hub.makePuppet(u, key.owner, stored)
 	return u, auth, nil
 }
 

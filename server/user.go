@@ -21,6 +21,11 @@ type user struct {
 	watch watch
 	// masters are the users whose puppet this one is.
 	masters map[string]api.PuppetAttrs
+	// puppets are the user's own, by their ids.
+	puppets map[string]*user
+	// orphaned means that the user was a puppet, and that there is no master any
+	// more.
+	orphaned bool
 	// puppetRealm is the realm whose key has made the puppet, "" if none has.
 	puppetRealm string
 	identities  []*identity
@@ -156,12 +161,12 @@ func (h *hub) refreshPresence(u *user) {
 	u.shown = now
 	h.touch(u)
 	tell(pack(u.updated()), h.acquaintances(u)...)
-	if left && u.guest() {
+	if left && u.passing() {
 		h.expire(u)
 	}
 }
 
-// expire deletes a guest who doesn't come back.
+// expire deletes a guest, or whoever else is passing, who doesn't come back.
 func (h *hub) expire(u *user) {
 	h.expireAt(u, h.clock.now().Add(h.config.Guests))
 	h.touch(u)
@@ -173,8 +178,8 @@ func (h *hub) expireAt(u *user, at time.Time) {
 	var timer Timer
 	timer = h.clock.after(at.Sub(h.clock.now()), func() {
 		h.do(func() {
-			if u.expiry == timer && !u.deleted && len(u.sessions) == 0 && u.guest() {
-				h.note(slog.LevelDebug, "guest expired", "user", u.id)
+			if u.expiry == timer && !u.deleted && len(u.sessions) == 0 && u.passing() {
+				h.note(slog.LevelDebug, "user expired", "user", u.id)
 				h.deleteUser(u, nil)
 			}
 		})
@@ -301,7 +306,7 @@ func (c *call) createUser(a *api.CreateUser) *failure {
 	}
 	created := &api.UserCreated{UserID: u.id, UserAttrs: u.visibleAttrs(), UserSettings: u.visibleSettings()}
 	if c.user != nil {
-		u.masters = map[string]api.PuppetAttrs{c.user.id: attrs}
+		c.hub.makePuppet(u, c.user, attrs)
 		created.PuppetMasters = u.puppetMasters()
 	} else {
 		created.UserAuth = c.hub.newAuth(u)
@@ -452,6 +457,7 @@ func (h *hub) deleteUser(u *user, by *call) {
 // about with him or her.
 func (h *hub) bury(u *user) {
 	h.touch(u)
+	h.cutStrings(u)
 	h.forgetMasterKeys(u)
 	h.forgetAccesses(u)
 	for _, i := range u.identities {
