@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"iter"
 	"net"
 	"slices"
 	"sync/atomic"
@@ -15,10 +16,26 @@ import (
 	"github.com/ninchat-community/ninchat/server"
 )
 
+// forgetfulStore commits at once, and keeps nothing: what remains are the costs of
+// having a store.
+type forgetfulStore struct{}
+
+func (forgetfulStore) Load() iter.Seq2[server.Record, error] {
+	return func(func(server.Record, error) bool) {}
+}
+
+func (forgetfulStore) Commit([]server.Record) error { return nil }
+
+// withStores runs a benchmark without and with a store.
+func withStores(b *testing.B, run func(*testing.B, server.Store)) {
+	b.Run("store=none", func(b *testing.B) { run(b, nil) })
+	b.Run("store=forgetful", func(b *testing.B) { run(b, forgetfulStore{}) })
+}
+
 // benchServer is a server that checks nothing and logs nothing.
-func benchServer(b *testing.B) (dial func() *client) {
+func benchServer(b *testing.B, store server.Store) (dial func() *client) {
 	b.Helper()
-	srv, err := server.New(server.Config{})
+	srv, err := server.New(server.Config{Store: store})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -44,9 +61,11 @@ func benchServer(b *testing.B) (dial func() *client) {
 // BenchmarkDeliveries measures how many messages to a channel of 100 members arrive
 // in a second, by TCP without TLS, clients and server in one process. Ten messages
 // are on their way at a time, and each member acknowledges every 1,000 events.
-func BenchmarkDeliveries(b *testing.B) {
+func BenchmarkDeliveries(b *testing.B) { withStores(b, deliver) }
+
+func deliver(b *testing.B, store server.Store) {
 	const members, ahead = 100, 10
-	dial := benchServer(b)
+	dial := benchServer(b, store)
 	sender := dial()
 	channel := sender.call(`{"action":"create_channel"}`).text("channel_id")
 	var arrived atomic.Int64
@@ -103,8 +122,10 @@ func (c *client) count(arrived *atomic.Int64, last chan<- struct{}) {
 
 // BenchmarkLatency measures a message's way from the sender to the receiver, when
 // there is nothing else to do: from before it is written until after it is read.
-func BenchmarkLatency(b *testing.B) {
-	dial := benchServer(b)
+func BenchmarkLatency(b *testing.B) { withStores(b, delay) }
+
+func delay(b *testing.B, store server.Store) {
+	dial := benchServer(b, store)
 	sender, receiver := dial(), dial()
 	channel := sender.call(`{"action":"create_channel"}`).text("channel_id")
 	receiver.call(`{"action":"join_channel","channel_id":` + quote(channel) + `}`)
