@@ -31,8 +31,8 @@ type origin interface {
 	end(reason string)
 	// snap ends everything, without a word.
 	snap()
-	// base is what addresses begin with that the client can use.
-	base() string
+	// base is what addresses begin with.
+	base() addresses
 	// peer is the address of the client's computer.
 	peer() string
 	// number is for the log.

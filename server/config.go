@@ -34,7 +34,8 @@ type Config struct {
 	// BaseURL is what the addresses of files and icons begin with, as
 	// "https://example.com:8080". Default: "http" or "https", and the host by which
 	// the client came to which the address is given. An icon's address is given to
-	// everybody; it is that of who has uploaded it.
+	// everybody; it begins with the IP address and the port at which the server
+	// listens. Set BaseURL where others don't get there, as behind a proxy.
 	BaseURL string
 
 	// Origins lists the values of the Origin header that may use the server from

@@ -24,7 +24,7 @@ type conn struct {
 	reader *wire.Reader
 	began  time.Time
 	// address is what addresses begin with that the client can use.
-	address string
+	address addresses
 	// heard is when the client last finished saying something, in nanoseconds.
 	heard atomic.Int64
 	// fault is what faults do to the connection, nil for nothing.
@@ -86,7 +86,7 @@ const (
 
 // admit makes a connection of what the handshake left. It returns nil if there
 // are too many.
-func (h *hub) admit(nc net.Conn, early []byte, address string) *conn {
+func (h *hub) admit(nc net.Conn, early []byte, address addresses) *conn {
 	h.lock()
 	defer h.unlock()
 	if h.closed || h.leaving || len(h.conns) >= h.config.Limits.Connections {
@@ -105,7 +105,7 @@ func (h *hub) admit(nc net.Conn, early []byte, address string) *conn {
 	return c
 }
 
-func (c *conn) base() string { return c.address }
+func (c *conn) base() addresses { return c.address }
 
 func (c *conn) peer() string { return peerOf(c.net.RemoteAddr().String()) }
 

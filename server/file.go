@@ -209,11 +209,11 @@ func (c *call) describeFile(a *api.DescribeFile) *failure {
 	found := &api.FileFound{
 		FileID:    f.id,
 		FileAttrs: f.attrs,
-		FileURL:   c.hub.fileURL(c.origin.base(), download{f.id, c.user.id, expiry, false}),
+		FileURL:   c.hub.fileURL(c.origin.base().own, download{f.id, c.user.id, expiry, false}),
 		URLExpiry: expiry,
 	}
 	if f.thumbnail != nil {
-		found.ThumbnailURL = new(c.hub.fileURL(c.origin.base(), download{f.id, c.user.id, expiry, true}))
+		found.ThumbnailURL = new(c.hub.fileURL(c.origin.base().own, download{f.id, c.user.id, expiry, true}))
 	}
 	c.reply(found)
 	return nil

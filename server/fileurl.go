@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"mime"
+	"net"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -130,16 +131,33 @@ func serve(w http.ResponseWriter, r *http.Request, kind, name string, content []
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
 }
 
-// base is what addresses begin with that the client of a request can use.
-func (s *Server) base(r *http.Request) string {
+// addresses are what the addresses of files and icons begin with.
+type addresses struct {
+	// own is for the client who asks: it names the host by which the client came.
+	own string
+	// shared is for everybody: no client says what is in it.
+	shared string
+}
+
+// base is what addresses begin with that come of a request.
+func (s *Server) base(r *http.Request) addresses {
 	if s.config.BaseURL != "" {
-		return s.config.BaseURL
+		return addresses{s.config.BaseURL, s.config.BaseURL}
 	}
-	address := url.URL{Scheme: "http", Host: r.Host}
+	own := url.URL{Scheme: "http", Host: r.Host}
 	if r.TLS != nil {
-		address.Scheme = "https"
+		own.Scheme = "https"
 	}
-	return address.String()
+	shared := url.URL{Scheme: own.Scheme, Host: localHost(r)}
+	return addresses{own.String(), shared.String()}
+}
+
+// localHost is where the server listens for a request.
+func localHost(r *http.Request) string {
+	if local, ok := r.Context().Value(http.LocalAddrContextKey).(*net.TCPAddr); ok {
+		return local.String()
+	}
+	return "localhost" // it isn't a network
 }
 
 // checkBaseURL checks Config.BaseURL.

@@ -3,8 +3,14 @@ package server_test
 import (
 	"encoding/base64"
 	"image/png"
+	"net/http"
+	"net/url"
+	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/ninchat-community/ninchat/ninchattest"
+	"github.com/ninchat-community/ninchat/server"
 )
 
 // iconOf is the address of the icon in an event.
@@ -72,5 +78,32 @@ func TestIconByPolling(t *testing.T) {
 	e := c.call(`{"action":"update_user","payload_attrs":["icon"],"payload":["` + image + `"]}`)
 	if e.name != "user_updated" || !strings.HasPrefix(iconOf(e), "http://") {
 		t.Errorf("got %v", e)
+	}
+}
+
+// Nobody chooses the host to which others are sent for an icon.
+func TestIconHost(t *testing.T) {
+	for _, opts := range [][]ninchattest.Option{{ninchattest.InMemory()}, {}} {
+		srv := ninchattest.New(t, opts...)
+		u, err := srv.AddUser(server.User{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		image := base64.StdEncoding.EncodeToString([]byte(picture(t, 2, 2)))
+		action := `{"action":"update_user","caller_id":"` + u.ID + `","caller_auth":"` + u.Auth.Reveal() + `","payload_attrs":["icon"],"payload":["` + image + `"]}`
+		_, text := request(t, srv, "GET", "/v2/call?data="+url.QueryEscape(action), "Host", "evil.example.com")
+		contains(t, text, `"iconurl":"http://`)
+		if strings.Contains(text, "evil") {
+			t.Errorf("got %s", text)
+		}
+		address := regexp.MustCompile(`http://[^"]*`).FindString(text)
+		resp, err := (&http.Client{Transport: srv.Transport()}).Get(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if kind := resp.Header.Get("Content-Type"); resp.StatusCode != 200 || kind != "image/png" {
+			t.Errorf("%s: %s %s", address, resp.Status, kind)
+		}
 	}
 }

@@ -17,7 +17,7 @@ type pollRequest struct {
 	// arrays means that payloads of the answer needn't be objects.
 	arrays bool
 	// address is what addresses begin with that the client can use.
-	address string
+	address addresses
 	// remote is where the request came from.
 	remote string
 	// woken is written to when there may be something to be done.
@@ -65,7 +65,7 @@ func (s *Server) poll(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, r, &answer{text: q.apply(p.text()), contentType: q.contentType(), fault: p.fault.Load(), delay: p.lag, snapped: p.snapped})
 }
 
-func (p *pollRequest) base() string { return p.address }
+func (p *pollRequest) base() addresses { return p.address }
 
 func (p *pollRequest) peer() string { return peerOf(p.remote) }
 

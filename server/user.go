@@ -383,7 +383,7 @@ func (c *call) updateUser(a *api.UpdateUser, icon *picture) *failure {
 		return why
 	}
 	if icon != nil {
-		attrs.IconURL = api.Set(c.hub.addIcon(u, icon, c.origin.base()))
+		attrs.IconURL = api.Set(c.hub.addIcon(u, icon, c.origin.base().shared))
 	}
 	c.hub.touch(u)
 	c.changeUser(u, attrs)

@@ -14,7 +14,7 @@ type callRequest struct {
 	hub *hub
 	id  uint64
 	// address is what addresses begin with that the client can use.
-	address string
+	address addresses
 	// remote is where the request came from.
 	remote string
 	// snapped requests are cut.
@@ -192,7 +192,7 @@ func (p *callRequest) spend() {}
 
 func (p *callRequest) end(string) {}
 
-func (p *callRequest) base() string { return p.address }
+func (p *callRequest) base() addresses { return p.address }
 
 func (p *callRequest) peer() string { return peerOf(p.remote) }
 
