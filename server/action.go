@@ -182,18 +182,21 @@ type call struct {
 	user *user
 	// key is the access key that the session was made with, nil if none.
 	key *access
+	// sum is the action's digest, zero if it isn't known yet: see digest.
+	sum actionDigest
 	// record takes the replies down, nil if there is no need.
 	record *record
 }
 
 // execute does an action, or refuses it with why.
 func (h *hub) execute(conn *conn, m *wire.Message, run perform, why *failure) {
+	sum := h.digestAhead(m)
 	h.lock()
 	defer h.unlock()
 	if h.closed || conn.closing {
 		return
 	}
-	c := &call{hub: h, origin: conn, message: m}
+	c := &call{hub: h, origin: conn, message: m, sum: sum}
 	c.within(conn.session)
 	c.do(run, why)
 }

@@ -1,10 +1,6 @@
 package server
 
-import (
-	"encoding/binary"
-
-	"github.com/ninchat-community/ninchat/internal/wire"
-)
+import "encoding/binary"
 
 // past remembers actions whose replies have been acknowledged for long. They can
 // still come again: a request of long polling may be read long after its client
@@ -33,9 +29,9 @@ func (p *past) add(id int64, digest actionDigest) {
 
 // has reports whether the action is one of them. Another one may have the same
 // id: there are clients that count from 1 again after resuming a session.
-func (p *past) has(m *wire.Message) bool {
-	sum, ok := p.sums[m.ActionID]
-	return ok && sum == digestOf(m).short()
+func (p *past) has(c *call) bool {
+	sum, ok := p.sums[c.message.ActionID]
+	return ok && sum == c.digest().short()
 }
 
 // short is enough to tell an action from others with the same id.

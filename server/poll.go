@@ -93,6 +93,7 @@ func (h *hub) nextFault() *fault {
 // execute does the action in its session.
 func (p *pollRequest) execute(m *wire.Message, run perform, why *failure) {
 	h := p.hub
+	sum := h.digestAhead(m)
 	h.lock()
 	defer h.unlock()
 	h.stats.Polls++
@@ -101,7 +102,7 @@ func (p *pollRequest) execute(m *wire.Message, run perform, why *failure) {
 		p.snapped = true
 		return
 	}
-	c := &call{hub: h, origin: p, message: m}
+	c := &call{hub: h, origin: p, message: m, sum: sum}
 	switch id := m.SessionID; {
 	case m.Name == "create_session":
 		p.creating = true

@@ -59,18 +59,17 @@ const (
 	maxSettledBytes = 256 << 10
 )
 
-func (j *journal) open(m *wire.Message) *record {
+func (j *journal) open(c *call) *record {
+	m := c.message
 	if j.records == nil {
 		j.records = make(map[int64]*record)
 	}
 	r := &record{name: m.Name}
 	if m.Size() <= maxKept {
 		r.message = m
-	} else if !readOnly(m.Name) {
-		r.digest = digestOf(m)
 	}
-	if j.session.hub.keeper != nil && r.message != nil && !readOnly(m.Name) {
-		r.digest = digestOf(m)
+	if c.hub.needsDigest(m) {
+		r.digest = c.digest()
 	}
 	j.records[m.ActionID] = r
 	return r
@@ -110,9 +109,7 @@ func (j *journal) settle(id int64, r *record) {
 		j.touch(id)
 		return
 	}
-	if r.message != nil {
-		r.digest = digestOf(r.message)
-	}
+	r.summarize()
 	r.message = nil
 	j.settled.push(id)
 	j.bytes += r.size
@@ -152,14 +149,14 @@ func (c *call) repeated() bool {
 	}
 	j := &c.session.journal
 	r := j.records[c.message.ActionID]
-	if r == nil && j.past.has(c.message) {
+	if r == nil && j.past.has(c) {
 		c.hub.stats.Repeats++
 		return true // the replies have been acknowledged long ago
 	}
 	if r == nil {
 		return c.recalled()
 	}
-	if j.replaced(c.message, r) {
+	if j.replaced(c, r) {
 		return false
 	}
 	c.hub.stats.Repeats++
@@ -176,13 +173,13 @@ func (c *call) repeated() bool {
 // replaced reports whether the action is another one than that of the record, which
 // is forgotten then. There are clients that count from 1 again after resuming a
 // session. While an action is on its way, its id is its own.
-func (j *journal) replaced(m *wire.Message, r *record) bool {
-	if r.message != nil || r.last > j.session.buffer.acked || r.digest == (actionDigest{}) || r.digest == digestOf(m) {
+func (j *journal) replaced(c *call, r *record) bool {
+	if r.message != nil || r.last > j.session.buffer.acked || r.digest == (actionDigest{}) || r.digest == c.digest() {
 		return false
 	}
 	var kept ring[int64]
 	for i := range j.settled.count {
-		if id := j.settled.at(i); id != m.ActionID {
+		if id := j.settled.at(i); id != c.message.ActionID {
 			kept.push(id)
 		}
 	}
@@ -191,14 +188,14 @@ func (j *journal) replaced(m *wire.Message, r *record) bool {
 	}
 	j.settled = kept
 	j.bytes -= r.size
-	delete(j.records, m.ActionID)
+	delete(j.records, c.message.ActionID)
 	return true
 }
 
 // begin opens a record for the action.
 func (c *call) begin() {
 	if c.numbered() {
-		c.record = c.session.journal.open(c.message)
+		c.record = c.session.journal.open(c)
 	}
 }
 
@@ -232,9 +229,7 @@ func (s *session) bequeath(until time.Time) {
 		if readOnly(r.name) {
 			continue
 		}
-		if r.message != nil {
-			r.digest = digestOf(r.message)
-		}
+		r.summarize()
 		a := &lostAction{user: s.user, id: id, digest: r.digest, replies: r.replies, until: until}
 		s.user.lost = append(s.user.lost, a)
 		s.hub.keeper.enroll(a)
@@ -265,7 +260,7 @@ func (c *call) recalled() bool {
 	if len(u.lost) == 0 {
 		return false
 	}
-	sum := digestOf(c.message)
+	sum := c.digest()
 	for i, lost := range u.lost {
 		if lost.id != c.message.ActionID || lost.digest != sum {
 			continue
@@ -292,6 +287,35 @@ func (h *hub) forgetExpired(u *user) {
 	}
 	if len(u.lost) == 0 {
 		u.lost = nil
+	}
+}
+
+// needsDigest reports whether the record of an action has a digest from the beginning.
+func (h *hub) needsDigest(m *wire.Message) bool {
+	return m.ActionID != 0 && !readOnly(m.Name) && (m.Size() > maxKept || h.keeper != nil)
+}
+
+// digestAhead returns the digest of an action if its record is to have it, so that the
+// state isn't locked while it is computed; else the zero digest.
+func (h *hub) digestAhead(m *wire.Message) actionDigest {
+	if !h.needsDigest(m) {
+		return actionDigest{}
+	}
+	return digestOf(m)
+}
+
+// digest returns the digest of the action, which is computed once.
+func (c *call) digest() actionDigest {
+	if c.sum == (actionDigest{}) {
+		c.sum = digestOf(c.message)
+	}
+	return c.sum
+}
+
+// summarize sees to it that the record has a digest.
+func (r *record) summarize() {
+	if r.message != nil && r.digest == (actionDigest{}) {
+		r.digest = digestOf(r.message)
 	}
 }
 

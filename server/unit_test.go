@@ -147,6 +147,22 @@ func TestDigestOf(t *testing.T) {
 	}
 }
 
+// Digests that records need from the beginning are there before the state is locked.
+func TestDigestAhead(t *testing.T) {
+	long := &wire.Message{Name: "send_message", ActionID: 1, Text: []byte(`{"action":"send_message","x":"` + strings.Repeat("x", maxKept) + `"}`)}
+	short := &wire.Message{Name: "send_message", ActionID: 1, Text: []byte(`{"action":"send_message"}`)}
+	reads := &wire.Message{Name: "describe_user", ActionID: 1, Text: long.Text}
+	unnumbered := &wire.Message{Name: "send_message", Text: long.Text}
+	for _, h := range []*hub{{}, {keeper: &keeper{}}} {
+		for m, want := range map[*wire.Message]bool{long: true, short: h.keeper != nil, reads: false, unnumbered: false} {
+			sum := h.digestAhead(m)
+			if there := sum != (actionDigest{}); there != want || there && sum != digestOf(m) {
+				t.Errorf("%s of %d bytes, action_id %d, keeper %v: got %x", m.Name, m.Size(), m.ActionID, h.keeper != nil, sum)
+			}
+		}
+	}
+}
+
 func TestMessageIDOrder(t *testing.T) {
 	var ids messageIDs
 	now := time.Now()
