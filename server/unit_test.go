@@ -149,10 +149,10 @@ func TestDigestOf(t *testing.T) {
 
 // Digests that records need from the beginning are there before the state is locked.
 func TestDigestAhead(t *testing.T) {
-	long := &wire.Message{Name: "send_message", ActionID: 1, Text: []byte(`{"action":"send_message","x":"` + strings.Repeat("x", maxKept) + `"}`)}
-	short := &wire.Message{Name: "send_message", ActionID: 1, Text: []byte(`{"action":"send_message"}`)}
-	reads := &wire.Message{Name: "describe_user", ActionID: 1, Text: long.Text}
-	unnumbered := &wire.Message{Name: "send_message", Text: long.Text}
+	long := &wire.Message{Header: wire.Header{Name: "send_message", ActionID: 1}, Text: []byte(`{"action":"send_message","x":"` + strings.Repeat("x", maxKept) + `"}`)}
+	short := &wire.Message{Header: wire.Header{Name: "send_message", ActionID: 1}, Text: []byte(`{"action":"send_message"}`)}
+	reads := &wire.Message{Header: wire.Header{Name: "describe_user", ActionID: 1}, Text: long.Text}
+	unnumbered := &wire.Message{Header: wire.Header{Name: "send_message"}, Text: long.Text}
 	for _, h := range []*hub{{}, {keeper: &keeper{}}} {
 		for m, want := range map[*wire.Message]bool{long: true, short: h.keeper != nil, reads: false, unnumbered: false} {
 			sum := h.digestAhead(m)
