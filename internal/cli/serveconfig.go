@@ -42,7 +42,7 @@ func (b *behaviour) flags(command *cobra.Command) {
 	flags.StringSliceVar(&b.hosts, "host", nil, "`host:port` that discovery names instead of that of the request; several with commas")
 	flags.StringSliceVar(&b.origins, "origin", nil, "`origin` of web pages that may use the server, as https://example.com (default: all)")
 	flags.StringArrayVar(&b.sites, "site", nil, "`key=file` of a site's configuration, which GET /config/KEY answers; can be repeated")
-	flags.StringVar(&b.baseURL, "base-url", "", "`URL` that addresses of files and icons begin with (default: as the client came)")
+	flags.StringVar(&b.baseURL, "base-url", "", "`URL` that addresses of files and icons begin with (default: as the client came; for icons, where the server listens)")
 	flags.DurationVar(&b.download, "download", time.Hour, "how long the address of a file can be used")
 	flags.BoolVar(&b.strict, "strict", false, "refuse parameters and attributes that the API doesn't have")
 	flags.StringVar(&b.deprecated, "deprecated", "", "`text` of the notice by which clients are told that they are out of date (default: none)")

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"net"
 	"path/filepath"
 	"testing"
@@ -65,22 +66,38 @@ func (c *chatter) write(kind ws.OpCode, text string) {
 	}
 }
 
+// maxFrame is more than the server sends here.
+const maxFrame = 1 << 20
+
+// read returns the payload of the next frame.
+func (c *chatter) read() []byte {
+	h, err := ws.ReadHeader(c.conn)
+	if err != nil {
+		c.b.Fatal(err)
+	}
+	if h.Length > maxFrame {
+		c.b.Fatalf("a frame of %d bytes", h.Length)
+	}
+	payload := make([]byte, h.Length)
+	if _, err := io.ReadFull(c.conn, payload); err != nil {
+		c.b.Fatal(err)
+	}
+	return payload
+}
+
 // await reads until there is such an event.
 func (c *chatter) await(name string) header {
 	for {
-		frame, err := ws.ReadFrame(c.conn)
-		if err != nil {
-			c.b.Fatal(err)
-		}
-		if !bytes.HasPrefix(frame.Payload, []byte("{")) {
+		payload := c.read()
+		if !bytes.HasPrefix(payload, []byte("{")) {
 			continue // a payload, or a keep-alive
 		}
 		var e header
-		if err := json.Unmarshal(frame.Payload, &e); err != nil {
+		if err := json.Unmarshal(payload, &e); err != nil {
 			c.b.Fatal(err)
 		}
 		if e.Event == "error" {
-			c.b.Fatalf("waiting for %s: %s", name, frame.Payload)
+			c.b.Fatalf("waiting for %s: %s", name, payload)
 		}
 		if e.Event == name {
 			return e
