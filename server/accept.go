@@ -78,7 +78,7 @@ func (h *hub) begin(a *audience, agent *user) {
 	a.accepted, a.agentID = h.clock.now(), agent.id
 	a.agents[agent.id] = struct{}{}
 	a.book(1)
-	h.keepServed(a)
+	h.addServed(a)
 }
 
 // newAudienceChannel makes the channel of an audience. It belongs to the realm's
@@ -175,7 +175,7 @@ func (c *call) createAudience(a *api.CreateAudience) *failure {
 	}
 	h.begin(made, c.user)
 	h.addChannel(ch)
-	h.keepChannelTable(ch)
+	h.runChannelTable(ch)
 	invitee, agent := h.enter(ch, customer), h.enter(ch, c.user)
 	invitee.attrs.Invitee = api.Set(true)
 	agent.attrs.Operator, agent.attrs.Silenced = api.Set(true), api.Attr[bool]{}

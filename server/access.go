@@ -47,13 +47,13 @@ func (h *hub) addAccess(a *access) api.Secret {
 	a.expires = h.clock.now().Add(accessLifetime(a.kind))
 	u := h.users[a.userID]
 	h.makeRoomForAccess(u, a)
-	h.keepAccess(u, a)
+	h.indexAccess(u, a)
 	h.touch(a)
 	return key
 }
 
-// keepAccess makes a key of a user known.
-func (h *hub) keepAccess(u *user, a *access) {
+// indexAccess makes a key of a user known.
+func (h *hub) indexAccess(u *user, a *access) {
 	if u.accesses == nil {
 		u.accesses = make(map[digest]*access)
 	}

@@ -218,15 +218,15 @@ func (c *call) registerAudience(a *api.RegisterAudience) *failure {
 	}
 	made := h.newAudience(q, c.user, metadata)
 	made.accepted, made.finished = made.requested, made.requested
-	h.keepServed(made)
+	h.addServed(made)
 	h.complete(made)
 	c.reply(new(api.AudienceRegistered))
 	return nil
 }
 
-// keepServed remembers an audience, and forgets the oldest completed one if there
+// addServed remembers an audience, and forgets the oldest completed one if there
 // are too many.
-func (h *hub) keepServed(a *audience) {
+func (h *hub) addServed(a *audience) {
 	q := a.queue
 	q.served = append(q.served, a)
 	a.servedPlace = h.nextMessageID(h.clock.now())

@@ -249,7 +249,7 @@ func (h *hub) newChannel(r *realm, owner, creator *user, attrs *api.ChannelAttrs
 // openChannel makes a new channel known, with the caller as its first member.
 func (c *call) openChannel(ch *channel) {
 	c.hub.addChannel(ch)
-	c.hub.keepChannelTable(ch)
+	c.hub.runChannelTable(ch)
 	m := c.hub.enter(ch, c.user)
 	m.attrs.Operator = api.Set(true)
 	m.attrs.Silenced = api.Attr[bool]{}
@@ -410,7 +410,7 @@ func (c *call) updateChannel(a *api.UpdateChannel) *failure {
 	}
 	ch.rate = newRateLimit(ch.attrs.Ratelimit.Or(""))
 	if !before.Schedule.IsZero() || !after.Schedule.IsZero() {
-		c.hub.keepChannelTable(ch)
+		c.hub.runChannelTable(ch)
 	}
 	c.hub.touch(ch)
 	c.announce(ch.updated(), ch.users()...)

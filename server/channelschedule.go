@@ -13,14 +13,14 @@ func (h *hub) obeySchedule(ch *channel, update *api.ChannelAttrs) {
 	}
 }
 
-// keepChannelTable makes a channel follow its schedule, if it has one, from the
+// runChannelTable makes a channel follow its schedule, if it has one, from the
 // next change on.
-func (h *hub) keepChannelTable(ch *channel) {
+func (h *hub) runChannelTable(ch *channel) {
 	s, why := parseSchedule("schedule", ch.attrs.Schedule)
 	if why != nil {
 		s = nil // it has been checked already
 	}
-	h.keep(&ch.table, s, func(open bool) { h.turnChannel(ch, open) })
+	h.runTimetable(&ch.table, s, func(open bool) { h.turnChannel(ch, open) })
 	h.touch(ch)
 }
 
@@ -42,7 +42,7 @@ func (h *hub) turnChannel(ch *channel, open bool) {
 // something new while there was no server.
 func (h *hub) resumeChannelHours(ch *channel) {
 	was := ch.table.open
-	h.keepChannelTable(ch)
+	h.runChannelTable(ch)
 	if ch.table.open != was {
 		h.turnChannel(ch, ch.table.open)
 	}

@@ -74,7 +74,7 @@ func TestUnlockAfterPanic(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := h.keptAll(); err != nil {
+			if err := h.awaitAllKept(); err != nil {
 				t.Fatal(err)
 			}
 			h.lock()
@@ -91,7 +91,7 @@ func TestUnlockAfterPanic(t *testing.T) {
 				t.Fatal("still locked")
 			}
 			h.unlock()
-			if failed := h.keptAll() != nil; failed != stored {
+			if failed := h.awaitAllKept() != nil; failed != stored {
 				t.Errorf("with a store %v: failed %v", stored, failed)
 			}
 			synctest.Wait()

@@ -72,7 +72,7 @@ func (h *hub) hurry() (stop func()) {
 	return func() { timer.Stop() }
 }
 
-// mark is a point in time for kept. It is called with the state locked.
+// mark is a point in time for awaitKept. It is called with the state locked.
 func (h *hub) mark() uint64 {
 	if h.keeper == nil || h.keeper.committer == nil {
 		return 0
@@ -80,10 +80,10 @@ func (h *hub) mark() uint64 {
 	return h.keeper.committer.mark()
 }
 
-// kept waits until everything that had happened at the mark has been kept. Nobody
+// awaitKept waits until everything that had happened at the mark has been kept. Nobody
 // may be told of it before. If it returns false, nobody may be told at all, as the
 // store has failed. The state must not be locked.
-func (h *hub) kept(mark uint64) bool {
+func (h *hub) awaitKept(mark uint64) bool {
 	return mark == 0 || h.keeper.committer.wait(mark)
 }
 
@@ -95,12 +95,12 @@ func (h *hub) yield() {
 	}
 }
 
-// keptAll waits until everything that has happened has been kept.
-func (h *hub) keptAll() error {
+// awaitAllKept waits until everything that has happened has been kept.
+func (h *hub) awaitAllKept() error {
 	h.lock()
 	mark := h.mark()
 	h.unlock()
-	if !h.kept(mark) {
+	if !h.awaitKept(mark) {
 		return errors.New("ninchat: server: the store has failed")
 	}
 	return nil

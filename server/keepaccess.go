@@ -54,6 +54,6 @@ func (l *loader) access(r *accessRecord) error {
 		newcomer: r.Newcomer, attrs: r.Attrs, settings: r.Settings, metadata: r.Metadata,
 		expires: r.Expires, spent: r.Spent,
 	}
-	l.hub.keepAccess(u, a)
+	l.hub.indexAccess(u, a)
 	return nil
 }

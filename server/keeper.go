@@ -39,7 +39,7 @@ func newKeeper(h *hub, check bool) *keeper {
 		held:     make(map[row][]*parcel),
 		loose:    make(map[*parcel]struct{}),
 	}
-	for _, kind := range keptKinds() {
+	for _, kind := range entityKinds() {
 		k.versions[kind.name] = kind.version
 	}
 	if check {
@@ -187,7 +187,7 @@ func (k *keeper) check() (defects []error) {
 		return nil
 	}
 	seen := make(map[row]bool, len(k.shadow))
-	for _, kind := range keptKinds() {
+	for _, kind := range entityKinds() {
 		for e := range kind.all(k.hub) {
 			name := e.row()
 			if name.kind != kind.name {

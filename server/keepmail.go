@@ -18,9 +18,9 @@ type keptMail struct {
 	Mail
 }
 
-// keepMail puts a mail into the outbox, and forgets the oldest one if there are too
+// addMail puts a mail into the outbox, and forgets the oldest one if there are too
 // many.
-func (h *hub) keepMail(m Mail) {
+func (h *hub) addMail(m Mail) {
 	o := &h.outbox
 	kept := &keptMail{1, m}
 	if n := len(o.mails); n > 0 {

@@ -89,7 +89,7 @@ func (h *hub) resumeHours(q *queue) {
 		return
 	}
 	was := q.table.open
-	h.keepTable(q, s)
+	h.runQueueTable(q, s)
 	if q.table.open != was {
 		q.turn(h, q.table.open)
 	}

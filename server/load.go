@@ -37,7 +37,7 @@ func (h *hub) load(store Store) error {
 	if len(records["secrets"]) != 1 || len(records["counter"]) != 1 {
 		return errors.New("ninchat: server: the store is damaged: secrets or counter are missing")
 	}
-	for _, kind := range keptKinds() {
+	for _, kind := range entityKinds() {
 		for _, r := range records[kind.name] {
 			if err := l.load(kind, r); err != nil {
 				return fmt.Errorf("ninchat: server: the store is damaged: %s: %w", kind.name, err)
@@ -51,7 +51,7 @@ func (h *hub) load(store Store) error {
 	return l.finish()
 }
 
-func (l *loader) load(kind keptKind, r Record) error {
+func (l *loader) load(kind entityKind, r Record) error {
 	if r.Version != kind.version {
 		return fmt.Errorf("version %d isn't known", r.Version)
 	}

@@ -45,7 +45,7 @@ type outbox struct {
 func (h *hub) mail(m Mail) {
 	m.Time = h.clock.now()
 	h.mails.note(m.Time, newIdentityKey(api.IdentityTypeEmail, m.To).guessed())
-	h.keepMail(m)
+	h.addMail(m)
 	o := &h.outbox
 	if h.config.OnMail == nil || h.closed {
 		return
@@ -69,7 +69,7 @@ func (h *hub) tellMails() {
 		h.outbox.fresh = nil
 		h.outbox.telling = len(mails) > 0
 		h.unlock()
-		if len(mails) == 0 || h.keptAll() != nil {
+		if len(mails) == 0 || h.awaitAllKept() != nil {
 			return
 		}
 		for _, m := range mails {

@@ -135,7 +135,7 @@ func (c *call) createQueue(a *api.CreateQueue) *failure {
 	h.queues[q.id], r.queues[q.id] = q, q
 	h.touch(q)
 	merge(&q.attrs, &a.QueueAttrs)
-	h.keepHours(q, &a.QueueAttrs, table)
+	h.setHours(q, &a.QueueAttrs, table)
 	c.announce(&api.QueueCreated{
 		QueueID:       q.id,
 		QueueAttrs:    q.fullAttrs(),
@@ -198,7 +198,7 @@ func (c *call) updateQueue(a *api.UpdateQueue) *failure {
 	before := q.attrs
 	merge(&q.attrs, attrs)
 	c.hub.touch(q)
-	c.hub.keepHours(q, attrs, table)
+	c.hub.setHours(q, attrs, table)
 	c.reply(c.hub.queueUpdated(q, c.user, api.EventCauseQueueUpdate))
 	if settingsChanged || !reflect.DeepEqual(before, q.attrs) {
 		c.hub.broadcast(q, change{cause: api.EventCauseQueueUpdate, wide: true}, c.session)

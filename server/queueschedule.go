@@ -2,22 +2,22 @@ package server
 
 import "github.com/ninchat-community/ninchat/api"
 
-// keepHours makes the queue open and close as the schedule in an update says. With
+// setHours makes the queue open and close as the schedule in an update says. With
 // closed in the same update, that counts until the schedule says something new.
-func (h *hub) keepHours(q *queue, update *api.QueueAttrs, s *schedule) {
+func (h *hub) setHours(q *queue, update *api.QueueAttrs, s *schedule) {
 	if update.Schedule.IsZero() {
 		return
 	}
-	h.keepTable(q, s)
+	h.runQueueTable(q, s)
 	if s != nil && update.Closed.IsZero() {
 		q.setClosed(!q.table.open)
 	}
 }
 
-// keepTable makes the queue follow a schedule, nil for none, from the next change
+// runQueueTable makes the queue follow a schedule, nil for none, from the next change
 // on.
-func (h *hub) keepTable(q *queue, s *schedule) {
-	h.keep(&q.table, s, func(open bool) { q.turn(h, open) })
+func (h *hub) runQueueTable(q *queue, s *schedule) {
+	h.runTimetable(&q.table, s, func(open bool) { q.turn(h, open) })
 	h.touch(q)
 }
 

@@ -216,10 +216,10 @@ func parseSchedule(param string, attr api.Attr[api.Schedule]) (*schedule, *failu
 	return made, nil
 }
 
-// keep makes the timetable follow a schedule, nil for none. change is called with
+// runTimetable makes the timetable follow a schedule, nil for none. change is called with
 // the state locked whenever the opening hours begin or end, not for the time
 // being.
-func (h *hub) keep(t *timetable, s *schedule, change func(open bool)) {
+func (h *hub) runTimetable(t *timetable, s *schedule, change func(open bool)) {
 	t.stop()
 	t.open = false
 	if s == nil {
@@ -234,7 +234,7 @@ func (h *hub) keep(t *timetable, s *schedule, change func(open bool)) {
 				return
 			}
 			was := t.open
-			h.keep(t, s, change)
+			h.runTimetable(t, s, change)
 			if t.open != was {
 				change(t.open)
 			}

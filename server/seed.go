@@ -40,7 +40,7 @@ func (s *Server) AddUser(u User) (User, error) {
 	h := s.hub
 	u, err := h.seedUser(u)
 	if err == nil {
-		err = h.keptAll()
+		err = h.awaitAllKept()
 	}
 	return u, err
 }

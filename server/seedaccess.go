@@ -62,7 +62,7 @@ func (s *seeder) newAccess(path string, u *user, seed *SeedAccessKey) (*access, 
 	}
 	a.digest = h.secrets.digest(seed.Key)
 	a.expires = h.clock.now().Add(accessLifetime(a.kind))
-	h.keepAccess(u, a)
+	h.indexAccess(u, a)
 	h.touch(a)
 	s.undoing(func() {
 		delete(u.accesses, a.digest)

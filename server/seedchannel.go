@@ -67,7 +67,7 @@ func (s *seeder) newChannel(path string, r *realm, owner *user, seed *SeedChanne
 	merge(&ch.attrs, &attrs)
 	ch.rate = newRateLimit(ch.attrs.Ratelimit.Or(""))
 	h.addChannel(ch)
-	h.keepChannelTable(ch)
+	h.runChannelTable(ch)
 	s.undoing(func() {
 		for _, u := range ch.users() {
 			h.leave(ch, u) // with the last one, the channel goes

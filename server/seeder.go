@@ -48,7 +48,7 @@ func (s Seeded) ID(kind, name string) string {
 func (s *Server) Seed(seed Seed) (Seeded, error) {
 	seeded, err := s.hub.seed(&seed)
 	if err == nil {
-		err = s.hub.keptAll()
+		err = s.hub.awaitAllKept()
 	}
 	if err != nil {
 		return nil, fmt.Errorf("ninchat: server: %w", err)

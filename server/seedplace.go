@@ -195,7 +195,7 @@ func (s *seeder) newQueue(path string, r *realm, seed *SeedQueue) (*queue, error
 	h.queues[q.id], r.queues[q.id] = q, q
 	h.touch(q)
 	merge(&q.attrs, &seed.Attrs)
-	h.keepHours(q, &seed.Attrs, table)
+	h.setHours(q, &seed.Attrs, table)
 	s.undoing(func() {
 		for _, u := range q.members {
 			delete(u.queues, q.id)

@@ -32,7 +32,7 @@ func (s *Server) AddRealm(r Realm) (Realm, error) {
 	h := s.hub
 	r, err := h.seedRealm(r)
 	if err == nil {
-		err = h.keptAll()
+		err = h.awaitAllKept()
 	}
 	return r, err
 }
@@ -95,7 +95,7 @@ func (s *Server) AddChannel(c Channel) (Channel, error) {
 	h := s.hub
 	c, err := h.seedChannel(c)
 	if err == nil {
-		err = h.keptAll()
+		err = h.awaitAllKept()
 	}
 	return c, err
 }
@@ -140,7 +140,7 @@ func (h *hub) seedChannel(c Channel) (Channel, error) {
 	merge(&made.attrs, &attrs)
 	made.rate = newRateLimit(made.attrs.Ratelimit.Or(""))
 	h.addChannel(made)
-	h.keepChannelTable(made)
+	h.runChannelTable(made)
 	for _, u := range members {
 		m, attrs := h.enter(made, u), c.Members[u.id]
 		merge(&m.attrs, &attrs)

@@ -59,7 +59,7 @@ func (c *conn) write() {
 	b := c.hub.batches.get()
 	defer c.hub.batches.put(b)
 	for c.take(b) {
-		if !c.hub.kept(b.mark) {
+		if !c.hub.awaitKept(b.mark) {
 			continue // what comes instead says so
 		}
 		c.hub.encode(b)

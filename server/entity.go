@@ -40,8 +40,8 @@ func keyOf(parts ...string) string {
 	return strings.Join(escaped, "/")
 }
 
-// keptKind is a kind of entities.
-type keptKind struct {
+// entityKind is a kind of entities.
+type entityKind struct {
 	name string
 	// version is that of the record's form. A server refuses the records of
 	// versions that it doesn't know.
@@ -52,9 +52,9 @@ type keptKind struct {
 	load func(*loader, []byte) error
 }
 
-// keptKinds has what is kept. A kind is loaded after those that it refers to.
-func keptKinds() []keptKind {
-	return []keptKind{
+// entityKinds has what is kept. A kind is loaded after those that it refers to.
+func entityKinds() []entityKind {
+	return []entityKind{
 		{"secrets", 1, allSecrets, loading((*loader).secrets)},
 		{"counter", 1, allCounters, loading((*loader).counter)},
 		{"parcel", 1, allParcels, loading((*loader).parcel)},
