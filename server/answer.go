@@ -35,14 +35,15 @@ func newURLQuery(w http.ResponseWriter, r *http.Request) (*urlQuery, bool) {
 	return q, true
 }
 
-// noHead refuses HEAD where a GET would do something.
-func noHead(w http.ResponseWriter, r *http.Request) bool {
-	if r.Method != http.MethodHead {
-		return true
+// newActionQuery is like newURLQuery, for requests that do something: it refuses
+// HEAD.
+func newActionQuery(w http.ResponseWriter, r *http.Request) (*urlQuery, bool) {
+	if r.Method == http.MethodHead {
+		w.Header().Set("Allow", "GET, OPTIONS, POST")
+		http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
+		return nil, false
 	}
-	w.Header().Set("Allow", "GET, OPTIONS, POST")
-	http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
-	return false
+	return newURLQuery(w, r)
 }
 
 // contentType is the type of an answer in JSON.

@@ -50,10 +50,7 @@ var _ origin = (*pollRequest)(nil)
 
 // poll does an action that came by /v2/poll, and answers with an array of events.
 func (s *Server) poll(w http.ResponseWriter, r *http.Request) {
-	if !noHead(w, r) {
-		return
-	}
-	q, ok := newURLQuery(w, r)
+	q, ok := newActionQuery(w, r)
 	if !ok {
 		return
 	}

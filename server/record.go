@@ -166,7 +166,7 @@ func (c *call) repeated() bool {
 	for _, e := range r.replies {
 		r.last = c.session.push(e)
 	}
-	c.session.journal.touch(c.message.ActionID)
+	j.touch(c.message.ActionID)
 	return true
 }
 

@@ -27,10 +27,7 @@ var _ origin = (*callRequest)(nil)
 
 // call does an action that came by /v2/call.
 func (s *Server) call(w http.ResponseWriter, r *http.Request) {
-	if !noHead(w, r) {
-		return
-	}
-	q, ok := newURLQuery(w, r)
+	q, ok := newActionQuery(w, r)
 	if !ok {
 		return
 	}
