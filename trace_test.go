@@ -1,14 +1,12 @@
 package ninchat_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
-	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -20,28 +18,10 @@ import (
 )
 
 // notebook writes down what is traced.
-type notebook struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
+type notebook struct{ lockedBuffer }
 
 func (n *notebook) note(format string, args ...any) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	fmt.Fprintf(&n.text, format+"\n", args...)
-}
-
-// Write takes log lines.
-func (n *notebook) Write(text []byte) (int, error) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.text.Write(text)
-}
-
-func (n *notebook) String() string {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.text.String()
+	fmt.Fprintf(n, format+"\n", args...)
 }
 
 // trace notes everything.
