@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"testing"
+	"time"
 
 	"github.com/ninchat-community/ninchat/server"
 )
@@ -147,9 +148,15 @@ func (s *Server) TLSClientConfig() *tls.Config {
 }
 
 // Transport makes an HTTP transport that reaches the server, and only it if it
-// is in memory. The caller closes its idle connections.
+// is in memory. The caller closes its idle connections; after 30 seconds without
+// use they are closed anyway.
 func (s *Server) Transport() *http.Transport {
-	transport := &http.Transport{TLSClientConfig: s.TLSClientConfig()}
+	transport := &http.Transport{
+		TLSClientConfig: s.TLSClientConfig(),
+		// Sooner than the server closes them. A POST that goes out just as it does
+		// fails, and in virtual time, where a test sleeps a round minute, it does.
+		IdleConnTimeout: 30 * time.Second,
+	}
 	if s.inMemory {
 		transport.DialContext = s.DialContext
 	}
