@@ -2,6 +2,7 @@ package cli
 
 import (
 	"io"
+	"os"
 	"strings"
 	"testing"
 
@@ -107,6 +108,9 @@ func TestUsage(t *testing.T) {
 // Without a command, and by help, ninchat teaches.
 func TestHelpCommand(t *testing.T) {
 	who := &actor{&world{t: t}, nil}
+	before := os.Args
+	t.Cleanup(func() { os.Args = before })
+	os.Args = []string{"ninchat", "of the process"} // not of the call
 	for _, args := range [][]string{nil, {"help"}} {
 		if text := who.ok("", args...); !strings.Contains(text, "ninchat user create Alice") {
 			t.Errorf("%q: got %s", args, text)
