@@ -98,6 +98,7 @@ func (c *committer) take() (changes []Record, upTo uint64, more bool) {
 		c.cond.Wait()
 	}
 	changes, c.waiting = c.waiting, nil
+	c.cond.Broadcast() // there is room
 	return changes, c.added, c.added > c.committed
 }
 
