@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 
@@ -30,6 +31,9 @@ func number(short, long int) int {
 	return short
 }
 
+// patience is for what takes no time unless the machine stands still.
+const patience = 5 * time.Minute
+
 // login is the configuration of a new user's session.
 func login(t *testing.T, srv *ninchattest.Server, name string) ninchat.Config {
 	t.Helper()
@@ -47,6 +51,7 @@ func login(t *testing.T, srv *ninchattest.Server, name string) ninchat.Config {
 // open opens a session that is closed in the end.
 func open(t *testing.T, config ninchat.Config) *ninchat.Session {
 	t.Helper()
+	config.OpenTimeout, config.CloseTimeout = patience, patience
 	s, err := ninchat.Open(t.Context(), config)
 	if err != nil {
 		t.Fatal(err)

@@ -44,9 +44,11 @@ type hall struct {
 func TestKilled(t *testing.T) {
 	const kills, senders, listeners = 10, 3, 3
 	count := number(110, 5_000) // for each sender
-	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(number(1, 15))*time.Minute)
+	// Building the command takes its time, too.
+	server := newVictim(t)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Duration(number(8, 15))*time.Minute)
 	defer cancel()
-	h := newHall(t, ctx, cancel)
+	h := newHall(t, server, ctx, cancel)
 	began := time.Now()
 
 	var talking, hearing, serving sync.WaitGroup
@@ -86,9 +88,9 @@ func transportOf(i int) ninchat.Transport {
 	return ninchat.WebSocketOnly
 }
 
-func newHall(t *testing.T, ctx context.Context, giveUp context.CancelFunc) *hall {
+func newHall(t *testing.T, server *victim, ctx context.Context, giveUp context.CancelFunc) *hall {
 	t.Helper()
-	h := &hall{t: t, ctx: ctx, giveUp: giveUp, server: newVictim(t), confirmed: make(map[string]string), each: make(chan struct{}, 1<<20)}
+	h := &hall{t: t, ctx: ctx, giveUp: giveUp, server: server, confirmed: make(map[string]string), each: make(chan struct{}, 1<<20)}
 	h.owner = h.come("Owner", ninchat.WebSocketOnly, true)
 	channel, err := h.owner.CreateChannel(ctx, api.CreateChannel{ChannelAttrs: &api.ChannelAttrs{Name: api.Set("Hall")}})
 	if err != nil {

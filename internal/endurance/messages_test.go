@@ -7,6 +7,7 @@ import (
 	"net"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -18,8 +19,8 @@ import (
 
 const messageType = "example.com/count"
 
-// Two sessions send to each other while their connections are cut every few
-// hundred milliseconds: each message arrives exactly once, in order.
+// Two sessions send to each other while their connections are cut again and again:
+// each message arrives exactly once, in order.
 func TestExactlyOnce(t *testing.T) {
 	for _, way := range []struct {
 		name      string
@@ -54,16 +55,17 @@ func exactlyOnce(t *testing.T, srv *ninchattest.Server, transport ninchat.Transp
 	began := time.Now()
 	stop := make(chan struct{})
 	var cutting sync.WaitGroup
-	cutting.Go(func() { wires.cut(stop) })
+	var byA, byB atomic.Int64
+	cutting.Go(func() { wires.cut(stop, func() int64 { return min(byA.Load(), byB.Load()) }) })
 	var sides sync.WaitGroup
 	fromA, fromB := make(chan struct{}, window()), make(chan struct{}, window())
 	sides.Go(func() {
-		if err := converse(ctx, a, created.ChannelID, count, fromA, fromB); err != nil {
+		if err := converse(ctx, a, created.ChannelID, count, &byA, fromA, fromB); err != nil {
 			t.Error(err)
 		}
 	})
 	sides.Go(func() {
-		if err := converse(ctx, b, created.ChannelID, count, fromB, fromA); err != nil {
+		if err := converse(ctx, b, created.ChannelID, count, &byB, fromB, fromA); err != nil {
 			t.Error(err)
 		}
 	})
@@ -94,18 +96,23 @@ func (w *wires) dial(ctx context.Context, network, address string) (net.Conn, er
 	return conn, err
 }
 
-// cut cuts all connections, again and again.
-func (w *wires) cut(stop <-chan struct{}) {
-	// The first time soon, so that few messages meet it, too.
-	timer := time.NewTimer(20 * time.Millisecond)
-	defer timer.Stop()
+// cut cuts all connections, again and again, whatever they are doing: whenever both
+// sides have heard a window of messages more, so that a machine on which coming back
+// takes long gets somewhere, too.
+func (w *wires) cut(stop <-chan struct{}, heard func() int64) {
+	ticker := time.NewTicker(20 * time.Millisecond)
+	defer ticker.Stop()
+	next := int64(window())
 	for {
 		select {
-		case <-timer.C:
-			timer.Reset(250 * time.Millisecond)
+		case <-ticker.C:
 		case <-stop:
 			return
 		}
+		if heard() < next {
+			continue
+		}
+		next = heard() + int64(window())
 		w.mu.Lock()
 		conns := w.conns
 		w.conns = nil
@@ -121,8 +128,9 @@ func (w *wires) cut(stop <-chan struct{}) {
 func window() int { return number(100, 1000) }
 
 // converse sends count messages and checks that as many of the other side's come
-// in order. It ends when the last of its own has been answered, too.
-func converse(ctx context.Context, s *ninchat.Session, channel string, count int, ours chan<- struct{}, theirs <-chan struct{}) error {
+// in order. It counts those in total, and ends when the last of its own has been
+// answered, too.
+func converse(ctx context.Context, s *ninchat.Session, channel string, count int, total *atomic.Int64, ours chan<- struct{}, theirs <-chan struct{}) error {
 	sent := make(chan error, 1)
 	go func() { sent <- send(ctx, s, channel, count, ours) }()
 	heard, answered := 0, 0
@@ -149,6 +157,7 @@ func converse(ctx context.Context, s *ninchat.Session, channel string, count int
 			next = &answered
 		} else {
 			<-theirs
+			total.Add(1)
 		}
 		if n != *next {
 			return fmt.Errorf("got message %d instead of %d (an answer: %v)", n, *next, event.ActionID != 0)

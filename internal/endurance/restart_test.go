@@ -163,7 +163,7 @@ func perSecond(times []time.Duration, from, to time.Duration) string {
 }
 
 // checkSpread checks that no tenth of a second has more than a twentieth of the
-// connections.
+// connections. When they are few, chance alone brings together more than that.
 func checkSpread(t *testing.T, arrivals []time.Duration, count int) {
 	t.Helper()
 	counts := make(map[time.Duration]int)
@@ -171,7 +171,7 @@ func checkSpread(t *testing.T, arrivals []time.Duration, count int) {
 		counts[at.Truncate(100*time.Millisecond)]++
 	}
 	for at, n := range counts {
-		if n > max(count/20, 10) {
+		if n > max(count/20, 25) {
 			t.Errorf("%d sessions came back within a tenth of a second, %v after the restart", n, at)
 		}
 	}
