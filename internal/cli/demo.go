@@ -33,8 +33,9 @@ nothing behind. Each step checks its result; the exit status is 1 if one fails.`
 	return command
 }
 
-// demoTime is how long the demo may take. It takes about a second.
-const demoTime = 30 * time.Second
+// demoTime is how long the demo may take. It takes about a second, where there is
+// something else to do some more.
+const demoTime = 2 * time.Minute
 
 // demo is the state of the story.
 type demo struct {

@@ -130,6 +130,12 @@ func (a *actor) stored() storedCredentials {
 
 func (a *actor) getenv(name string) string { return a.env[name] }
 
+// patient has a command wait longer than a machine stands still, unless args have a
+// --timeout of their own.
+func patient(args []string) []string {
+	return append([]string{"--timeout=5m"}, args...)
+}
+
 // result is what a command did.
 type result struct {
 	stdout, stderr string
@@ -143,7 +149,7 @@ func (a *actor) run(stdin string, args ...string) result {
 
 func (a *actor) runContext(ctx context.Context, stdin string, args ...string) result {
 	var stdout, stderr bytes.Buffer
-	status := Run(ctx, args, strings.NewReader(stdin), io.MultiWriter(&stdout, a), io.MultiWriter(&stderr, a), a.getenv)
+	status := Run(ctx, patient(args), strings.NewReader(stdin), io.MultiWriter(&stdout, a), io.MultiWriter(&stderr, a), a.getenv)
 	return result{stdout.String(), stderr.String(), status}
 }
 
@@ -211,7 +217,7 @@ func (a *actor) start(stdin io.Reader, args ...string) *running {
 	}
 	go func() {
 		defer close(r.done)
-		r.status = Run(ctx, args, stdin, outWriter, errWriter, a.getenv)
+		r.status = Run(ctx, patient(args), stdin, outWriter, errWriter, a.getenv)
 		_ = outWriter.Close()
 		_ = errWriter.Close()
 	}()

@@ -64,7 +64,7 @@ type process struct {
 // spawn starts the command in a process of its own.
 func (a *actor) spawn(stdin io.Reader, args ...string) *process {
 	a.t.Helper()
-	cmd := exec.Command(builtCommand(a.t), args...)
+	cmd := exec.Command(builtCommand(a.t), patient(args)...)
 	for _, variable := range os.Environ() {
 		if !strings.HasPrefix(variable, "NINCHAT_") {
 			cmd.Env = append(cmd.Env, variable)
@@ -188,8 +188,15 @@ func (e *exchange) run(text []string, heard func(count int)) (losses int) {
 	listening := e.listener.spawn(nil, "listen", "--json", "--count", fmt.Sprint(len(text)), e.channel)
 	listening.says("listening to 1 channel")
 	listening.rest()
-	sending := e.sender.spawn(strings.NewReader(strings.Join(text, "\n")+"\n"), "send", e.channel)
+	reader, writer := io.Pipe()
+	sending := e.sender.spawn(reader, "send", e.channel)
+	t.Cleanup(func() { _ = writer.Close() })
 	sending.rest()
+	// The last message is sent when all others have been heard: until then, whatever
+	// happens to the sessions matters to both.
+	feed := func(lines []string) { _, _ = io.WriteString(writer, strings.Join(lines, "\n")+"\n") }
+	var feeding sync.WaitGroup
+	feeding.Go(func() { feed(text[:len(text)-1]) })
 	var got []string
 	for {
 		line, more := listening.line()
@@ -203,6 +210,11 @@ func (e *exchange) run(text []string, heard func(count int)) (losses int) {
 		}
 		got = append(got, p.text(t))
 		heard(len(got))
+		if len(got) == len(text)-1 {
+			feeding.Wait()
+			feed(text[len(got):])
+			_ = writer.Close()
+		}
 	}
 	for name, p := range map[string]*process{"listen": listening, "send": sending} {
 		if status := p.end(); status != 0 {

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net/http"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/go-json-experiment/json"
@@ -190,18 +192,30 @@ func TestSendSessionLost(t *testing.T) {
 	listening := bob.start(nil, "listen", id)
 	listening.says("listening")
 	listening.rest()
-	sending := alice.start(strings.NewReader(text.String()), "send", id)
+	// The last line comes after the last loss: the sender can't be done before it.
+	input, more := io.Pipe()
+	defer input.Close()
+	var feeding sync.WaitGroup
+	const last = "the last one"
+	want = append(want, last)
+	feeding.Go(func() { _, _ = io.WriteString(more, text.String()) })
+	sending := alice.start(input, "send", id)
 	sending.rest()
 	for i, line := range want {
 		if i%500 == 250 {
 			w.server.Faults().Lose(server.Match{UserID: alice.stored().UserID})
+		}
+		if line == last {
+			feeding.Wait()
+			_, _ = io.WriteString(more, last)
+			_ = more.Close()
 		}
 		if got := listening.line(); got != "<alice> "+line {
 			t.Fatalf("line %d: got %q, want %q", i, got, line)
 		}
 	}
 	status, said := sending.end(), sending.said.String()
-	if status != 0 || !strings.Contains(said, "session lost") || !strings.Contains(said, "sent 2000 messages") {
+	if status != 0 || !strings.Contains(said, "session lost") || !strings.Contains(said, "sent 2001 messages") {
 		t.Errorf("status %d: %s", status, said)
 	}
 }
@@ -238,7 +252,12 @@ func TestSendStalls(t *testing.T) {
 	w.server.Faults().CutAt(server.Match{}, "send_message")
 	input, more := io.Pipe()
 	sending := alice.start(input, "send", id, "--stall-timeout", "1ms")
-	go func() { _, _ = io.WriteString(more, "one\n"); _ = more.Close() }()
+	// The input is read when there is a session. It doesn't come back after the cut.
+	if _, err := io.WriteString(more, "o"); err != nil {
+		t.Fatal(err)
+	}
+	w.server.Faults().Refuse(http.StatusServiceUnavailable)
+	go func() { _, _ = io.WriteString(more, "ne\n"); _ = more.Close() }()
 	sending.says("nothing was confirmed for 1ms")
 	sending.says("1 message not confirmed")
 	if status := sending.end(); status != statusFailed {

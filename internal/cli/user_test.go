@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/server"
@@ -163,7 +164,7 @@ func TestCredentialsAppear(t *testing.T) {
 func TestUndoCreateUser(t *testing.T) {
 	w := newWorld(t)
 	alice := w.user("alice")
-	a := &app{getenv: alice.getenv, timeout: 10_000_000_000}
+	a := &app{getenv: alice.getenv, timeout: 5 * time.Minute}
 	session, err := a.openCaller(t.Context())
 	if err != nil {
 		t.Fatal(err)
