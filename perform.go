@@ -13,6 +13,10 @@ func (s *Session) work(inputs []engine.Input) {
 	for _, in := range inputs {
 		s.trace.received(&in)
 		effects := s.engine.Step(time.Now(), in)
+		if len(effects) > 0 {
+			// Whoever is woken by them may look at once.
+			s.noteStats(s.engine.Stats())
+		}
 		for i := range effects {
 			s.perform(&effects[i])
 		}
@@ -28,6 +32,13 @@ func (s *Session) work(inputs []engine.Input) {
 		s.link.flush(stats.Pending <= 1)
 	}
 	s.note(stats)
+}
+
+// noteStats shows the engine's counters to others.
+func (s *Session) noteStats(stats engine.Stats) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stats = stats
 }
 
 // note shows where the engine is to others.

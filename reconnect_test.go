@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"math/rand/v2"
 	"net"
 	"slices"
@@ -148,6 +150,43 @@ func TestSessionLost(t *testing.T) {
 				t.Fatalf("heard %q", got)
 			}
 		})
+	})
+}
+
+// lookingAt is a log that looks at the counters of a session at a message.
+type lookingAt struct {
+	slog.Handler
+	message string
+	look    func()
+}
+
+func (l *lookingAt) Handle(ctx context.Context, r slog.Record) error {
+	if r.Message == l.message {
+		l.look()
+	}
+	return l.Handler.Handle(ctx, r)
+}
+
+// Whoever learns of something finds it in the counters: they aren't late.
+func TestStatsAreNotLate(t *testing.T) {
+	inBubbles(t, func(t *testing.T, srv *routed) {
+		var s *ninchat.Session
+		looked := 0
+		c := discarding(config(srv, "Alice"))
+		c.Logger = slog.New(&lookingAt{slog.NewTextHandler(io.Discard, nil), "session lost", func() {
+			looked++
+			if n := s.Stats().SessionsLost; n != 1 {
+				t.Errorf("%d sessions have been lost", n)
+			}
+		}})
+		s = open(t, c)
+		srv.Faults().Lose(server.Match{UserID: s.UserID()})
+		if _, err := s.Ping(t.Context(), api.Ping{}); err != nil {
+			t.Fatal(err)
+		}
+		if looked != 1 {
+			t.Errorf("looked %d times", looked)
+		}
 	})
 }
 
