@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -50,16 +51,19 @@ func TestLoop(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		go func() {
+		var talk sync.WaitGroup
+		talk.Go(func() {
 			for _, text := range numbers(50) {
 				if _, err := r.alice.SendMessage(t.Context(), r.text(text)); err != nil {
 					t.Error(err)
 				}
 			}
-		}()
+		})
 		if err := loop.Run(ctx); !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}
+		// Others may hear the last message before Alice has got her answer.
+		talk.Wait()
 		for _, s := range sessions {
 			if !slices.Equal(heard[s], numbers(50)) {
 				t.Errorf("heard %q", heard[s])
