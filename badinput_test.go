@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -274,6 +275,8 @@ func TestPanicsAreTraced(t *testing.T) {
 			t.Fatal(err)
 		}
 		join(t, s)
+		// Neither Close nor join waits for the trace.
+		synctest.Wait()
 		n.has(t, "panicked handler of Session.Handle the handler", "panicked callback of Session.Start the callback", "answered ping")
 	})
 }
