@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -569,20 +570,21 @@ func TestPollHTTPClient(t *testing.T) {
 	}}
 	server := httptest.NewServer(s)
 	defer server.Close()
-	requests := 0
+	// Polls and actions are requested by different goroutines.
+	var requests atomic.Int32
 	d := dialer(server.URL)
 	d.Direct, d.Mode, d.Header = true, transport.PollOnly, http.Header{"X-Test": {"yes"}}
 	d.Dial = nil
 	tripper := &http.Transport{}
 	defer tripper.CloseIdleConnections()
 	d.HTTPClient = &http.Client{Timeout: time.Nanosecond, Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
-		requests++
+		requests.Add(1)
 		return tripper.RoundTrip(r)
 	})}
 	conn := connect(t, d)
 	transmit(conn, &wire.Outgoing{Name: "create_session"})
-	if m := mustReceive(t, conn); m.Name != "session_created" || requests == 0 {
-		t.Fatalf("%+v, %d requests", m, requests)
+	if m := mustReceive(t, conn); m.Name != "session_created" || requests.Load() == 0 {
+		t.Fatalf("%+v, %d requests", m, requests.Load())
 	}
 	shut(conn)
 	if d.HTTPClient.Timeout != time.Nanosecond || d.HTTPClient.CheckRedirect != nil {
