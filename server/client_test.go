@@ -21,7 +21,7 @@ import (
 
 // patience is how long a test waits for what must come. It matters only when
 // something is wrong.
-const patience = 20 * time.Second
+const patience = time.Minute
 
 // client is a raw WebSocket client: it shares no code with the server.
 type client struct {
@@ -226,11 +226,17 @@ type closedError struct {
 
 func (e closedError) Error() string { return fmt.Sprintf("closed: %d %s", e.code, e.reason) }
 
-// tryRead reads the next event. A keep-alive has no name.
+// tryRead reads the next event. Keep-alives, which may come at any time, are left
+// out, and don't make it wait for longer.
 func (c *client) tryRead() (e event, err error) {
-	header, binary, err := c.tryFrame()
-	if err != nil || header == "" {
-		return e, err
+	if !c.unhurried {
+		_ = c.nc.SetReadDeadline(time.Now().Add(patience))
+	}
+	header, binary := "", false
+	for header == "" {
+		if header, binary, err = c.rawFrame(); err != nil {
+			return e, err
+		}
 	}
 	if binary {
 		return e, fmt.Errorf("the header %q is binary", header)
@@ -244,7 +250,7 @@ func (c *client) tryRead() (e event, err error) {
 		c.eventID = max(c.eventID, id)
 	}
 	for range int(e.number("frames")) {
-		part, binary, err := c.tryFrame()
+		part, binary, err := c.rawFrame()
 		if err != nil {
 			return e, err
 		}
@@ -254,13 +260,6 @@ func (c *client) tryRead() (e event, err error) {
 		c.seen(e)
 	}
 	return e, nil
-}
-
-func (c *client) tryFrame() (payload string, binary bool, err error) {
-	if !c.unhurried {
-		_ = c.nc.SetReadDeadline(time.Now().Add(patience))
-	}
-	return c.rawFrame()
 }
 
 func (c *client) rawFrame() (payload string, binary bool, err error) {
