@@ -123,12 +123,15 @@ func visit(t *testing.T, path, address string) {
 		"--no-proxy-server", "--enable-logging=stderr", "--user-data-dir="+t.TempDir(), "--remote-debugging-port=0", address)
 	var said strings.Builder
 	command.Stderr = &said
-	command.WaitDelay = 5 * time.Second
+	// It has processes of its own, which write to their directory as long as they are
+	// there: all of them end, and what they have in common with it is closed then.
+	inGroup(command)
+	command.WaitDelay = time.Minute
 	if err := command.Start(); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		_ = command.Process.Kill()
+		killGroup(command)
 		_ = command.Wait()
 		if t.Failed() {
 			t.Logf("the browser said:\n%s", said.String())
@@ -183,9 +186,9 @@ func TestBrowser(t *testing.T) {
 	wasm := filepath.Join(dir, "page.wasm")
 	build(t, wasm, "internal/browsertest/page", "GOOS=js", "GOARCH=wasm", "CGO_ENABLED=0")
 	address := serve(t, command)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Minute)
 	defer cancel()
-	session, err := ninchat.Open(ctx, ninchat.Config{Address: address, Login: ninchat.NewUser("Echo")})
+	session, err := ninchat.Open(ctx, ninchat.Config{Address: address, Login: ninchat.NewUser("Echo"), OpenTimeout: 5 * time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -225,7 +228,8 @@ func check(t *testing.T, text []byte) {
 	}
 }
 
-// dead is an address where nobody is.
+// dead is an address where nobody is. A connection that goes on keeps the system from
+// giving it to another program meanwhile.
 func dead(t *testing.T) string {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -233,5 +237,15 @@ func dead(t *testing.T) string {
 		t.Fatal(err)
 	}
 	defer ln.Close()
+	near, err := net.Dial("tcp", ln.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = near.Close() })
+	far, err := ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = far.Close() })
 	return "http://" + ln.Addr().String()
 }

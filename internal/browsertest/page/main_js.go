@@ -33,8 +33,11 @@ type report struct {
 	Error string
 }
 
+// patience is for what takes some seconds unless the machine stands still.
+const patience = 5 * time.Minute
+
 func main() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
 	location := js.Global().Get("location")
 	query, err := url.ParseQuery(location.Get("search").String()[1:])
@@ -100,7 +103,7 @@ func question(i int) [][]byte { return [][]byte{fmt.Appendf(nil, `["%s",90071992
 // back, by a transport.
 func exchangeBy(by ninchat.Transport) func(context.Context, orders) error {
 	return func(ctx context.Context, o orders) error {
-		session, err := ninchat.Open(ctx, ninchat.Config{Address: o.server, Transport: by, Login: ninchat.NewUser("Browser")})
+		session, err := ninchat.Open(ctx, ninchat.Config{Address: o.server, Transport: by, Login: ninchat.NewUser("Browser"), OpenTimeout: patience})
 		if err != nil {
 			return err
 		}
@@ -167,7 +170,7 @@ func handlers(ctx context.Context, o orders) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	var loop ninchat.Loop
-	session, err := ninchat.Open(ctx, ninchat.Config{Address: o.server, Executor: &loop, Login: ninchat.NewUser("Browser")})
+	session, err := ninchat.Open(ctx, ninchat.Config{Address: o.server, Executor: &loop, Login: ninchat.NewUser("Browser"), OpenTimeout: patience})
 	if err != nil {
 		return err
 	}
@@ -199,7 +202,7 @@ func handlers(ctx context.Context, o orders) error {
 
 // token leaves a session, and goes on with it.
 func token(ctx context.Context, o orders) error {
-	config := ninchat.Config{Address: o.server, DiscardEvents: true, Login: ninchat.NewUser("Browser")}
+	config := ninchat.Config{Address: o.server, DiscardEvents: true, Login: ninchat.NewUser("Browser"), OpenTimeout: patience}
 	first, err := ninchat.Open(ctx, config)
 	if err != nil {
 		return err
@@ -230,7 +233,7 @@ func token(ctx context.Context, o orders) error {
 
 // calls makes calls without a session, one with a binary payload.
 func calls(ctx context.Context, o orders) error {
-	nobody, err := ninchat.NewCaller(ninchat.CallerConfig{Address: o.server})
+	nobody, err := ninchat.NewCaller(ninchat.CallerConfig{Address: o.server, Timeout: patience})
 	if err != nil {
 		return err
 	}
@@ -239,7 +242,7 @@ func calls(ctx context.Context, o orders) error {
 	if err != nil {
 		return err
 	}
-	caller, err := ninchat.NewCaller(ninchat.CallerConfig{Address: o.server, Auth: ninchat.UserAuth(user.UserID, *user.UserAuth)})
+	caller, err := ninchat.NewCaller(ninchat.CallerConfig{Address: o.server, Timeout: patience, Auth: ninchat.UserAuth(user.UserID, *user.UserAuth)})
 	if err != nil {
 		return err
 	}
@@ -268,7 +271,7 @@ func calls(ctx context.Context, o orders) error {
 
 // refusedLogin expects to be told why.
 func refusedLogin(ctx context.Context, o orders) error {
-	session, err := ninchat.Open(ctx, ninchat.Config{Address: o.server, Login: ninchat.ExistingUser("nobody", "nothing")})
+	session, err := ninchat.Open(ctx, ninchat.Config{Address: o.server, Login: ninchat.ExistingUser("nobody", "nothing"), OpenTimeout: patience})
 	if err == nil {
 		_ = session.Close()
 		return errors.New("no error")
