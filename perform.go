@@ -105,7 +105,8 @@ func (s *Session) perform(e *engine.Effect) {
 	}
 }
 
-// sessionCreated notes whose session it is.
+// sessionCreated notes whose session it is, and where it is: its token is to be
+// saved before the application has the session.
 func (s *Session) sessionCreated(m *wire.Message) {
 	s.mu.Lock()
 	s.sessionID = m.SessionID
@@ -118,6 +119,7 @@ func (s *Session) sessionCreated(m *wire.Message) {
 	s.home = wire.StringMember(m.Text, "session_host")
 	s.host = s.home
 	s.mu.Unlock()
+	s.note(s.engine.Stats())
 }
 
 // changeState makes the state known.

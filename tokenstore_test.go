@@ -14,6 +14,7 @@ import (
 
 	"github.com/ninchat-community/ninchat"
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/server"
 )
 
 // noteStore keeps the token, and notes when that was done.
@@ -201,7 +202,8 @@ func TestTokenStoreFailsAtOpen(t *testing.T) {
 	inBubbles(t, func(t *testing.T, srv *routed) {
 		full := errors.New("disk is full")
 		c := config(srv, "Alice")
-		for op, store := range map[string]*onlyStore{"load": {load: full}, "save": {save: full}} {
+		fails := func(op string, store *onlyStore) {
+			t.Helper()
 			c.TokenStore = store
 			_, err := ninchat.Open(t.Context(), c)
 			failure, ok := errors.AsType[*ninchat.TokenError](err)
@@ -209,9 +211,22 @@ func TestTokenStoreFailsAtOpen(t *testing.T) {
 				t.Fatalf("%s: error is %v", op, err)
 			}
 			synctest.Wait()
+		}
+		for op, store := range map[string]*onlyStore{"load": {load: full}, "save": {save: full}} {
+			fails(op, store)
 			if n := srv.Stats().Users; n != 0 {
 				t.Fatalf("%s: %d users are left behind", op, n)
 			}
+		}
+		// A user who was there before stays.
+		user, err := srv.AddUser(server.User{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.Login = ninchat.ExistingUser(user.ID, user.Auth)
+		fails("save", &onlyStore{save: full})
+		if n := srv.Stats().Users; n != 1 {
+			t.Fatalf("%d users are left", n)
 		}
 	})
 }
