@@ -263,6 +263,9 @@ func repeated(text string, times int) *generated {
 // retained returns about how much memory a Reader keeps alive.
 func retained(r *wire.Reader) uint64 {
 	var with, without runtime.MemStats
+	// What is in a sync.Pool, of which there is one for each processor, is forgotten
+	// by the second.
+	runtime.GC()
 	runtime.GC()
 	runtime.ReadMemStats(&with)
 	runtime.KeepAlive(r)
