@@ -282,16 +282,11 @@ func TestCallerNotSent(t *testing.T) {
 		t.Errorf("%d dials, %v", dials, err)
 	}
 	// The same with a client of the application, which says it by its errors.
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = ln.Close()
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
 	for address, client := range map[string]*http.Client{
-		"http://" + ln.Addr().String(): {Transport: transport},
-		"http://localhost:1":           {Transport: refusing{&net.DNSError{Err: "no such host", Name: "localhost"}}},
+		"http://" + closedPort(t): {Transport: transport},
+		"http://localhost:1":      {Transport: refusing{&net.DNSError{Err: "no such host", Name: "localhost"}}},
 	} {
 		_, err = newCaller(t, ninchat.CallerConfig{Address: address, HTTPClient: client}).PartChannel(t.Context(), api.PartChannel{ChannelID: "c"})
 		if failed, ok := errors.AsType[*ninchat.CallError](err); !ok || failed.Sent || failed.Attempts != 4 {

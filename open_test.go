@@ -102,7 +102,8 @@ func TestOpenRefusedLogin(t *testing.T) {
 	}
 }
 
-// closedPort is the address of a port that nobody listens to.
+// closedPort is the address of a port that nobody listens to: until the test ends, it
+// is the client's end of a connection, so that nobody else gets it.
 func closedPort(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -110,7 +111,18 @@ func closedPort(t *testing.T) string {
 		t.Fatal(err)
 	}
 	defer listener.Close()
-	return listener.Addr().String()
+	conn, err := net.Dial("tcp", listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	// Reset, it would lose its port.
+	accepted, err := listener.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = accepted.Close() })
+	return conn.LocalAddr().String()
 }
 
 // failToOpen gives up opening a session after some attempts.

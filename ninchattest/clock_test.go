@@ -34,7 +34,6 @@ func TestAdvance(t *testing.T) {
 	}
 	hear := func(name string) string {
 		t.Helper()
-		_ = nc.SetReadDeadline(time.Now().Add(10 * time.Second))
 		for {
 			text, _, err := wsutil.ReadServerData(nc)
 			if err != nil {
