@@ -79,7 +79,11 @@ func (c *tap) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	c.up.feed(p)
 	c.mu.Unlock()
-	return c.Conn.Write(p)
+	n, err := c.Conn.Write(p)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.noteEnd(err)
+	return n, err
 }
 
 // Read notes what it has read.
@@ -88,11 +92,17 @@ func (c *tap) Read(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.down.feed(p[:n])
+	c.noteEnd(err)
+	return n, err
+}
+
+// noteEnd notes that the connection is gone, whoever notices it first: whoever
+// writes closes it then. c.mu is locked.
+func (c *tap) noteEnd(err error) {
 	if err != nil && c.up.socket && !c.closed {
 		c.tape.add(wireLine{Who: c.who, Way: "lost"})
 		c.closed = true
 	}
-	return n, err
 }
 
 // Close notes that the end is wanted.
