@@ -48,6 +48,8 @@ func (b *backend) calls(auth ninchat.CallerAuth) *ninchat.Caller {
 	c, err := ninchat.NewCaller(ninchat.CallerConfig{
 		Address: b.srv.URL(), TLS: b.srv.TLSClientConfig(), Auth: auth,
 		Proxy: func(*http.Request) (*url.URL, error) { return nil, nil },
+		// What changes something isn't tried again, however long the machine stands still.
+		Timeout: 5 * time.Minute,
 	})
 	if err != nil {
 		b.Fatal(err)
@@ -256,7 +258,7 @@ func (b *backend) signs() {
 		b.Fatal(err)
 	}
 	room := done[*api.ChannelJoined](b, "create_channel")(b.company.CreateChannel(ctx, api.CreateChannel{ChannelAttrs: &api.ChannelAttrs{Private: api.Set(true)}}))
-	sign, err := key.SignJoinChannelForUser(time.Now().Add(time.Minute), room.ChannelID, b.agentID, nil)
+	sign, err := key.SignJoinChannelForUser(time.Now().Add(time.Hour), room.ChannelID, b.agentID, nil)
 	if err != nil {
 		b.Fatal(err)
 	}
