@@ -67,6 +67,17 @@ func TestClaimDisconnected(t *testing.T) {
 	expect(t, "sessions", w.server.created, 1)
 }
 
+// Nor does it make anything be sent, if the session is closed then.
+func TestClaimDisconnectedAndClosed(t *testing.T) {
+	for _, kind := range []InputKind{Close, Drain, Abandon, Leave} {
+		w := claiming(t)
+		w.cut(errors.New("cut"))
+		w.step(Input{Kind: kind})
+		expect(t, "ended", w.ended, true)
+		expect(t, "error", w.endErr, nil)
+	}
+}
+
 func TestClaimAbandoned(t *testing.T) {
 	w := claiming(t)
 	var names []string

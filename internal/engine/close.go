@@ -35,8 +35,12 @@ func (e *Engine) beginClose() {
 	}
 }
 
+// closeSession tells the server, unless the connection broke while credentials were
+// handed over.
 func (e *Engine) closeSession() {
-	e.send(wire.Outgoing{Name: "close_session"})
+	if e.unclaimable == nil {
+		e.send(wire.Outgoing{Name: "close_session"})
+	}
 	e.end(nil, nil)
 }
 
@@ -65,7 +69,7 @@ func (e *Engine) leave() {
 
 func (e *Engine) deleteUnclaimed() {
 	auth := e.session.unclaimed
-	if auth == nil {
+	if auth == nil || e.unclaimable != nil {
 		return
 	}
 	e.session.unclaimed = nil
