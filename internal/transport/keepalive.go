@@ -6,16 +6,10 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"time"
 )
 
-const (
-	// keepConns is how many connections are kept, and keepFor for how long. A
-	// request that is sent while the server closes the connection may be lost,
-	// so it should be the client who closes first.
-	keepConns = 16
-	keepFor   = 25 * time.Second
-)
+// keepConns is how many connections are kept.
+const keepConns = 16
 
 // keepAliveTransport makes an HTTP client whose connections are kept and used
 // again. They are made as those for WebSockets are. The HTTP client goes on

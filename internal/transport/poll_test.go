@@ -557,6 +557,41 @@ func TestPollGivenUp(t *testing.T) {
 	})
 }
 
+// A connection on which nothing is asked for is closed before the server does that: an
+// action that goes out just then would be lost, and the connection with it.
+func TestPollClosesIdleConnections(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := &pollServer{t: t, answer: func(w http.ResponseWriter, r *http.Request, a action) {
+			if a.Action == "resume_session" {
+				hang(r)
+			}
+			say(w, `[]`)
+		}}
+		d := pollTo(t, s)
+		dial := d.Dial
+		var open atomic.Int32
+		d.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := dial(ctx, network, address)
+			if err != nil {
+				return nil, err
+			}
+			open.Add(1)
+			return &noticed{Conn: conn, hangUp: sync.OnceFunc(func() { open.Add(-1) })}, nil
+		}
+		conn := connect(t, d)
+		conn.Queue(&wire.Outgoing{Name: "resume_session", SessionID: "s"})
+		transmit(conn, &wire.Outgoing{Name: "act", ActionID: 1})
+		synctest.Wait()
+		if n := open.Load(); n != 2 {
+			t.Fatalf("%d connections, for a poll and an action", n)
+		}
+		time.Sleep(30 * time.Second)
+		if n := open.Load(); n != 1 {
+			t.Errorf("%d connections, for a poll, after half a minute", n)
+		}
+	})
+}
+
 // A client of the caller's does the requests, without what would harm them.
 func TestPollHTTPClient(t *testing.T) {
 	s := &pollServer{t: t, answer: func(w http.ResponseWriter, r *http.Request, a action) {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/ninchat-community/ninchat/internal/wire"
 )
@@ -99,6 +100,11 @@ type httpClient struct {
 	close func()
 }
 
+// keepFor is for how long connections are kept. A request that is sent while the
+// server closes the connection may be lost, so it should be the client who closes
+// first.
+const keepFor = 25 * time.Second
+
 // httpClient makes an HTTP client. ctx bounds the network connections that it
 // makes, and keep says that they are used again.
 func (d *Dialer) httpClient(ctx context.Context, keep bool) httpClient {
@@ -114,6 +120,7 @@ func (d *Dialer) httpClient(ctx context.Context, keep bool) httpClient {
 		t.DisableKeepAlives = false
 		// One for polls, one for actions.
 		t.MaxIdleConnsPerHost = 2
+		t.IdleConnTimeout = keepFor
 	}
 	return httpClient{do: tripper.RoundTrip, close: (&http.Client{Transport: tripper}).CloseIdleConnections}
 }
