@@ -40,7 +40,7 @@ func browser(t *testing.T) string {
 // build compiles a package of the module.
 func build(t *testing.T, output, pkg string, env ...string) {
 	t.Helper()
-	command := exec.Command("go", "build", "-o", output, "github.com/ninchat-community/ninchat/"+pkg)
+	command := exec.Command("go", "build", "-buildvcs=false", "-o", output, "github.com/ninchat-community/ninchat/"+pkg)
 	command.Env = append(os.Environ(), env...)
 	if text, err := command.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, text)

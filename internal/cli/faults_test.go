@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -10,10 +11,12 @@ import (
 func TestFaults(t *testing.T) {
 	w := newWorld(t)
 	alice := w.newcomer("alice")
-	r, l := alice.serve()
+	// Nobody has had a session of which the server might not know yet that it is over.
+	output := filepath.Join(w.dir, "seeded.json")
+	r, l := alice.serve("--seed", exampleSeed, "--seed-output", output)
+	r.seeded()
 	alice.env["NINCHAT_ADDRESS"] = ""
-	alice.ok("", "user", "create", "Alice", "--address", l.URL)
-	alice.noteSecrets()
+	alice.become(l, "bert", alice.secretsOf(output)["user bert"])
 	listening := alice.start(nil, "listen")
 	listening.says("listening")
 	listening.rest()

@@ -79,6 +79,7 @@ func TestListenToAll(t *testing.T) {
 	}
 	// What was missed in any of them is fetched.
 	for _, where := range [][]string{{one}, {two}, {"--user", bob.stored().UserID}} {
+		w.settle(1)
 		if n := w.server.Faults().Lose(server.Match{UserID: bob.stored().UserID}); n != 1 {
 			t.Fatalf("%d sessions were lost", n)
 		}

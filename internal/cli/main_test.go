@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -85,6 +86,17 @@ func (w *world) secret(text string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.secrets = append(w.secrets, text)
+}
+
+// settle waits until the server has no more sessions than those of commands that
+// still run: the others have ended without waiting for the server.
+func (w *world) settle(sessions int) {
+	w.t.Helper()
+	for end := time.Now().Add(5 * time.Minute); w.server.Stats().Sessions != sessions; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			w.t.Fatalf("the server has %d sessions", w.server.Stats().Sessions)
+		}
+	}
 }
 
 // actor is somebody who runs commands.

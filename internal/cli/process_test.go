@@ -40,7 +40,7 @@ func builtCommand(t *testing.T) string {
 		if runtime.GOOS == "windows" {
 			binary.path += ".exe"
 		}
-		output, err := exec.Command("go", "build", "-o", binary.path, "github.com/ninchat-community/ninchat/cmd/ninchat").CombinedOutput()
+		output, err := exec.Command("go", "build", "-buildvcs=false", "-o", binary.path, "github.com/ninchat-community/ninchat/cmd/ninchat").CombinedOutput()
 		if err != nil {
 			binary.err = fmt.Errorf("%w: %s", err, output)
 		}

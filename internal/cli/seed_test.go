@@ -51,6 +51,15 @@ func (a *actor) secretsOf(path string) map[string]string {
 	return secrets
 }
 
+// become makes somebody a user of a server's seed.
+func (a *actor) become(l listening, userID, userAuth string) {
+	a.t.Helper()
+	credentials := `{"address":"` + l.URL + `","user_id":"` + userID + `","user_auth":"` + userAuth + `"}`
+	if err := os.WriteFile(a.env["NINCHAT_CREDENTIALS"], []byte(credentials), 0o600); err != nil {
+		a.t.Fatal(err)
+	}
+}
+
 // A server begins with a seed, and its generated secrets go to a file only. With
 // --state, seeding again changes nothing, and the secrets stay known.
 func TestServeSeed(t *testing.T) {
@@ -78,10 +87,7 @@ func TestServeSeed(t *testing.T) {
 		if len(secrets) != 3 || secrets["user bert"] == "" || secrets["user bert"] != first["user bert"] {
 			t.Errorf("run %d: %d secrets", run, len(secrets))
 		}
-		credentials := `{"address":"` + l.URL + `","user_id":"bert","user_auth":"` + secrets["user bert"] + `"}`
-		if err := os.WriteFile(alice.env["NINCHAT_CREDENTIALS"], []byte(credentials), 0o600); err != nil {
-			t.Fatal(err)
-		}
+		alice.become(l, "bert", secrets["user bert"])
 		alice.env["NINCHAT_ADDRESS"] = l.URL
 		if shown := alice.ok("", "call", "describe_queue", "queue_id=support"); !strings.Contains(shown, `"Support"`) {
 			t.Errorf("got %s", shown)

@@ -34,7 +34,7 @@ func newVictim(t *testing.T, args ...string) *victim {
 	if runtime.GOOS == "windows" {
 		v.command += ".exe"
 	}
-	output, err := exec.Command("go", "build", "-o", v.command, "github.com/ninchat-community/ninchat/cmd/ninchat").CombinedOutput()
+	output, err := exec.Command("go", "build", "-buildvcs=false", "-o", v.command, "github.com/ninchat-community/ninchat/cmd/ninchat").CombinedOutput()
 	if err != nil {
 		t.Fatalf("%v: %s", err, output)
 	}
