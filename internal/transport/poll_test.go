@@ -352,6 +352,25 @@ func TestPollBacksOff(t *testing.T) {
 	})
 }
 
+// Nor is one that answers at once with an event without an id, such as that the session
+// is lost.
+func TestPollOfTheSame(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := &pollServer{t: t, answer: func(w http.ResponseWriter, _ *http.Request, _ action) {
+			say(w, `[{"event":"error","error_type":"session_not_found"}]`)
+		}}
+		conn := connect(t, pollTo(t, s))
+		transmit(conn, &wire.Outgoing{Name: "resume_session", SessionID: "s", EventID: 4})
+		began := time.Now()
+		for range 20 {
+			mustReceive(t, conn)
+		}
+		if d := time.Since(began); d < 900*time.Millisecond {
+			t.Errorf("20 polls within %v", d)
+		}
+	})
+}
+
 // What comes with the answer to an action out of turn is left to the poll.
 func TestPollAnswersOvertake(t *testing.T) {
 	bubble(t, func(t *testing.T) {

@@ -42,6 +42,9 @@ func (p *poll) pollAll() {
 		switch {
 		case p.fetched(messages), time.Since(began) >= quickPoll:
 			delay = 0
+		case len(messages) > 0 && messages[0].EventID == 0:
+			// Nothing says that it is new.
+			delay = minPollDelay
 		default:
 			delay = min(max(2*delay, minPollDelay), p.maxDelay())
 		}
@@ -116,8 +119,8 @@ func (p *poll) fetched(messages []*wire.Message) (fresh bool) {
 	return p.deliver(messages, true)
 }
 
-// deliver hands messages to Receive. It reports whether any of them is new. p.mu
-// is locked.
+// deliver hands messages to Receive. It reports whether any of them is known to be
+// new, by its id. p.mu is locked.
 //
 // Answers may overtake each other: the events of an action's answer that don't
 // follow those that have been received are left to the next poll.
@@ -126,7 +129,6 @@ func (p *poll) deliver(messages []*wire.Message, polled bool) (fresh bool) {
 	for _, m := range messages {
 		switch {
 		case m.EventID == 0:
-			fresh = true
 		case !polled && m.EventID > p.received+1:
 			continue
 		case m.EventID > p.received:
