@@ -106,6 +106,10 @@ func newCaller(t *testing.T, config ninchat.CallerConfig) *ninchat.Caller {
 	if config.Retry == (ninchat.Retry{}) {
 		config.Retry = impatientRetry
 	}
+	config.Timeout = patience
+	if config.HTTPClient == nil {
+		config.ConnectTimeout = patience
+	}
 	c, err := ninchat.NewCaller(config)
 	if err != nil {
 		t.Fatal(err)

@@ -32,6 +32,10 @@ func inBubble(t *testing.T, test func(t *testing.T, srv *ninchattest.Server)) {
 
 func noProxy(*http.Request) (*url.URL, error) { return nil, nil }
 
+// patience is how long something may take that is done in real time: a machine may
+// stand still for some while.
+const patience = 10 * time.Minute
+
 // place is where the sessions of a test go.
 type place interface {
 	URL() string
@@ -69,7 +73,9 @@ func config(srv place, name string) ninchat.Config {
 	if srv, ok := srv.(*routed); ok {
 		c.Transport = srv.by
 	}
-	if !strings.HasPrefix(srv.Host(), "127.0.0.1:") {
+	if strings.HasPrefix(srv.Host(), "127.0.0.1:") {
+		c.OpenTimeout, c.ConnectTimeout, c.CloseTimeout = patience, patience, patience
+	} else {
 		// The server is in memory.
 		c.Dial = srv.DialContext
 	}

@@ -25,7 +25,7 @@ import (
 // join waits for the session's callbacks after its end.
 func join(t *testing.T, s *ninchat.Session) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), patience)
 	defer cancel()
 	if err := s.Join(ctx); err != nil {
 		t.Error(err)
