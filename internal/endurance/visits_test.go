@@ -32,13 +32,13 @@ func TestVisits(t *testing.T) {
 		defer srv.Close()
 		v := &visits{srv: srv, web: &http.Client{Transport: &http.Transport{DialContext: srv.DialContext, DisableKeepAlives: true}}}
 		v.round(t, n) // what is allocated once
-		goroutines, bytes := runtime.NumGoroutine(), memory()
+		goroutines, bytes := runtime.NumGoroutine(), heap()
 		v.round(t, n)
 		// The runtime has some that come and go by themselves.
 		if more := runtime.NumGoroutine() - goroutines; more > 5 {
 			t.Errorf("there are %d goroutines more", more)
 		}
-		more := memory() - bytes
+		more := heap() - bytes
 		t.Logf("%d sessions left %d bytes", n, more)
 		if limit := int64(256<<10 + 64*n); more > limit {
 			t.Errorf("%d sessions left %d bytes", n, more)
