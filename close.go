@@ -53,6 +53,12 @@ func (s *Session) await(timeout time.Duration) error {
 	case <-finished:
 		return nil
 	case <-timer.C:
+	}
+	// After the machine has stood still, both may have come at once.
+	select {
+	case <-finished:
+		return nil
+	default:
 		return ErrCloseTimeout
 	}
 }
