@@ -11,6 +11,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"testing"
+	"testing/synctest"
 	"time"
 )
 
@@ -47,67 +48,73 @@ func encoded(t testing.TB, format string, img image.Image) []byte {
 	return buffer.Bytes()
 }
 
+// testStudio is for bubbles: there, reading an image takes no time, however slow the
+// computer is.
 func testStudio() *studio { return newStudio(&Limits{Pixels: 1_000_000}) }
 
 func TestThumbnails(t *testing.T) {
-	for _, test := range []struct {
-		format, kind                string
-		width, height, wantW, wantH int
-	}{
-		{"png", "image/png", 640, 480, 320, 240},
-		{"jpeg", "image/jpeg", 480, 640, 240, 320},
-		{"gif", "image/png", 100, 50, 100, 50},
-		{"png", "image/png", 1, 10_000, 1, 320},
-		{"jpeg", "image/jpeg", 10_000, 1, 320, 1},
-		{"png", "image/png", 1, 1, 1, 1},
-	} {
-		p, err := testStudio().thumbnail(encoded(t, test.format, painted(test.width, test.height)))
-		if err != nil {
-			t.Errorf("%+v: %v", test, err)
-			continue
+	synctest.Test(t, func(t *testing.T) {
+		for _, test := range []struct {
+			format, kind                string
+			width, height, wantW, wantH int
+		}{
+			{"png", "image/png", 640, 480, 320, 240},
+			{"jpeg", "image/jpeg", 480, 640, 240, 320},
+			{"gif", "image/png", 100, 50, 100, 50},
+			{"png", "image/png", 1, 10_000, 1, 320},
+			{"jpeg", "image/jpeg", 10_000, 1, 320, 1},
+			{"png", "image/png", 1, 1, 1, 1},
+		} {
+			p, err := testStudio().thumbnail(encoded(t, test.format, painted(test.width, test.height)))
+			if err != nil {
+				t.Errorf("%+v: %v", test, err)
+				continue
+			}
+			img, _, err := image.Decode(bytes.NewReader(p.content))
+			if err != nil {
+				t.Fatal(err)
+			}
+			size := img.Bounds().Size()
+			if p.kind != test.kind || size != image.Pt(test.wantW, test.wantH) || size != image.Pt(p.width, p.height) {
+				t.Errorf("%+v: got %s, %v, said %d x %d", test, p.kind, size, p.width, p.height)
+			}
+			if size.X < 10 {
+				continue
+			}
+			left, _, _, _ := img.At(size.X/4, size.Y/2).RGBA()
+			_, _, right, _ := img.At(size.X*3/4, size.Y/2).RGBA()
+			if left < 0xf000 || right < 0xf000 {
+				t.Errorf("%+v: it shows something else: %x, %x", test, left, right)
+			}
 		}
-		img, _, err := image.Decode(bytes.NewReader(p.content))
-		if err != nil {
-			t.Fatal(err)
-		}
-		size := img.Bounds().Size()
-		if p.kind != test.kind || size != image.Pt(test.wantW, test.wantH) || size != image.Pt(p.width, p.height) {
-			t.Errorf("%+v: got %s, %v, said %d x %d", test, p.kind, size, p.width, p.height)
-		}
-		if size.X < 10 {
-			continue
-		}
-		left, _, _, _ := img.At(size.X/4, size.Y/2).RGBA()
-		_, _, right, _ := img.At(size.X*3/4, size.Y/2).RGBA()
-		if left < 0xf000 || right < 0xf000 {
-			t.Errorf("%+v: it shows something else: %x, %x", test, left, right)
-		}
-	}
+	})
 }
 
 // Icons are the middle, and stay transparent.
 func TestIcons(t *testing.T) {
-	img := painted(600, 200)
-	for y := range 200 {
-		img.SetNRGBA(300, y, color.NRGBA{})
-		img.SetNRGBA(301, y, color.NRGBA{})
-		img.SetNRGBA(302, y, color.NRGBA{})
-		img.SetNRGBA(303, y, color.NRGBA{})
-	}
-	p, err := testStudio().icon(encoded(t, "png", img))
-	if err != nil {
-		t.Fatal(err)
-	}
-	icon, err := png.Decode(bytes.NewReader(p.content))
-	if err != nil || icon.Bounds().Size() != image.Pt(iconSide, iconSide) {
-		t.Fatalf("got %v, %v", icon.Bounds(), err)
-	}
-	if r, _, _, _ := icon.At(10, 64).RGBA(); r < 0xf000 {
-		t.Errorf("the left is %x", r)
-	}
-	if _, _, _, a := icon.At(iconSide/2+1, 64).RGBA(); a > 0x8000 {
-		t.Errorf("the middle is opaque: %x", a)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		img := painted(600, 200)
+		for y := range 200 {
+			img.SetNRGBA(300, y, color.NRGBA{})
+			img.SetNRGBA(301, y, color.NRGBA{})
+			img.SetNRGBA(302, y, color.NRGBA{})
+			img.SetNRGBA(303, y, color.NRGBA{})
+		}
+		p, err := testStudio().icon(encoded(t, "png", img))
+		if err != nil {
+			t.Fatal(err)
+		}
+		icon, err := png.Decode(bytes.NewReader(p.content))
+		if err != nil || icon.Bounds().Size() != image.Pt(iconSide, iconSide) {
+			t.Fatalf("got %v, %v", icon.Bounds(), err)
+		}
+		if r, _, _, _ := icon.At(10, 64).RGBA(); r < 0xf000 {
+			t.Errorf("the left is %x", r)
+		}
+		if _, _, _, a := icon.At(iconSide/2+1, 64).RGBA(); a > 0x8000 {
+			t.Errorf("the middle is opaque: %x", a)
+		}
+	})
 }
 
 // claiming changes the size that a PNG file claims to have.
@@ -143,12 +150,14 @@ func TestHostileImages(t *testing.T) {
 		"a beginning of a GIF": {[]byte("GIF89a\xff\xff\xff\xff\x00\x00\x00"), errImageTooBig},
 	} {
 		t.Run(name, func(t *testing.T) {
-			for _, make := range []func([]byte) (*picture, error){testStudio().thumbnail, testStudio().icon} {
-				p, err := make(test.content)
-				if p != nil || err == nil || test.want != nil && !errors.Is(err, test.want) {
-					t.Errorf("got %v, %v, want %v", p, err, test.want)
+			synctest.Test(t, func(t *testing.T) {
+				for _, make := range []func([]byte) (*picture, error){testStudio().thumbnail, testStudio().icon} {
+					p, err := make(test.content)
+					if p != nil || err == nil || test.want != nil && !errors.Is(err, test.want) {
+						t.Errorf("got %v, %v, want %v", p, err, test.want)
+					}
 				}
-			}
+			})
 		})
 	}
 }
@@ -156,27 +165,31 @@ func TestHostileImages(t *testing.T) {
 // A decoder that takes too long is stopped, and gets little at once, so that it
 // notices soon.
 func TestHurriedReader(t *testing.T) {
-	s := testStudio()
-	content := make([]byte, 10_000)
-	if n, err := s.hurry(content).Read(make([]byte, 10_000)); n != sip || err != nil {
-		t.Errorf("got %d bytes, %v", n, err)
-	}
-	late := &hurriedReader{bytes.NewReader(content), s.clock, s.clock.now().Add(-time.Second)}
-	if n, err := late.Read(make([]byte, 10)); n != 0 || !errors.Is(err, errImageTooSlow) {
-		t.Errorf("got %d bytes, %v", n, err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := testStudio()
+		content := make([]byte, 10_000)
+		if n, err := s.hurry(content).Read(make([]byte, 10_000)); n != sip || err != nil {
+			t.Errorf("got %d bytes, %v", n, err)
+		}
+		late := &hurriedReader{bytes.NewReader(content), s.clock, s.clock.now().Add(-time.Second)}
+		if n, err := late.Read(make([]byte, 10)); n != 0 || !errors.Is(err, errImageTooSlow) {
+			t.Errorf("got %d bytes, %v", n, err)
+		}
+	})
 }
 
 // A mistake in a decoder is an error.
 func TestPanickingDecoder(t *testing.T) {
-	s := testStudio()
-	p, err := s.make(encoded(t, "png", painted(1, 1)), func(image.Image, string) (*picture, error) { panic("mistake") })
-	if p != nil || err == nil {
-		t.Errorf("got %v, %v", p, err)
-	}
-	if len(s.seats) != 0 {
-		t.Error("the seat is still taken")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		s := testStudio()
+		p, err := s.make(encoded(t, "png", painted(1, 1)), func(image.Image, string) (*picture, error) { panic("mistake") })
+		if p != nil || err == nil {
+			t.Errorf("got %v, %v", p, err)
+		}
+		if len(s.seats) != 0 {
+			t.Error("the seat is still taken")
+		}
+	})
 }
 
 func FuzzThumbnail(f *testing.F) {

@@ -59,24 +59,26 @@ func TestStrangersHearNothing(t *testing.T) {
 }
 
 func TestActingAsPuppet(t *testing.T) {
-	w := newWorld(t)
-	puppet := w.do("outi", `{"action":"create_user","user_attrs":{"name":"puppet"}}`).text("user_id")
-	as := `,"puppet_id":"` + puppet + `"}`
-	expect(t, w.do("outi", `{"action":"join_channel","channel_id":"$channel"`+as), `{"event":"channel_joined","channel_members":{"`+puppet+`":{}}}`)
-	expect(t, w.do("outi", `{"action":"send_message","channel_id":"$channel","message_type":"x"`+as, "hi"), `{"event":"message_received","message_user_id":"`+puppet+`"}`)
-	w.names = map[string]string{"file": w.sendFile("outi", `{"action":"send_file","user_id":"$mona","file_attrs":{"name":"a.txt"}`+as, "content")}
-	expect(t, w.do("outi", describe), `{"error_type":"file_not_found"}`)
-	if status, _, body := w.get(w.do("outi", describe[:len(describe)-1]+as), "file_url"); status != 200 || body != "content" {
-		t.Errorf("got %d %q", status, body)
-	}
-	e := w.do("outi", `{"action":"update_user","payload_attrs":["icon"]`+as, picture(t, 1, 1))
-	expect(t, e, `{"event":"user_updated","user_id":"`+puppet+`"}`)
-	if iconOf(e) == "" {
-		t.Errorf("got %v", e)
-	}
-	expect(t, w.do("outi", `{"action":"describe_conn"`+as), `{"event":"conn_found"}`)
-	expect(t, w.do("outi", `{"action":"delete_user"`+as), `{"event":"user_deleted","user_id":"`+puppet+`"}`)
-	expect(t, w.do("outi", `{"action":"ping"}`), `{"event":"pong"}`)
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		puppet := w.do("outi", `{"action":"create_user","user_attrs":{"name":"puppet"}}`).text("user_id")
+		as := `,"puppet_id":"` + puppet + `"}`
+		expect(t, w.do("outi", `{"action":"join_channel","channel_id":"$channel"`+as), `{"event":"channel_joined","channel_members":{"`+puppet+`":{}}}`)
+		expect(t, w.do("outi", `{"action":"send_message","channel_id":"$channel","message_type":"x"`+as, "hi"), `{"event":"message_received","message_user_id":"`+puppet+`"}`)
+		w.names = map[string]string{"file": w.sendFile("outi", `{"action":"send_file","user_id":"$mona","file_attrs":{"name":"a.txt"}`+as, "content")}
+		expect(t, w.do("outi", describe), `{"error_type":"file_not_found"}`)
+		if status, _, body := w.get(w.do("outi", describe[:len(describe)-1]+as), "file_url"); status != 200 || body != "content" {
+			t.Errorf("got %d %q", status, body)
+		}
+		e := w.do("outi", `{"action":"update_user","payload_attrs":["icon"]`+as, picture(t, 1, 1))
+		expect(t, e, `{"event":"user_updated","user_id":"`+puppet+`"}`)
+		if iconOf(e) == "" {
+			t.Errorf("got %v", e)
+		}
+		expect(t, w.do("outi", `{"action":"describe_conn"`+as), `{"event":"conn_found"}`)
+		expect(t, w.do("outi", `{"action":"delete_user"`+as), `{"event":"user_deleted","user_id":"`+puppet+`"}`)
+		expect(t, w.do("outi", `{"action":"ping"}`), `{"event":"pong"}`)
+	})
 }
 
 func TestCreateUserWithoutSession(t *testing.T) {
