@@ -42,6 +42,8 @@ type conn struct {
 	closing     bool
 	closeCode   ws.StatusCode
 	closeReason string
+	// cutAt is when a connection that is closing is cut, if it hasn't ended.
+	cutAt time.Time
 	// broken connections aren't written to.
 	broken bool
 	// writing means that there is a goroutine that writes.
@@ -232,7 +234,10 @@ func (c *conn) tick() {
 		config := c.hub.config
 		now := c.hub.pulse.now()
 		if c.closing {
-			c.cut()
+			// A tick may have been due before there was anything to wait for.
+			if !now.Before(c.cutAt) {
+				c.cut()
+			}
 			return
 		}
 		if f := c.fault.Load(); f != nil && f.frozen() {
@@ -318,8 +323,14 @@ func (c *conn) close(code ws.StatusCode, reason string) {
 	}
 	c.closing, c.closeCode, c.closeReason = true, code, reason
 	// A client that doesn't read mustn't keep the connection open.
-	c.timer.Reset(c.hub.config.Stall)
+	c.cutAfter(c.hub.config.Stall)
 	c.wake()
+}
+
+// cutAfter has a connection that is closing cut after some time.
+func (c *conn) cutAfter(d time.Duration) {
+	c.cutAt = c.hub.pulse.now().Add(d)
+	c.timer.Reset(d)
 }
 
 // cut ends the connection at once, without a word. It can be called with or

@@ -635,15 +635,32 @@ func TestStalledWrite(t *testing.T) {
 }
 
 func TestPingFrames(t *testing.T) {
-	c := guest(t, start(t))
-	c.frame(ws.OpPing, "hello")
-	_ = c.nc.SetReadDeadline(time.Now().Add(patience))
-	frame, err := readFrame(c.nc)
-	if err != nil || frame.Header.OpCode != ws.OpPong || string(frame.Payload) != "hello" {
-		t.Errorf("got %v, %v", frame, err)
-	}
-	c.frame(ws.OpPong, "unasked")
-	c.quiet()
+	// In the bubble no keep-alive comes in between.
+	synctest.Test(t, func(t *testing.T) {
+		c := guest(t, start(t))
+		c.frame(ws.OpPing, "hello")
+		frame, err := readFrame(c.nc)
+		if err != nil || frame.Header.OpCode != ws.OpPong || string(frame.Payload) != "hello" {
+			t.Errorf("got %v, %v", frame, err)
+		}
+		c.frame(ws.OpPong, "unasked")
+		c.quiet()
+	})
+}
+
+// A connection that is closed just when a keep-alive is due ends as others do.
+func TestCloseWhenKeepAliveIsDue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := start(t)
+		for i := range 100 {
+			c := guest(t, srv)
+			time.Sleep(25 * time.Second)
+			srv.Faults().Close(server.Match{UserID: c.userID}, 1001, "elsewhere")
+			if err, ok := c.ended().(closedError); !ok || err.code != 1001 {
+				t.Fatalf("%d: got %v", i, err)
+			}
+		}
+	})
 }
 
 func TestCloseFrame(t *testing.T) {

@@ -155,7 +155,7 @@ func (c *conn) endWriting(err error) {
 		return
 	}
 	// The client has the last word. The timer sees to it that it comes.
-	c.timer.Reset(farewell)
+	c.cutAfter(farewell)
 	if _, there := h.conns[c]; !there {
 		c.cut()
 	}
