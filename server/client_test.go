@@ -54,15 +54,20 @@ func (e event) number(name string) float64 { n, _ := e.members[name].(float64); 
 
 func (e event) String() string { return e.header + strings.Join(e.payload, "|") }
 
-// start starts a server in memory.
+// start starts a server in memory. In many tests there are clients who don't read for
+// as long as others do something: they have time, however slow the machine is.
 func start(t testing.TB, change ...func(*server.Config)) *ninchattest.Server {
-	opts := []ninchattest.Option{ninchattest.InMemory()}
+	opts := []ninchattest.Option{ninchattest.InMemory(), ninchattest.WithConfig(func(c *server.Config) { c.Stall = time.Hour })}
 	for _, change := range change {
 		opts = append(opts, ninchattest.WithConfig(change))
 	}
 	// It is checked after the server has been closed.
 	return ninchattest.New(t, append(opts, keeping(t))...)
 }
+
+// impatient servers give up those who don't read, or don't go on writing, after half a
+// minute, as servers do by default. It is for bubbles.
+func impatient(c *server.Config) { c.Stall = 0 }
 
 // connect makes a connection without a session.
 func connect(t testing.TB, srv *ninchattest.Server) *client {

@@ -43,7 +43,7 @@ func trickle(t *testing.T, srv *ninchattest.Server, text, more string) <-chan ti
 // notices them.
 func TestSlowClients(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		srv := start(t)
+		srv := start(t, impatient)
 		busy := guest(t, srv)
 		slow := make(map[string]<-chan time.Duration)
 		for _, path := range []string{

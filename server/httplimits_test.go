@@ -69,7 +69,7 @@ func TestBrowsers(t *testing.T) {
 func TestRequestLimits(t *testing.T) {
 	for name, test := range map[string]func(*testing.T){
 		"bodies that don't come": func(t *testing.T) {
-			srv := start(t)
+			srv := start(t, impatient)
 			for _, path := range []string{"/v2/poll", "/v2/call"} {
 				nc, err := srv.DialContext(t.Context(), "", "")
 				if err != nil {

@@ -616,7 +616,7 @@ func TestFirstFrame(t *testing.T) {
 // A client that doesn't take what it is sent is given up after some time.
 func TestStalledWrite(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
+		w := newWorld(t, impatient)
 		w.say("anna", "hello") // which bert doesn't read
 		w.clients["mona"].wait("message_received")
 		connections := w.srv.Stats().Connections

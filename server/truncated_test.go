@@ -17,7 +17,7 @@ import (
 // session goes on.
 func TestTruncated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, discreet)
+		w := newWorld(t, discreet, impatient)
 		action := w.fill(`{"action":"send_message","channel_id":"$channel","message_type":"x","frames":1}`)
 		stream := new(bytes.Buffer)
 		for _, frame := range []ws.Frame{ws.NewTextFrame([]byte(action)), ws.NewBinaryFrame([]byte("payload"))} {
