@@ -98,8 +98,9 @@ type Config struct {
 	// Hello is how long a new connection may take until it has a session.
 	// Default: 1 minute.
 	Hello time.Duration
-	// Stall is how long a single write may take before the connection is
-	// dropped. Default: 30 seconds.
+	// Stall is how long a single write may take, and a client to say all of a
+	// request's header, or of its body, before the connection is dropped. Default: 30
+	// seconds.
 	Stall time.Duration
 	// Poll is how long a poll waits for events until it is answered by an empty
 	// array, at most 60 seconds: clients give up after 64 to 77. Default: 50

@@ -2,16 +2,12 @@ package server
 
 import (
 	"net/http"
-	"time"
 
 	"github.com/gobwas/ws"
 )
 
 // subprotocol is selected when it is offered. No published client offers it.
 const subprotocol = "ninchat.com"
-
-// handshakeTime is how long a client may take to take the handshake's answer.
-const handshakeTime = 10 * time.Second
 
 // socket turns a request into a WebSocket connection. Extensions such as
 // compression are declined.
@@ -25,7 +21,7 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	upgrader := ws.HTTPUpgrader{
-		Timeout:  handshakeTime,
+		Timeout:  s.config.Stall,
 		Protocol: func(name string) bool { return name == subprotocol },
 	}
 	nc, rw, _, err := upgrader.Upgrade(r, w)
