@@ -214,6 +214,18 @@ func TestPoll(t *testing.T) {
 			time.Sleep(7*time.Minute + time.Second)
 			expect(t, only(t, c.poll()), `{"error_type":"session_not_found"}`)
 		},
+		"the longest polls": func(t *testing.T) {
+			c := pollGuest(t, start(t, func(c *server.Config) { c.Poll = time.Minute }))
+			for range 20 {
+				began := time.Now()
+				if _, text := c.get(url.Values{"data": {c.resume("")}}); text != "[]" || time.Since(began) != time.Minute {
+					t.Fatalf("got %q after %v", text, time.Since(began))
+				}
+				if events := c.poll(); len(events) != 0 {
+					t.Fatalf("got %v", events)
+				}
+			}
+		},
 		"polling keeps the session": func(t *testing.T) {
 			c := pollGuest(t, start(t))
 			for range 30 {
