@@ -118,9 +118,20 @@ func goRoot(t *testing.T) string {
 // visit opens an address in the browser, until the test ends.
 func visit(t *testing.T, path, address string) {
 	t.Helper()
+	// The browser's own temporary directories hold sockets, whose paths must be short.
+	temporary, err := os.MkdirTemp("", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := os.RemoveAll(temporary); err != nil {
+			t.Error(err)
+		}
+	})
 	command := exec.Command(path, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
 		"--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-dev-shm-usage",
 		"--no-proxy-server", "--enable-logging=stderr", "--user-data-dir="+t.TempDir(), "--remote-debugging-port=0", address)
+	command.Env = append(os.Environ(), "TMPDIR="+temporary)
 	var said strings.Builder
 	command.Stderr = &said
 	// It has processes of its own, which write to their directory as long as they are
