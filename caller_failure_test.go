@@ -19,6 +19,7 @@ import (
 
 	"github.com/ninchat-community/ninchat"
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/deserted"
 )
 
 // hijacked answers with bytes, whatever they are, and closes the connection.
@@ -285,8 +286,8 @@ func TestCallerNotSent(t *testing.T) {
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
 	for address, client := range map[string]*http.Client{
-		"http://" + closedPort(t): {Transport: transport},
-		"http://localhost:1":      {Transport: refusing{&net.DNSError{Err: "no such host", Name: "localhost"}}},
+		"http://" + deserted.Address(t): {Transport: transport},
+		"http://localhost:1":            {Transport: refusing{&net.DNSError{Err: "no such host", Name: "localhost"}}},
 	} {
 		_, err = newCaller(t, ninchat.CallerConfig{Address: address, HTTPClient: client}).PartChannel(t.Context(), api.PartChannel{ChannelID: "c"})
 		if failed, ok := errors.AsType[*ninchat.CallError](err); !ok || failed.Sent || failed.Attempts != 4 {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/ninchat-community/ninchat"
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/deserted"
 	"github.com/ninchat-community/ninchat/ninchattest"
 	"github.com/ninchat-community/ninchat/server"
 )
@@ -102,29 +103,6 @@ func TestOpenRefusedLogin(t *testing.T) {
 	}
 }
 
-// closedPort is the address of a port that nobody listens to: until the test ends, it
-// is the client's end of a connection, so that nobody else gets it.
-func closedPort(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	conn, err := net.Dial("tcp", listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	// Reset, it would lose its port.
-	accepted, err := listener.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = accepted.Close() })
-	return conn.LocalAddr().String()
-}
-
 // failToOpen gives up opening a session after some attempts.
 func failToOpen(t *testing.T, address string) error {
 	t.Helper()
@@ -149,7 +127,7 @@ func failToOpen(t *testing.T, address string) error {
 }
 
 func TestOpenNobodyThere(t *testing.T) {
-	err := failToOpen(t, "http://"+closedPort(t))
+	err := failToOpen(t, "http://"+deserted.Address(t))
 	if !errors.Is(err, syscall.ECONNREFUSED) || !errors.Is(err, context.Canceled) || strings.Contains(err.Error(), "\n") || !strings.Contains(err.Error(), "is a server running there?") {
 		t.Fatalf("error is %v", err)
 	}

@@ -51,13 +51,14 @@ var mayImport = map[string][]string{
 // aside are packages that nothing is built of, and what they may import.
 var aside = map[string][]string{
 	"internal/architecture": {},
+	"internal/deserted":     {},
 	"benchmarks/session":    {anything},
 
 	"conformance":               {".", "api", "server", "ninchattest"},
 	"internal/faultmatrix":      {".", "api", "server", "ninchattest"},
 	"internal/endurance":        {".", "api", "server", "ninchattest"},
 	"internal/scenario":         {".", "api", "master", "message", "server", "ninchattest"},
-	"internal/browsertest":      {".", "api", "message"},
+	"internal/browsertest":      {".", "api", "message", "internal/deserted"},
 	"internal/browsertest/page": {".", "api", "message"},
 }
 
@@ -71,7 +72,7 @@ type testException struct {
 // testExceptions are by the package that is tested.
 var testExceptions = map[string]testException{
 	".": {
-		imports: []string{"server", "ninchattest", "master", "message"},
+		imports: []string{"server", "ninchattest", "master", "message", "internal/deserted"},
 		reason:  "sessions are tested against the local server, beside a scripted one of the tests' own, log in with master signatures, and carry contents of all types",
 	},
 	"server": {
@@ -81,6 +82,10 @@ var testExceptions = map[string]testException{
 	"ninchattest": {
 		imports: []string{"api"},
 		reason:  "its examples make calls",
+	},
+	"internal/transport": {
+		imports: []string{"internal/deserted"},
+		reason:  "it is tested against hosts that aren't there",
 	},
 	"internal/gen": {
 		imports: []string{"api"},

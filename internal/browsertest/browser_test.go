@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/ninchat-community/ninchat"
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/deserted"
 	"github.com/ninchat-community/ninchat/message"
 )
 
@@ -211,7 +211,7 @@ func TestBrowser(t *testing.T) {
 	echoed := make(chan error, 1)
 	go func() { echoed <- echo(ctx, session, joined.ChannelID) }()
 	origin, reports := site(t, wasm)
-	query := url.Values{"server": {address}, "dead": {dead(t)}, "channel": {joined.ChannelID}}
+	query := url.Values{"server": {address}, "dead": {"http://" + deserted.Address(t)}, "channel": {joined.ChannelID}}
 	visit(t, chromium, origin+"/?"+query.Encode())
 	select {
 	case text := <-reports:
@@ -237,26 +237,4 @@ func check(t *testing.T, text []byte) {
 			t.Errorf("%s: %s", r.Step, r.Error)
 		}
 	}
-}
-
-// dead is an address where nobody is. A connection that goes on keeps the system from
-// giving it to another program meanwhile.
-func dead(t *testing.T) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	near, err := net.Dial("tcp", ln.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = near.Close() })
-	far, err := ln.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = far.Close() })
-	return "http://" + ln.Addr().String()
 }

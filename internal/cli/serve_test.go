@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/ninchat-community/ninchat/internal/deserted"
 )
 
 // serve starts a server by the command, and returns its first line.
@@ -107,7 +109,7 @@ func TestNoServer(t *testing.T) {
 	// Nobody ever accepts.
 	alice.fails(statusFailed, "", append(show, "http://"+host), "no session at http://"+host, "within 200ms")
 	_ = ln.Close()
-	alice.fails(statusFailed, "", []string{"user", "show", "--address", "http://" + deserted(t)}, "connection refused", "ninchat serve")
+	alice.fails(statusFailed, "", []string{"user", "show", "--address", "http://" + deserted.Address(t)}, "connection refused", "ninchat serve")
 	// A plain server isn't one that speaks TLS.
 	show[3] = "500ms"
 	alice.fails(statusFailed, "", append(show, w.server.Host()), "no session at https://", "write http://")
@@ -115,28 +117,6 @@ func TestNoServer(t *testing.T) {
 	other := newWorld(t)
 	alice.env["NINCHAT_ADDRESS"] = other.server.URL()
 	alice.fails(statusFailed, "", []string{"user", "show"}, "doesn't accept the credentials")
-}
-
-// deserted is an address of this computer at which nobody listens. A connection that
-// goes on keeps the system from giving it to another program meanwhile.
-func deserted(t *testing.T) string {
-	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer ln.Close()
-	near, err := net.Dial("tcp", ln.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = near.Close() })
-	far, err := ln.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = far.Close() })
-	return ln.Addr().String()
 }
 
 func TestServerURL(t *testing.T) {

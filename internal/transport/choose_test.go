@@ -14,6 +14,7 @@ import (
 
 	"github.com/gobwas/ws"
 
+	"github.com/ninchat-community/ninchat/internal/deserted"
 	"github.com/ninchat-community/ninchat/internal/transport"
 	"github.com/ninchat-community/ninchat/internal/wire"
 )
@@ -229,7 +230,7 @@ func TestChooseDuringRestart(t *testing.T) {
 
 // What can't be reached at all can't be polled.
 func TestChooseUnreachable(t *testing.T) {
-	d := dialer("http://" + deadHost(t))
+	d := dialer("http://" + deserted.Address(t))
 	d.Direct, d.Mode = true, transport.Auto
 	for range 5 {
 		if conn, err := d.Connect(t.Context(), false); err == nil {

@@ -16,13 +16,14 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ninchat-community/ninchat/internal/deserted"
 	"github.com/ninchat-community/ninchat/internal/transport"
 )
 
 func TestDiscoveryRound(t *testing.T) {
 	b := newBackend(t)
 	b.start()
-	b.hosts = []string{deadHost(t), b.host(), deadHost(t)}
+	b.hosts = []string{deserted.Address(t), b.host(), deserted.Address(t)}
 	d := dialer(b.URL)
 	for attempt, want := range []struct {
 		refused     bool
@@ -43,7 +44,7 @@ func TestDiscoveryRound(t *testing.T) {
 
 func TestRediscovery(t *testing.T) {
 	b := newBackend(t).start()
-	b.hosts = []string{b.host(), deadHost(t)}
+	b.hosts = []string{b.host(), deserted.Address(t)}
 	d := dialer(b.URL)
 	for range 2 {
 		conn, err := d.Connect(t.Context(), true)
@@ -61,7 +62,7 @@ func TestDirectNeedsNoDiscovery(t *testing.T) {
 	b := newBackend(t).start()
 	d := dialer(b.URL)
 	d.Direct = true
-	d.Prefer(deadHost(t))
+	d.Prefer(deserted.Address(t))
 	shut(connect(t, d))
 	if got := b.discoveries.Load(); got != 0 {
 		t.Errorf("discovered %d times", got)
@@ -354,7 +355,7 @@ func FuzzParseDiscovery(f *testing.F) {
 // Again goes back to the host that was connected to last, once.
 func TestAgain(t *testing.T) {
 	first, second := newBackend(t).start(), newBackend(t).start()
-	first.hosts = []string{first.host(), second.host(), deadHost(t)}
+	first.hosts = []string{first.host(), second.host(), deserted.Address(t)}
 	d := dialer(first.URL)
 	d.Again() // there is none yet
 	for attempt, want := range []struct {

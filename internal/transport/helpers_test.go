@@ -113,29 +113,6 @@ func shut(conn transport.Conn) {
 	conn.Wait()
 }
 
-// deadHost returns an address of loopback where nobody listens: until the test ends,
-// it is the client's end of a connection, so that nobody else gets it.
-func deadHost(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	conn, err := net.Dial("tcp", listener.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = conn.Close() })
-	// Reset, it would lose its port.
-	accepted, err := listener.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = accepted.Close() })
-	return conn.LocalAddr().String()
-}
-
 // answering makes a dial function to somebody who reads a request to its end,
 // then answers with a text and waits for the other side to hang up.
 func answering(t *testing.T, answer string) func(context.Context, string, string) (net.Conn, error) {

@@ -21,6 +21,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/ninchat-community/ninchat/internal/deserted"
 	"github.com/ninchat-community/ninchat/internal/transport"
 )
 
@@ -145,7 +146,7 @@ func TestProxyRefuses(t *testing.T) {
 				t.Errorf("error %q", text)
 			}
 		}
-		d := dialer("http://" + deadHost(t))
+		d := dialer("http://" + deserted.Address(t))
 		d.Direct = direct
 		p.through(d, url.UserPassword("user", "secret"))
 		_, err := d.Connect(t.Context(), false)
