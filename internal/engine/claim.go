@@ -2,8 +2,6 @@ package engine
 
 import (
 	"errors"
-
-	"github.com/ninchat-community/ninchat/internal/wire"
 )
 
 // errUnclaimed says that a connection broke while credentials were handed over.
@@ -15,16 +13,15 @@ func (e *Engine) claimed(err error) {
 	if e.phase != phaseClaiming {
 		return
 	}
-	m, broken := e.claim, e.unclaimable
-	e.claim, e.unclaimable = nil, nil
+	m := e.claim
+	e.claim = nil
 	if err != nil {
-		if broken == nil {
-			e.deleteUnclaimed()
-			e.send(wire.Outgoing{Name: "close_session"})
-		}
-		e.end(err, nil)
+		e.deleteUnclaimed()
+		e.closeSession(err)
 		return
 	}
+	broken := e.unclaimable
+	e.unclaimable = nil
 	e.session.unclaimed = nil
 	e.effect(Effect{Kind: Created, Message: m})
 	e.keep(m)

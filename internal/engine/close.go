@@ -29,19 +29,19 @@ func (e *Engine) beginClose() {
 	case phaseCreating:
 		e.connection.answerBy = earlier(e.connection.answerBy, e.now.Add(e.config.Close))
 	case phaseClaiming, phaseResuming, phaseOnline:
-		e.closeSession()
+		e.closeSession(nil)
 	default:
 		e.end(nil, nil)
 	}
 }
 
-// closeSession tells the server, unless the connection broke while credentials were
-// handed over.
-func (e *Engine) closeSession() {
+// closeSession ends with err, and tells the server, unless the connection broke while
+// credentials were handed over.
+func (e *Engine) closeSession(err error) {
 	if e.unclaimable == nil {
 		e.send(wire.Outgoing{Name: "close_session"})
 	}
-	e.end(nil, nil)
+	e.end(err, nil)
 }
 
 // abandon closes a session whose credentials nobody has taken. If a user was

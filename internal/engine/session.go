@@ -90,7 +90,7 @@ func (e *Engine) created(m *wire.Message) {
 	if e.closing {
 		// Nobody is there any more to take the credentials.
 		e.deleteUnclaimed()
-		e.closeSession()
+		e.closeSession(nil)
 		return
 	}
 	if e.config.Claim && e.session.unclaimed != nil {
