@@ -109,9 +109,11 @@ func (s *Session) connect(e *engine.Effect) {
 			conn.Wait()
 			return
 		}
+		// What comes of the connection comes after it: the engine takes nothing
+		// from one that it doesn't know of yet, its end included.
+		s.mailbox.post(engine.Input{Kind: engine.Connected, Conn: number, Polls: transport.Polls(conn)})
 		// Dialling, TLS above all, has made this goroutine's stack large.
 		s.tasks.Go(func() { s.read(l, conn) })
-		s.mailbox.post(engine.Input{Kind: engine.Connected, Conn: number, Polls: transport.Polls(conn)})
 	})
 }
 

@@ -15,6 +15,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gobwas/ws"
+
 	"github.com/ninchat-community/ninchat"
 	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/internal/wire"
@@ -482,5 +484,45 @@ func TestHosts(t *testing.T) {
 		if want := []string{discovery, dead, good, good, discovery, dead, good}; !slices.Equal(dialled, want) {
 			t.Fatalf("dialled %q, want %q", dialled, want)
 		}
+	})
+}
+
+// A connection may end as soon as it was made. The session must notice at once,
+// not when the server should have answered.
+func TestConnectionsThatEndAtOnce(t *testing.T) {
+	const sessions, ends = 100, 3
+	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+		var opening sync.WaitGroup
+		for i := range sessions {
+			opening.Go(func() {
+				c := config(srv, fmt.Sprint("User ", i))
+				c.DiscardEvents, c.Direct, c.Transport = true, true, ninchat.WebSocketOnly
+				var dials atomic.Int64
+				c.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+					if dials.Add(1) > ends {
+						return srv.DialContext(ctx, network, address)
+					}
+					near, far := net.Pipe()
+					go func() {
+						_, _ = ws.Upgrade(far)
+						_ = far.Close()
+					}()
+					return near, nil
+				}
+				began := time.Now()
+				s, err := ninchat.Open(t.Context(), c)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if took := time.Since(began); took > time.Second {
+					t.Errorf("session %d took %v to open", i, took)
+				}
+				if err := s.Close(); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		opening.Wait()
 	})
 }
