@@ -236,10 +236,12 @@ func (h *hub) shutdown() (empty <-chan struct{}) {
 	for p := range h.pollers {
 		p.wake()
 	}
-	done := make(chan struct{})
-	h.empty = done
+	if h.empty == nil {
+		h.empty = make(chan struct{})
+	}
+	empty = h.empty
 	h.noteEmpty()
-	return done
+	return empty
 }
 
 func (h *hub) noteEmpty() {

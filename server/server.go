@@ -83,7 +83,6 @@ func (s *Server) Serve(ctx context.Context, ln net.Listener) error {
 	stop := context.AfterFunc(ctx, func() { _ = web.Close() })
 	defer stop()
 	err := web.Serve(ln)
-	_ = web.Close()
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
@@ -136,11 +135,19 @@ func (s *Server) begin(web *http.Server) bool {
 	return true
 }
 
+// finish is called when a listener has ended, and ends what came by it. While the
+// server is being shut down, that is let go in the polite way instead.
 func (s *Server) finish(web *http.Server) {
+	defer s.serving.Done()
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.webs, web)
-	s.serving.Done()
+	closed := s.closed
+	if !closed {
+		delete(s.webs, web)
+	}
+	s.mu.Unlock()
+	if !closed {
+		_ = web.Close()
+	}
 }
 
 // noMore lets no more listeners be served, and returns those that are.
