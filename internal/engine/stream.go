@@ -152,7 +152,8 @@ func (e *Engine) throttle() {
 		e.effect(Effect{Kind: Pause, Conn: e.conn})
 		return
 	}
-	c.lastReceived = e.now
+	// What came meanwhile, be it the answer to a ping, is read only now.
+	c.lastReceived, c.pingBy = e.now, time.Time{}
 	e.effect(Effect{Kind: Unpause, Conn: e.conn})
 }
 
