@@ -100,8 +100,7 @@ func (s *Session) connect(e *engine.Effect) {
 		conn, err := s.dial(ctx, rediscover, again)
 		if err != nil {
 			cancel()
-			final := !s.wasCreated() && isHopeless(err)
-			s.mailbox.post(engine.Input{Kind: engine.ConnectFailed, Conn: number, Err: err, Final: final})
+			s.mailbox.post(engine.Input{Kind: engine.ConnectFailed, Conn: number, Err: err, Final: isHopeless(err)})
 			return
 		}
 		if !l.attach(conn) {
@@ -161,6 +160,8 @@ func (s *Session) wasCreated() bool {
 
 // read posts what the connection brings until it ends.
 func (s *Session) read(l *link, conn transport.Conn) {
+	// The engine has nobody let go of a link that ended by itself.
+	defer l.cancel()
 	// After Close, nothing new begins that Wait wouldn't know of.
 	defer conn.Wait()
 	defer conn.Close()
@@ -168,7 +169,7 @@ func (s *Session) read(l *link, conn transport.Conn) {
 		message, err := conn.Receive()
 		if err != nil {
 			// With long polling, connecting was no attempt at anything.
-			final := !s.wasCreated() && transport.Polls(conn) && isHopeless(err)
+			final := transport.Polls(conn) && isHopeless(err)
 			s.mailbox.post(engine.Input{Kind: engine.Disconnected, Conn: l.number, Err: err, Final: final})
 			return
 		}

@@ -82,7 +82,7 @@ func (e *Engine) connectFailed(err error, final bool) {
 	if e.phase != phaseConnecting {
 		return
 	}
-	if final {
+	if final && !e.proven {
 		e.end(err, nil)
 		return
 	}
@@ -107,6 +107,11 @@ func (e *Engine) loginFailed(err error, final bool) {
 // disconnected deals with the loss of the connection.
 func (e *Engine) disconnected(err error, final bool) {
 	switch e.phase {
+	case phaseConnecting:
+		// Whoever told of its end was faster than who was to tell of its
+		// beginning.
+		e.connectFailed(err, final)
+		return
 	case phaseClaiming:
 		e.unclaimable = err
 		return
@@ -118,7 +123,7 @@ func (e *Engine) disconnected(err error, final bool) {
 		e.end(nil, nil)
 		return
 	}
-	if final {
+	if final && !e.proven {
 		e.end(err, nil)
 		return
 	}

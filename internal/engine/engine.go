@@ -37,6 +37,8 @@ type Engine struct {
 	conn    int
 	closing bool
 	drain   bool
+	// proven says that the session has been online.
+	proven bool
 	// left says that the session goes on on the server.
 	left bool
 

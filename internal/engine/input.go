@@ -24,7 +24,8 @@ type Input struct {
 	// Err is for ConnectFailed, LoginFailed, Claimed, Disconnected and Cancel.
 	Err error
 	// Final, for ConnectFailed, LoginFailed and Disconnected, says that trying
-	// again is of no use.
+	// again is of no use. A session that has been online isn't given up because
+	// of what becomes of connections, though.
 	Final bool
 	// Polls, for Connected, says that events are fetched by long polling: the
 	// connection needs no keep-alives, acknowledges without a message of its own

@@ -30,8 +30,15 @@ func (w *world) actions(faults bool) map[string]func(*rapid.T) {
 		"time": func(t *rapid.T) {
 			w.advance(time.Duration(rapid.IntRange(1, 60_000).Draw(t, "milliseconds")) * time.Millisecond)
 		},
-		"transport": func(*rapid.T) { w.polls = !w.polls },
-		"":          func(*rapid.T) { w.check() },
+		"tick": func(*rapid.T) { w.tick() },
+		"stand still": func(t *rapid.T) {
+			w.now = w.now.Add(time.Duration(rapid.IntRange(0, 120).Draw(t, "seconds")) * time.Second)
+		},
+		"keep-alive": func(*rapid.T) { w.keepAlive() },
+		"ahead":      func(*rapid.T) { w.ahead() },
+		"surplus":    func(t *rapid.T) { w.surplus(t) },
+		"transport":  func(*rapid.T) { w.polls = !w.polls },
+		"":           func(*rapid.T) { w.check() },
 	}
 	// Faults alone wouldn't let it get anywhere.
 	for _, again := range []string{"1", "2", "3"} {
@@ -48,6 +55,7 @@ func (w *world) actions(faults bool) map[string]func(*rapid.T) {
 		actions["transient"] = func(*rapid.T) { w.submit("call", RuleOne, true) }
 		actions["cancel"] = func(t *rapid.T) { w.cancel(rapid.IntRange(0, 30).Draw(t, "call")) }
 		actions["cut"] = func(*rapid.T) { w.cut(errors.New("cut")) }
+		actions["dead"] = func(t *rapid.T) { w.connectDead(rapid.Bool().Draw(t, "known")) }
 		actions["go away"] = func(*rapid.T) { w.cut(&wire.CloseError{Code: goingAway}) }
 		actions["poison"] = func(*rapid.T) { w.submit("poison", RuleOne, false) }
 		actions["lose"] = func(*rapid.T) { w.lose() }
@@ -60,15 +68,74 @@ func (w *world) actions(faults bool) map[string]func(*rapid.T) {
 
 // comeOnline lets a connection be made and the session be created or resumed.
 func (w *world) comeOnline() {
-	if at := w.engine.Deadline(); w.state == Waiting && at.After(w.now) {
-		w.now = at
-		w.step(Input{Kind: Tick})
+	if w.state == Waiting {
+		w.tick()
 	}
 	w.connect(true)
 	w.answerLogin()
 	w.serve()
 	w.receive(1)
 	w.claim(nil)
+}
+
+// tick lets time pass until the engine wants it to.
+func (w *world) tick() {
+	if at := w.engine.Deadline(); at.After(w.now) {
+		w.now = at
+	}
+	w.step(Input{Kind: Tick})
+}
+
+// keepAlive brings a sign of life.
+func (w *world) keepAlive() {
+	if w.link != nil && !w.link.paused {
+		w.step(Input{Kind: Received, Conn: w.link.number})
+	}
+}
+
+// ahead brings what was being read when reading was told to pause.
+func (w *world) ahead() {
+	l := w.link
+	if l == nil || !l.paused || l.ahead || len(l.down) == 0 {
+		return
+	}
+	m := l.down[0]
+	l.ahead, l.down = true, l.down[1:]
+	w.step(Input{Kind: Received, Conn: l.number, Message: m})
+}
+
+// connectDead makes a connection that ends at once. Its end may be told of before
+// its beginning.
+func (w *world) connectDead(known bool) {
+	conn := w.connecting
+	if conn == 0 {
+		return
+	}
+	if known {
+		w.connect(true)
+		w.cut(errors.New("dead"))
+		return
+	}
+	w.connecting = 0
+	w.step(Input{Kind: Disconnected, Conn: conn, Err: errors.New("dead")})
+	w.step(Input{Kind: Connected, Conn: conn, Polls: w.polls})
+}
+
+// surplus brings an answer that nobody waits for, about the current connection.
+func (w *world) surplus(t *rapid.T) {
+	var surplus []Input
+	if w.connecting == 0 {
+		surplus = append(surplus, Input{Kind: Connected}, Input{Kind: ConnectFailed, Err: errors.New("surplus"), Final: true})
+	}
+	if w.login == 0 {
+		surplus = append(surplus, Input{Kind: LoginReady}, Input{Kind: LoginFailed, Err: errors.New("surplus"), Final: true})
+	}
+	if !w.claiming {
+		surplus = append(surplus, Input{Kind: Claimed}, Input{Kind: Claimed, Err: errors.New("surplus")})
+	}
+	in := rapid.SampledFrom(surplus).Draw(t, "surplus")
+	in.Conn = w.engine.conn
+	w.step(in)
 }
 
 // duplicate sends an event a second time.
@@ -186,8 +253,13 @@ func TestRandomClosing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		w := newWorld(t, randomConfig(t))
 		t.Repeat(w.actions(true))
-		kind := rapid.SampledFrom([]InputKind{Close, Drain}).Draw(t, "how")
+		kind := rapid.SampledFrom([]InputKind{Close, Drain, Abandon, Leave}).Draw(t, "how")
 		w.step(Input{Kind: kind})
+		if rapid.Bool().Draw(t, "faults go on") {
+			more := w.actions(true)
+			delete(more, "crash")
+			t.Repeat(more)
+		}
 		for range 10_000 {
 			if w.ended {
 				break

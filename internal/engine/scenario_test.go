@@ -629,3 +629,49 @@ func TestDay(t *testing.T) {
 		expect(t, "call "+c.mark, len(c.replies), 1)
 	}
 }
+
+// A sign of life that was asked for before reading paused may be waiting to be
+// read when the pause ends.
+func TestProbeBeforePause(t *testing.T) {
+	config := testConfig()
+	config.QueueEvents = 1
+	w := online(t, config)
+	w.submit("call", RuleOne, false)
+	w.forget()
+	w.event()
+	w.receive(1)
+	for !slices.Contains(w.names(), "ping") {
+		w.tickTo()
+	}
+	w.cancel(0)
+	expect(t, "paused", w.link.paused, true)
+	w.serve()
+	// Nothing runs for longer than the pause and the answer may take.
+	w.advance(config.Pause + config.Probe)
+	expect(t, "paused", w.link.paused, false)
+	expect(t, "state", w.state, Online)
+	w.receive(10)
+	w.advance(config.Probe)
+	expect(t, "connections", w.engine.Stats().Connections, 1)
+	w.settle()
+}
+
+// What is hopeless for a session that never was is no reason to give up one that
+// has just come online, which whoever judged it may not have known yet.
+func TestHopelessFailures(t *testing.T) {
+	w := newWorld(t, testConfig())
+	w.step(Input{Kind: ConnectFailed, Conn: w.connecting, Err: errors.New("hopeless"), Final: true})
+	expect(t, "ended before it was online", w.ended, true)
+	w = newWorld(t, testConfig())
+	w.connect(true)
+	w.step(Input{Kind: Disconnected, Conn: w.link.number, Err: errors.New("hopeless"), Final: true})
+	expect(t, "ended before it was online", w.ended, true)
+	w = online(t, testConfig())
+	w.step(Input{Kind: Disconnected, Conn: w.link.number, Err: errors.New("hopeless"), Final: true})
+	expect(t, "state", w.state, Waiting)
+	w.link = nil
+	w.tickTo()
+	w.step(Input{Kind: ConnectFailed, Conn: w.connecting, Err: errors.New("hopeless"), Final: true})
+	expect(t, "state", w.state, Waiting)
+	w.settle()
+}

@@ -121,6 +121,7 @@ func (e *Engine) resume() {
 // online begins the flow of actions.
 func (e *Engine) online() {
 	e.phase = phaseOnline
+	e.proven = true
 	e.connection.since = e.now
 	e.change(Online, nil)
 	e.ackLater()

@@ -47,6 +47,11 @@ type world struct {
 	restarts int
 	// reordered counts how often the event after each id was late.
 	reordered map[int64]int
+	// heard is when the engine got something from the connection last, or began
+	// to read it.
+	heard time.Time
+	// stepped is when the last step was made.
+	stepped time.Time
 }
 
 // tester is a test, of one kind or the other.
@@ -59,7 +64,9 @@ type tester interface {
 // link is a connection.
 type link struct {
 	number int
-	paused bool
+	// paused says that reading is paused, and ahead, that what was read when it
+	// was told to pause has been brought to it since.
+	paused, ahead bool
 	// polls says that it is for long polling: requests are answered after a
 	// while, if only with nothing.
 	polls bool
@@ -164,9 +171,10 @@ func message(t tester, format string, args ...any) *wire.Message {
 
 // step gives the engine an input, and does what it asks for.
 func (w *world) step(in Input) {
-	if w.ended && in.Kind != Handled && in.Kind != Submit && in.Kind != Reserve {
-		return
+	if in.Kind == Received && w.link != nil && in.Conn == w.link.number {
+		w.heard = w.now
 	}
+	w.stepped = w.now
 	for _, e := range w.engine.Step(w.now, in) {
 		w.effect(e)
 	}
@@ -191,7 +199,8 @@ func (w *world) effect(e Effect) {
 		if w.link == nil || w.link.number != e.Conn || w.link.paused == (e.Kind == Pause) {
 			w.t.Fatal("pause or unpause of the wrong connection, or twice")
 		}
-		w.link.paused = e.Kind == Pause
+		w.link.paused, w.link.ahead = e.Kind == Pause, false
+		w.heard = w.now
 	case Deliver:
 		w.delivered(e.Message)
 	case Reply:
@@ -200,6 +209,9 @@ func (w *world) effect(e Effect) {
 		w.failed(e)
 	case Change:
 		w.state = e.State
+		if quiet := w.now.Sub(w.heard); errors.Is(e.Err, ErrQuiet) && quiet < w.engine.config.Probe {
+			w.t.Fatalf("the connection is taken for dead after %v", quiet)
+		}
 	case End:
 		w.ended, w.endErr = true, e.Err
 	}
@@ -300,6 +312,7 @@ func (w *world) connect(works bool) {
 		return
 	}
 	w.link = &link{number: conn, first: true, restarted: w.engine.session.restored, polls: w.polls}
+	w.heard = w.now
 	w.step(Input{Kind: Connected, Conn: conn, Polls: w.polls})
 }
 
@@ -542,5 +555,8 @@ func (w *world) check() {
 	}
 	if w.connecting == 0 && w.login == 0 && !w.claiming && w.engine.Deadline().IsZero() {
 		w.t.Fatal("the engine waits for nothing")
+	}
+	if at := w.engine.Deadline(); !at.IsZero() && !at.After(w.stepped) {
+		w.t.Fatalf("the engine wants a tick %v ago", w.stepped.Sub(at))
 	}
 }
