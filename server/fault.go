@@ -407,12 +407,10 @@ const systemBuffer = 64 << 10
 // Write writes to the connection.
 func (c *conn) Write(p []byte) (int, error) {
 	f := c.fault.Load()
-	if f == nil {
-		return c.net.Write(p)
-	}
 	f.pass(nil)
 	f.linger(nil)
 	n, cut := f.budget(len(p))
+	_ = c.net.SetWriteDeadline(c.hub.pulse.now().Add(c.hub.config.Stall))
 	written, err := c.net.Write(p[:n])
 	if cut && err == nil {
 		c.cut()

@@ -92,6 +92,20 @@ func TestDelay(t *testing.T) {
 	})
 }
 
+// Being held up doesn't count as part of a write, which mustn't take long.
+func TestLongDelay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		srv := start(t, impatient)
+		c := guest(t, srv)
+		srv.Faults().Delay(server.Match{UserID: c.userID}, 40*time.Second)
+		began := time.Now()
+		c.quiet()
+		if d := time.Since(began); d != 40*time.Second {
+			t.Errorf("after %v", d)
+		}
+	})
+}
+
 func TestCloseFault(t *testing.T) {
 	srv := start(t)
 	c := guest(t, srv)

@@ -63,7 +63,6 @@ func (c *conn) write() {
 			continue // what comes instead says so
 		}
 		c.hub.encode(b)
-		_ = c.net.SetWriteDeadline(c.hub.pulse.now().Add(c.hub.config.Stall))
 		if _, err := c.Write(b.bytes); err != nil || b.final {
 			c.endWriting(err)
 			return
