@@ -194,14 +194,22 @@ func (c *conn) finish(err error) {
 	if s := c.session; s != nil && s.carrier == c {
 		s.detach()
 	}
-	if !c.closing || !c.writing {
-		c.cut()
-	}
-	// If not, the writing goroutine does it after the close frame.
 	delete(h.conns, c)
-	c.timer.Stop()
+	if c.closing && c.writing {
+		// The writing goroutine ends it after the close frame.
+		h.parting[c] = struct{}{}
+	} else {
+		c.cut()
+		c.part()
+	}
 	h.note(slog.LevelDebug, "connection ended", "conn", c.id, "cause", err)
-	h.noteEmpty()
+}
+
+// part forgets a connection that is neither read nor written any more.
+func (c *conn) part() {
+	delete(c.hub.parting, c)
+	c.timer.Stop()
+	c.hub.noteEmpty()
 }
 
 func closeCodeOf(err error) ws.StatusCode {
@@ -228,7 +236,7 @@ func answerTo(code int) ws.StatusCode {
 // tick is called by the timer, and sets it again.
 func (c *conn) tick() {
 	c.hub.do(func() {
-		if _, there := c.hub.conns[c]; !there {
+		if !c.there() {
 			return
 		}
 		config := c.hub.config
@@ -265,6 +273,18 @@ func (c *conn) tick() {
 		}
 		c.timer.Reset(max(next.Sub(now), time.Millisecond))
 	})
+}
+
+// there reports whether the connection hasn't ended altogether.
+func (c *conn) there() bool {
+	_, reading := c.hub.conns[c]
+	return reading || c.parting()
+}
+
+// parting reports whether the connection has ended, except for what is being written.
+func (c *conn) parting() bool {
+	_, parting := c.hub.parting[c]
+	return parting
 }
 
 func earliest(a, b time.Time) time.Time {

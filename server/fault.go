@@ -50,6 +50,9 @@ func (s *Server) Faults() Faults { return Faults{s.hub} }
 func (f Faults) each(m Match, do func(line)) (matched int) {
 	f.hub.lock()
 	defer f.hub.unlock()
+	if f.hub.closed {
+		return 0 // they have been cut: nothing would end what holds them up now
+	}
 	for c := range f.hub.conns {
 		if snapped := c.broken && c.closing; !snapped && m.session(c.session) {
 			do(c)

@@ -161,7 +161,7 @@ func (f Faults) Clear() {
 	defer h.unlock()
 	h.faults.random.stop()
 	h.faults = plan{}
-	for c := range h.conns {
+	for _, c := range h.allConns() {
 		switch fault := c.fault.Load(); {
 		case fault.frozen():
 			c.snap()

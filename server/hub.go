@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 )
@@ -33,7 +35,10 @@ type hub struct {
 	masterKeys masterKeys
 	ids        messageIDs
 	conns      map[*conn]struct{}
-	pollers    map[*poller]struct{}
+	// parting are connections that have ended, except that what they have coming is
+	// still being written.
+	parting map[*conn]struct{}
+	pollers map[*poller]struct{}
 	// remains are what can still be fetched of sessions that have ended.
 	remains  map[string]*poller
 	sessions map[string]*session
@@ -95,6 +100,7 @@ func newHub(config *Config) (*hub, error) {
 		secrets:      newSecrets(),
 		masterKeys:   newMasterKeys(),
 		conns:        make(map[*conn]struct{}),
+		parting:      make(map[*conn]struct{}),
 		pollers:      make(map[*poller]struct{}),
 		remains:      make(map[string]*poller),
 		bodies:       budget{limit: int64(config.Limits.Bodies)},
@@ -245,18 +251,15 @@ func (h *hub) shutdown() (empty <-chan struct{}) {
 }
 
 func (h *hub) noteEmpty() {
-	if h.empty != nil && len(h.conns) == 0 {
+	if h.empty != nil && len(h.conns) == 0 && len(h.parting) == 0 {
 		close(h.empty)
 		h.empty = nil
 	}
 }
 
+// allConns are the connections, and those that are only written to.
 func (h *hub) allConns() []*conn {
-	conns := make([]*conn, 0, len(h.conns))
-	for c := range h.conns {
-		conns = append(conns, c)
-	}
-	return conns
+	return slices.AppendSeq(slices.Collect(maps.Keys(h.conns)), maps.Keys(h.parting))
 }
 
 // stopTimers lets the memory go: a pending timer would keep it.

@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/gobwas/ws"
+
 	"github.com/ninchat-community/ninchat/server"
 )
 
@@ -93,4 +95,33 @@ func TestShutdownTwice(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Closing doesn't wait until clients have what they have coming, not even those that have
+// said good-bye.
+func TestCloseAtOnce(t *testing.T) {
+	for name, hold := range map[string]func(server.Faults){
+		"who doesn't read": func(server.Faults) {},
+		"who is held up":   func(f server.Faults) { f.Delay(server.Match{}, 30*time.Minute) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				srv := start(t)
+				c := guest(t, srv)
+				hold(srv.Faults())
+				c.frame(ws.OpClose, string(ws.NewCloseFrameBody(ws.StatusNormalClosure, "")))
+				synctest.Wait()
+				if n := srv.Stats().Connections; n != 0 {
+					t.Errorf("there are %d connections", n)
+				}
+				began := time.Now()
+				if err := srv.Close(); err != nil {
+					t.Error(err)
+				}
+				if took := time.Since(began); took != 0 {
+					t.Errorf("took %v", took)
+				}
+			})
+		})
+	}
 }

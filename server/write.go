@@ -102,6 +102,10 @@ func (c *conn) take(b *batch) bool {
 func (c *conn) stopWriting() {
 	c.writing = false
 	c.makeRoom()
+	if c.parting() {
+		c.cut()
+		c.part()
+	}
 }
 
 // makeRoom lets the reading goroutine go on.
@@ -147,17 +151,14 @@ func (c *conn) endWriting(err error) {
 	h.lock()
 	defer h.unlock()
 	c.broken = true
-	c.stopWriting()
 	if err != nil {
 		h.note(slog.LevelDebug, "write failed", "conn", c.id, "error", err)
 		c.cut()
-		return
+	} else {
+		// The client has the last word. The timer sees to it that it comes.
+		c.cutAfter(farewell)
 	}
-	// The client has the last word. The timer sees to it that it comes.
-	c.cutAfter(farewell)
-	if _, there := h.conns[c]; !there {
-		c.cut()
-	}
+	c.stopWriting()
 }
 
 // encode turns the batch into bytes.
