@@ -259,13 +259,14 @@ func (c *call) finish(err error) {
 	}
 	called := c.started != nil && c.accepted
 	c.mu.Unlock()
+	if !c.reserving {
+		// Whoever is told now may make another call at once.
+		<-c.session.slots
+	}
 	if called {
 		c.conclude()
 	}
 	c.signal()
-	if !c.reserving {
-		<-c.session.slots
-	}
 }
 
 func (c *call) signal() {
