@@ -35,7 +35,7 @@ type Config struct {
 	// LoginFunc is asked for the login each time when one is needed, in place of
 	// Login: for signatures that work once, or passwords that change. It runs in
 	// a goroutine of its own, and must return when ctx ends, after LoginTimeout
-	// at the latest. If it fails, it is asked again after a delay, which grows,
+	// at the latest: it isn't called again before. If it fails, it is asked again after a delay, which grows,
 	// unless the error is a *[LoginError] that says it is final. A login for the
 	// user of a lost session without credentials, as [NewUser] makes it, uses
 	// those that the session knows. LoginFunc may call any method of the

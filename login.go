@@ -119,8 +119,9 @@ func (s *Session) SetCredentials(login api.CreateSession) error {
 		return &ActionError{"create_session", errOtherUser}
 	}
 	s.login.login, s.login.ask = login, nil
-	// What was known before isn't to be preferred to it.
-	s.credentials.UserAuth = ""
+	// What was known before isn't to be preferred to it, nor what is being used
+	// just now.
+	s.credentials.UserAuth, s.login.used = "", Credentials{}
 	if login.UserAuth != nil {
 		s.credentials.UserAuth = *login.UserAuth
 	}
@@ -141,20 +142,51 @@ func (s *Session) findLogin(conn int, authDeleted bool) {
 	ctx, stop := context.WithCancel(s.ctx)
 	s.stopLogin = stop
 	s.mu.Lock()
-	login, ask := s.login.login, s.login.ask
+	ask := s.login.ask
 	s.mu.Unlock()
 	if ask == nil {
-		s.answerLogin(conn, login, authDeleted, false)
+		s.answerLogin(ctx, conn, authDeleted, asked{})
 		return
 	}
 	s.tasks.Go(func() {
-		login, err := runUser(ctx, s, "Config.LoginFunc", ask)
-		if err != nil {
-			s.loginFailed(conn, err)
-			return
-		}
-		s.answerLogin(conn, cloneLogin(login), authDeleted, true)
+		login, err := runUser(ctx, s, "Config.LoginFunc", s.oneAtATime(ask))
+		s.answerLogin(ctx, conn, authDeleted, asked{cloneLogin(login), err})
 	})
+}
+
+// asked is what Config.LoginFunc has returned.
+type asked struct {
+	login api.CreateSession
+	err   error
+}
+
+// oneAtATime has Config.LoginFunc wait until it has returned from the call before:
+// that is given up only when the next one is needed.
+func (s *Session) oneAtATime(ask func(context.Context) (api.CreateSession, error)) func(context.Context) (api.CreateSession, error) {
+	return func(ctx context.Context) (api.CreateSession, error) {
+		select {
+		case s.asking <- struct{}{}:
+		case <-ctx.Done():
+			return api.CreateSession{}, context.Cause(ctx)
+		}
+		defer func() { <-s.asking }()
+		return ask(ctx)
+	}
+}
+
+// answerLogin gives the engine a login, or says why there is none.
+func (s *Session) answerLogin(ctx context.Context, conn int, authDeleted bool, answer asked) {
+	login, err := s.chooseLogin(ctx, authDeleted, answer)
+	if err != nil {
+		s.loginFailed(conn, err)
+		return
+	}
+	encoded, err := encodeLogin(login)
+	if err != nil {
+		s.loginFailed(conn, &LoginError{Err: err, Final: true})
+		return
+	}
+	s.mailbox.post(engine.Input{Kind: engine.LoginReady, Conn: conn, Login: encoded})
 }
 
 func (s *Session) loginFailed(conn int, err error) {
@@ -165,13 +197,27 @@ func (s *Session) loginFailed(conn int, err error) {
 	s.mailbox.post(engine.Input{Kind: engine.LoginFailed, Conn: conn, Err: failure, Final: failure.Final})
 }
 
-// answerLogin uses a login, with what is known of the user. One that was asked
-// for now is preferred to that.
-func (s *Session) answerLogin(conn int, login api.CreateSession, authDeleted, fresh bool) {
-	known := s.Credentials()
+// chooseLogin returns the login to be used, with what is known of the user. One
+// that was asked for now is preferred to that, but not to one that SetCredentials
+// was given meanwhile. All of it is looked at, and what is used is noted, at the
+// same moment.
+func (s *Session) chooseLogin(ctx context.Context, authDeleted bool, answer asked) (api.CreateSession, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ctx.Err() != nil {
+		// It is for a connection that is gone; another login may be in use.
+		return api.CreateSession{}, context.Cause(ctx)
+	}
+	login, fresh := s.login.login, s.login.ask != nil
+	if fresh {
+		if answer.err != nil {
+			return api.CreateSession{}, answer.err
+		}
+		login = answer.login
+	}
+	known := s.credentials
 	if isOtherUser(login, known) {
-		s.loginFailed(conn, &LoginError{Err: errOtherUser, Final: true})
-		return
+		return api.CreateSession{}, &LoginError{Err: errOtherUser, Final: true}
 	}
 	if known.UserID != "" {
 		if authDeleted || fresh && !createsUser(login) {
@@ -179,22 +225,14 @@ func (s *Session) answerLogin(conn int, login api.CreateSession, authDeleted, fr
 		}
 		login = again(login, known)
 		if createsUser(login) {
-			s.loginFailed(conn, &LoginError{Err: noCredentials(known.UserID, authDeleted), Final: true})
-			return
+			return api.CreateSession{}, &LoginError{Err: noCredentials(known.UserID, authDeleted), Final: true}
 		}
 	}
-	encoded, err := encodeLogin(login)
-	if err != nil {
-		s.loginFailed(conn, &LoginError{Err: err, Final: true})
-		return
-	}
-	s.mu.Lock()
 	s.login.used = Credentials{}
 	if login.UserAuth != nil {
 		s.login.used.UserAuth = *login.UserAuth
 	}
-	s.mu.Unlock()
-	s.mailbox.post(engine.Input{Kind: engine.LoginReady, Conn: conn, Login: encoded})
+	return login, nil
 }
 
 // noCredentials says why the user of a lost session can't be logged in again.

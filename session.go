@@ -56,6 +56,8 @@ type Session struct {
 	left bool
 	// stopLogin ends what looks for a login; used by the mailbox's work only.
 	stopLogin context.CancelFunc
+	// asking is held by the goroutine that runs Config.LoginFunc.
+	asking chan struct{}
 
 	mu          sync.Mutex
 	sessionID   string
@@ -75,6 +77,7 @@ func newSession(config Config, dialer *transport.Dialer) *Session {
 		trace:   newTracer(&config),
 		dialer:  dialer,
 		dialing: make(chan struct{}, 1),
+		asking:  make(chan struct{}, 1),
 		engine:  engine.New(engineConfig(config)),
 		slots:   make(chan struct{}, config.MaxCalls),
 		created: make(chan struct{}),
