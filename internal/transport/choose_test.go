@@ -26,6 +26,8 @@ type site struct {
 	// socket serves a connection whose first request was for a WebSocket.
 	socket  func(conn net.Conn)
 	sockets atomic.Int32
+	// actions counts the requests that weren't polls.
+	actions atomic.Int32
 	served  sync.WaitGroup
 	dialer  *transport.Dialer
 }
@@ -61,6 +63,7 @@ func (s *site) serve(conn net.Conn) {
 		answer := `[{"event":"e"}]`
 		if !strings.Contains(string(text), `"resume_session"`) {
 			answer = `[]`
+			s.actions.Add(1)
 		}
 		_, err = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: "+itoa(len(answer))+"\r\n\r\n"+answer)
 		if err != nil {
@@ -210,6 +213,30 @@ func TestChooseEndsPolling(t *testing.T) {
 				return
 			}
 			time.Sleep(time.Second)
+		}
+	})
+}
+
+// It doesn't end between an action and its turn, which may be the only one that it
+// gets.
+func TestChooseEndsPollingAfterActions(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := newSite(t, refuse(forbidden))
+		conn := connect(t, s.dialer)
+		transmit(conn, &wire.Outgoing{Name: "resume_session", SessionID: "s"})
+		var received sync.WaitGroup
+		received.Go(func() {
+			for err := error(nil); err == nil; time.Sleep(time.Second) {
+				_, err = conn.Receive()
+			}
+		})
+		time.Sleep(10*time.Minute - time.Second)
+		conn.Queue(&wire.Outgoing{Name: "act"})
+		time.Sleep(time.Minute)
+		conn.Flush(false)
+		received.Wait()
+		if n := s.actions.Load(); n != 1 {
+			t.Errorf("%d actions have come", n)
 		}
 	})
 }

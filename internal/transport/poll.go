@@ -202,6 +202,11 @@ func (p *poll) Wait() { p.tasks.Wait() }
 func (p *poll) fail(err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.end(err)
+}
+
+// end does what fail does. p.mu is locked.
+func (p *poll) end(err error) {
 	if p.failed != nil || p.closed {
 		return
 	}

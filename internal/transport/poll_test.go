@@ -649,3 +649,46 @@ func TestPollHTTPClient(t *testing.T) {
 type roundTrip func(*http.Request) (*http.Response, error)
 
 func (f roundTrip) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// A poll that was under way when an action was answered may have been answered
+// before the action was done. The next one isn't put off for long then, although
+// events wait to be handled.
+func TestPollUnderWayWhenActionIsAnswered(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		const way = 500 * time.Millisecond
+		var done atomic.Bool
+		s := &pollServer{t: t}
+		s.answer = func(w http.ResponseWriter, r *http.Request, a action) {
+			answer := `[]`
+			switch {
+			case a.Action != "resume_session":
+				done.Store(true)
+				say(w, answer)
+				return
+			case done.Load():
+				answer = `[{"event":"e","event_id":5},{"event":"reply","event_id":6,"action_id":1}]`
+			default:
+				answer = `[{"event":"e","event_id":5}]`
+			}
+			pause(r, way)
+			say(w, answer)
+		}
+		conn := connect(t, pollTo(t, s))
+		transmit(conn, &wire.Outgoing{Name: "resume_session", SessionID: "s", EventID: 4})
+		// The event isn't handled: polls become rare.
+		for range 12 {
+			mustReceive(t, conn)
+		}
+		polls := len(s.seen("resume_session"))
+		for len(s.seen("resume_session")) == polls {
+			time.Sleep(way / 5)
+		}
+		began := time.Now()
+		transmit(conn, &wire.Outgoing{Name: "act", ActionID: 1})
+		for mustReceive(t, conn).ActionID != 1 {
+		}
+		if took := time.Since(began); took > 4*way {
+			t.Errorf("the reply came after %v", took)
+		}
+	})
+}

@@ -27,8 +27,7 @@ const (
 func (p *poll) pollAll() {
 	delay := time.Duration(0)
 	for p.awaitTurn(delay) {
-		if p.isOver() {
-			p.fail(errTrySocket)
+		if p.endInTime() {
 			return
 		}
 		began := time.Now()
@@ -39,11 +38,13 @@ func (p *poll) pollAll() {
 			p.fail(err)
 			return
 		}
+		fresh, prompted := p.fetched(messages)
 		switch {
-		case p.fetched(messages), time.Since(began) >= quickPoll:
+		case fresh, time.Since(began) >= quickPoll:
 			delay = 0
-		case len(messages) > 0 && messages[0].EventID == 0:
-			// Nothing says that it is new.
+		case prompted, len(messages) > 0 && messages[0].EventID == 0:
+			// The poll may have been answered before the action was done; or
+			// nothing says that what it brought is new.
 			delay = minPollDelay
 		default:
 			delay = min(max(2*delay, minPollDelay), p.maxDelay())
@@ -64,12 +65,16 @@ func (p *poll) maxDelay() time.Duration {
 // errTrySocket ends long polling that works.
 var errTrySocket = errors.New("ninchat: long polling ends for a WebSocket to be tried again")
 
-// isOver reports whether to end polling because it has been done for long
-// enough. Actions that are on their way come first.
-func (p *poll) isOver() bool {
+// endInTime ends polling if it has been done for long enough, and reports whether
+// it has. Actions that are on their way, or about to be, come first.
+func (p *poll) endInTime() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return !p.until.IsZero() && !p.busy && time.Now().After(p.until)
+	if p.until.IsZero() || p.busy || len(p.out) > 0 || !time.Now().After(p.until) {
+		return false
+	}
+	p.end(errTrySocket)
+	return true
 }
 
 // pollAction is the body of the next poll.
@@ -111,12 +116,13 @@ func (p *poll) isTurn(delay time.Duration, due bool) bool {
 	return due || p.prompt || p.handled >= p.received && (delay == 0 || p.handled > p.asked)
 }
 
-// fetched takes the answer to a poll. It reports whether it has anything new.
-func (p *poll) fetched(messages []*wire.Message) (fresh bool) {
+// fetched takes the answer to a poll. It reports whether it has anything new, and
+// whether an action was answered meanwhile.
+func (p *poll) fetched(messages []*wire.Message) (fresh, prompted bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.prompt = false
-	return p.deliver(messages, true)
+	prompted, p.prompt = p.prompt, false
+	return p.deliver(messages, true), prompted
 }
 
 // deliver hands messages to Receive. It reports whether any of them is known to be
