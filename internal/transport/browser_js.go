@@ -12,7 +12,7 @@ import (
 
 // roundTripper is the browser's fetch. Which connections it uses is the
 // browser's affair: Dial, Proxy and TLS mean nothing here.
-func (d *Dialer) roundTripper(context.Context) http.RoundTripper {
+func (d *Dialer) roundTripper(context.Context, *dials) http.RoundTripper {
 	return browserFetch{}
 }
 

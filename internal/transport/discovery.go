@@ -33,6 +33,7 @@ func (d *Dialer) discover(ctx context.Context) ([]string, error) {
 	}
 	setHeader(request, d.Header)
 	client := d.httpClient(ctx, false)
+	defer client.wait()
 	defer client.close()
 	text, err := fetch(client, request, maxDiscovery)
 	if err != nil {

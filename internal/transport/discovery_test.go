@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -379,4 +380,23 @@ func TestAgain(t *testing.T) {
 	if len(second.requests) != 3 || first.discoveries.Load() != 1 {
 		t.Errorf("%d connections, discovered %d times", len(second.requests), first.discoveries.Load())
 	}
+}
+
+// Discovery that was given up leaves no dialling behind.
+func TestDiscoveryWaitsForDialling(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		d := dialer("http://slow.test")
+		d.Timeout = time.Second
+		var dialling atomic.Int32
+		d.Dial = func(context.Context, string, string) (net.Conn, error) {
+			dialling.Add(1)
+			defer dialling.Add(-1)
+			time.Sleep(2 * time.Second)
+			return nil, errors.New("too late")
+		}
+		_, err := d.Connect(t.Context(), false)
+		if err == nil || dialling.Load() != 0 {
+			t.Errorf("dialling goes on after %v", err)
+		}
+	})
 }

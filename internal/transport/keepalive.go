@@ -22,6 +22,11 @@ func (d *Dialer) keepAliveTransport(closing context.Context) *http.Transport {
 			defer cancel()
 			defer context.AfterFunc(closing, cancel)()
 			conn, err := open(ctx, address)
+			if err == nil && closing.Err() != nil {
+				// The HTTP client would keep it, although it was told to keep none.
+				_ = conn.Close()
+				err = context.Cause(closing)
+			}
 			if err != nil {
 				return nil, &NotSentError{because(ctx, err)}
 			}

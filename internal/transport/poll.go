@@ -196,7 +196,10 @@ func (p *poll) hangUp() {
 }
 
 // Wait waits for the goroutines.
-func (p *poll) Wait() { p.tasks.Wait() }
+func (p *poll) Wait() {
+	p.tasks.Wait()
+	p.requester.client.wait()
+}
 
 // fail ends the connection because of an error.
 func (p *poll) fail(err error) {

@@ -692,3 +692,38 @@ func TestPollUnderWayWhenActionIsAnswered(t *testing.T) {
 		}
 	})
 }
+
+// What Dial is asked for belongs to the connection: nothing of it goes on, or
+// begins, after Wait has returned.
+func TestPollWaitsForDialling(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		s := &pollServer{t: t, answer: func(_ http.ResponseWriter, r *http.Request, _ action) { hang(r) }}
+		d := pollTo(t, s)
+		dial := d.Dial
+		var dialling, open atomic.Int32
+		d.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			dialling.Add(1)
+			defer dialling.Add(-1)
+			time.Sleep(time.Second)
+			conn, err := dial(context.WithoutCancel(ctx), network, address)
+			if err != nil {
+				return nil, err
+			}
+			open.Add(1)
+			return &counted{conn, sync.OnceFunc(func() { open.Add(-1) })}, nil
+		}
+		conn := connect(t, d)
+		transmit(conn, &wire.Outgoing{Name: "resume_session", SessionID: "s", EventID: 4})
+		synctest.Wait()
+		if n := dialling.Load(); n != 1 {
+			t.Fatalf("dialling %d times", n)
+		}
+		shut(conn)
+		if n := dialling.Load(); n != 0 {
+			t.Errorf("dialling goes on")
+		}
+		if n := open.Load(); n != 0 {
+			t.Errorf("%d connections are open", n)
+		}
+	})
+}

@@ -26,7 +26,7 @@ type Poster struct {
 	idle func()
 	// ctx ends with Close. Connections that are being made end with it.
 	ctx    context.Context
-	cancel context.CancelFunc
+	cancel context.CancelCauseFunc
 }
 
 // PosterConfig says how a Poster works.
@@ -49,7 +49,7 @@ type PosterConfig struct {
 // NewPoster makes a Poster, which must be closed.
 func NewPoster(config PosterConfig) *Poster {
 	p := &Poster{config: config, idle: func() {}}
-	p.ctx, p.cancel = context.WithCancel(context.Background())
+	p.ctx, p.cancel = context.WithCancelCause(context.Background())
 	client := http.Client{}
 	if config.Client != nil {
 		client = *config.Client
@@ -63,10 +63,21 @@ func NewPoster(config PosterConfig) *Poster {
 	return p
 }
 
-// Close closes connections that aren't used, and ends attempts to connect.
+// Close closes connections that aren't used, and ends attempts to connect. Those
+// that are used are closed when they aren't any more.
 func (p *Poster) Close() {
-	p.cancel()
+	p.cancel(errPosterClosed)
 	p.idle()
+}
+
+// errPosterClosed is why there is no connection after Close.
+var errPosterClosed = errors.New("ninchat: closed")
+
+// leave is called when a connection may have become idle after Close.
+func (p *Poster) leave() {
+	if p.ctx.Err() != nil {
+		p.idle()
+	}
 }
 
 // Answer is an HTTP answer.
@@ -102,6 +113,7 @@ func (p *Poster) Post(ctx context.Context, media string, body []byte) (Answer, e
 	if err != nil {
 		return Answer{}, &NotSentError{err}
 	}
+	defer p.leave()
 	response, err := p.client.Do(request)
 	if err != nil {
 		return Answer{}, because(ctx, notSent(withoutURL(err)))

@@ -96,8 +96,11 @@ func fetch(client httpClient, request *http.Request, limit int) ([]byte, error) 
 // for one host.
 type httpClient struct {
 	do func(*http.Request) (*http.Response, error)
-	// close lets go of network connections that aren't in use.
+	// close lets go of network connections that aren't in use, and has no others
+	// made.
 	close func()
+	// wait waits, after close, for those that are being made.
+	wait func()
 }
 
 // keepFor is for how long connections are kept. A request that is sent while the
@@ -113,16 +116,22 @@ func (d *Dialer) httpClient(ctx context.Context, keep bool) httpClient {
 		// A poll takes longer than what is usual.
 		client.Timeout = 0
 		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-		return httpClient{do: client.Do, close: func() {}}
+		return httpClient{do: client.Do, close: func() {}, wait: func() {}}
 	}
-	tripper := d.roundTripper(ctx)
+	dials := &dials{}
+	tripper := d.roundTripper(ctx, dials)
 	if t, ok := tripper.(*http.Transport); ok && keep {
 		t.DisableKeepAlives = false
 		// One for polls, one for actions.
 		t.MaxIdleConnsPerHost = 2
 		t.IdleConnTimeout = keepFor
 	}
-	return httpClient{do: tripper.RoundTrip, close: (&http.Client{Transport: tripper}).CloseIdleConnections}
+	closeIdle := (&http.Client{Transport: tripper}).CloseIdleConnections
+	return httpClient{
+		do:    tripper.RoundTrip,
+		close: func() { dials.end(); closeIdle() },
+		wait:  dials.wait,
+	}
 }
 
 // poll makes a connection for long polling to a host. Nothing is sent yet.
