@@ -580,10 +580,14 @@ func TestPollGivenUp(t *testing.T) {
 // action that goes out just then would be lost, and the connection with it.
 func TestPollClosesIdleConnections(t *testing.T) {
 	bubble(t, func(t *testing.T) {
+		polled := make(chan struct{})
 		s := &pollServer{t: t, answer: func(w http.ResponseWriter, r *http.Request, a action) {
 			if a.Action == "resume_session" {
+				close(polled)
 				hang(r)
 			}
+			// Or else the poll might take the connection of the action.
+			<-polled
 			say(w, `[]`)
 		}}
 		d := pollTo(t, s)
