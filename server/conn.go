@@ -46,7 +46,8 @@ type conn struct {
 	cutAt time.Time
 	// broken connections aren't written to.
 	broken bool
-	// writing means that there is a goroutine that writes.
+	// writing means that there is a goroutine that writes, or the handshake hasn't been
+	// answered.
 	writing bool
 	// wrote is when something was last given to the client.
 	wrote time.Time
@@ -86,8 +87,8 @@ const (
 	farewell = 2 * time.Second
 )
 
-// admit makes a connection of what the handshake left. It returns nil if there
-// are too many.
+// admit makes a connection of what the handshake left, which hasn't been answered yet.
+// It returns nil if there are too many.
 func (h *hub) admit(nc net.Conn, early []byte, address addresses) *conn {
 	h.lock()
 	defer h.unlock()
@@ -96,7 +97,7 @@ func (h *hub) admit(nc net.Conn, early []byte, address addresses) *conn {
 	}
 	h.stats.Accepted++
 	now := h.pulse.now()
-	c := &conn{hub: h, id: h.stats.Accepted, net: nc, began: now, wrote: now, address: address}
+	c := &conn{hub: h, id: h.stats.Accepted, net: nc, began: now, wrote: now, address: address, writing: true}
 	c.heard.Store(now.UnixNano())
 	c.reader = wire.NewReader(c, wire.Server, h.config.Limits.wire(), c.control)
 	c.reader.Preload(early)
@@ -111,11 +112,25 @@ func (c *conn) base() addresses { return c.address }
 
 func (c *conn) peer() string { return peerOf(c.net.RemoteAddr().String()) }
 
-// serve reads until the connection ends.
-func (c *conn) serve() {
+// serve answers the handshake, and reads until the connection ends.
+func (c *conn) serve(answer []byte) {
 	defer c.hub.active.Done()
-	err := c.readAll()
+	err := c.hub.reply(c.net, answer)
+	c.open()
+	if err == nil {
+		err = c.readAll()
+	}
 	c.finish(err)
+}
+
+// open lets the connection be written to, after the answer to the handshake.
+func (c *conn) open() {
+	c.hub.lock()
+	defer c.hub.unlock()
+	c.writing = false
+	if c.closing || c.alive {
+		c.wake()
+	}
 }
 
 // readAll does what the client says.

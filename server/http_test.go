@@ -15,6 +15,7 @@ import (
 	"github.com/gobwas/ws"
 
 	"github.com/ninchat-community/ninchat/ninchattest"
+	"github.com/ninchat-community/ninchat/server"
 )
 
 // dialTCP makes a connection over the network.
@@ -193,6 +194,23 @@ func TestEarlyFrames(t *testing.T) {
 	got, err := readFrame(reader)
 	if err != nil || !strings.Contains(string(got.Payload), "session_created") {
 		t.Errorf("got %s, %v", got.Payload, err)
+	}
+}
+
+// When a client has got the answer to its handshake, everybody knows of the connection.
+func TestConnectionsAreKnown(t *testing.T) {
+	srv := start(t, func(c *serverConfig) { c.Limits.Connections = 1 })
+	for i := range 200 {
+		c := connect(t, srv)
+		answer := handshake(t, srv, "GET /v2/socket HTTP/1.1\r\nHost: x\r\n\r\n")
+		if n := srv.Stats().Connections; n != 1 || !strings.HasPrefix(answer, "HTTP/1.1 503") {
+			t.Fatalf("connection %d: there are %d, another one is answered by %q", i, n, answer)
+		}
+		if n := srv.Faults().Cut(server.Match{}); n != 1 {
+			t.Fatalf("connection %d: %d were cut", i, n)
+		}
+		_ = c.ended()
+		eventually(t, func() bool { return srv.Stats().Connections == 0 })
 	}
 }
 

@@ -1,7 +1,11 @@
 package server
 
 import (
+	"bufio"
+	"bytes"
+	"net"
 	"net/http"
+	"time"
 
 	"github.com/gobwas/ws"
 )
@@ -20,14 +24,13 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "too many connections", http.StatusServiceUnavailable)
 		return
 	}
-	upgrader := ws.HTTPUpgrader{
-		Timeout:  s.config.Stall,
-		Protocol: func(name string) bool { return name == subprotocol },
-	}
-	nc, rw, _, err := upgrader.Upgrade(r, w)
+	upgrader := ws.HTTPUpgrader{Protocol: func(name string) bool { return name == subprotocol }}
+	shake := &handshake{ResponseWriter: w}
+	nc, rw, _, err := upgrader.Upgrade(r, shake)
 	if err != nil {
 		s.hub.log.Debug("handshake failed", "error", err)
 		if nc != nil {
+			_ = s.hub.reply(nc, shake.answer.Bytes())
 			_ = nc.Close()
 		}
 		return
@@ -41,7 +44,31 @@ func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	// The goroutine of the request ends here, and lets go of its buffers.
-	go c.serve()
+	go c.serve(shake.answer.Bytes())
+}
+
+// handshake keeps the answer to a handshake back: when the client gets it, the
+// connection is one that everybody knows of.
+type handshake struct {
+	http.ResponseWriter
+	answer bytes.Buffer
+}
+
+// Hijack implements [http.Hijacker].
+func (s *handshake) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	nc, rw, err := http.NewResponseController(s.ResponseWriter).Hijack()
+	if err != nil {
+		return nc, rw, err
+	}
+	return nc, bufio.NewReadWriter(rw.Reader, bufio.NewWriterSize(&s.answer, 512)), nil
+}
+
+// reply answers a handshake.
+func (h *hub) reply(nc net.Conn, answer []byte) error {
+	_ = nc.SetWriteDeadline(h.pulse.now().Add(h.config.Stall))
+	_, err := nc.Write(answer)
+	_ = nc.SetWriteDeadline(time.Time{})
+	return err
 }
 
 func (h *hub) full() bool {
