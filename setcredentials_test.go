@@ -26,6 +26,8 @@ func TestSetCredentialsDuringLogin(t *testing.T) {
 		asked := 0
 		c.LoginFunc = func(context.Context) (api.CreateSession, error) {
 			if asked++; asked > 1 {
+				// The server must know of the connection.
+				synctest.Wait()
 				srv.Faults().Delay(server.Match{}, time.Second)
 			}
 			return login, nil
