@@ -96,10 +96,11 @@ func (s *Session) perform(e *engine.Effect) {
 		s.fail(e)
 	case engine.Created:
 		s.sessionCreated(e.Message)
+		s.trace.created(e.Message)
 	case engine.Lost:
 		s.config.Logger.Warn("session lost", "user_id", s.UserID())
 	case engine.Change:
-		s.changeState(e.State, endError(e))
+		s.changeState(e)
 	case engine.End:
 		s.finish(e)
 	}
@@ -122,24 +123,29 @@ func (s *Session) sessionCreated(m *wire.Message) {
 	s.note(s.engine.Stats())
 }
 
-// changeState makes the state known.
-func (s *Session) changeState(state engine.State, err error) {
-	change := StateChange{State: State(state), Err: err}
-	s.state.set(change)
-	if state == engine.Online && !s.wasCreated() {
-		close(s.created)
+// changeState makes the state known. Who is told of it may look at the session at
+// once.
+func (s *Session) changeState(e *engine.Effect) {
+	change := StateChange{State: State(e.State), Err: endError(e)}
+	if change.State == Closed {
+		s.err = change.Err
 	}
+	s.state.set(change)
+	s.trace.changed(change, e.Delay)
 	switch {
-	case err != nil && state != engine.Closed:
-		s.config.Logger.Warn("session "+state.String(), "error", err)
+	case change.Err != nil && change.State != Closed:
+		s.config.Logger.Warn("session "+change.State.String(), "error", change.Err)
 	default:
-		s.config.Logger.Info("session "+state.String(), "user_id", s.UserID())
+		s.config.Logger.Info("session "+change.State.String(), "user_id", s.UserID())
+	}
+	if change.State == Online && !s.wasCreated() {
+		close(s.created)
 	}
 }
 
 // finish ends the session.
 func (s *Session) finish(e *engine.Effect) {
-	s.err, s.left = endError(e), e.Flag
+	s.left = e.Flag
 	if s.err != nil {
 		s.config.Logger.Error("session ended", "error", s.err)
 	}

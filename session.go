@@ -48,9 +48,10 @@ type Session struct {
 	tasks sync.WaitGroup
 	// created is closed when the session is online for the first time.
 	created chan struct{}
-	// ended is closed when the session has ended, after err was set.
+	// ended is closed when the session has ended.
 	ended chan struct{}
-	err   error
+	// err is why; it is set before the state becomes Closed.
+	err error
 	// left says that the session goes on on the server; it was set before ended
 	// was closed.
 	left bool
@@ -143,12 +144,10 @@ func (s *Session) Done() <-chan struct{} { return s.ended }
 // Err returns why the session has ended: nil if it hasn't, or was closed by
 // Close or Drain.
 func (s *Session) Err() error {
-	select {
-	case <-s.ended:
-		return s.err
-	default:
+	if s.State() != Closed {
 		return nil
 	}
+	return s.err
 }
 
 // Stats are counters of a session since it was opened. See the documentation of

@@ -175,7 +175,8 @@ func (t *tracer) event(f func(TraceEvent), m *wire.Message) {
 	t.later(func() { f(event) })
 }
 
-// performed tells of what the engine asks for.
+// performed tells of what the engine asks for, apart from what can be looked up in
+// the session: that is told when it can.
 func (t *tracer) performed(e *engine.Effect) {
 	if t == nil {
 		return
@@ -189,13 +190,6 @@ func (t *tracer) performed(e *engine.Effect) {
 		if f := t.hooks.EventDelivered; f != nil {
 			t.event(f, e.Message)
 		}
-	case engine.Created:
-		if f := t.hooks.SessionCreated; f != nil {
-			user := wire.StringMember(e.Message.Text, "user_id")
-			t.later(func() { f(user) })
-		}
-	case engine.Change:
-		t.changed(e)
 	default:
 		t.plain(e.Kind)
 	}
@@ -219,14 +213,25 @@ func (t *tracer) plain(kind engine.EffectKind) {
 	}
 }
 
-func (t *tracer) changed(e *engine.Effect) {
+// created tells of a session that has been created.
+func (t *tracer) created(m *wire.Message) {
+	if t == nil || t.hooks.SessionCreated == nil {
+		return
+	}
+	user := wire.StringMember(m.Text, "user_id")
+	t.later(func() { t.hooks.SessionCreated(user) })
+}
+
+// changed tells of a state, and how long it will last if it is Waiting.
+func (t *tracer) changed(change StateChange, delay time.Duration) {
+	if t == nil {
+		return
+	}
 	if f := t.hooks.StateChanged; f != nil {
-		change := StateChange{State(e.State), endError(e)}
 		t.later(func() { f(change) })
 	}
-	if f := t.hooks.RetryScheduled; f != nil && e.State == engine.Waiting {
-		delay, err := e.Delay, e.Err
-		t.later(func() { f(delay, err) })
+	if f := t.hooks.RetryScheduled; f != nil && change.State == Waiting {
+		t.later(func() { f(delay, change.Err) })
 	}
 }
 
