@@ -15,7 +15,7 @@ func (s *Session) work(inputs []engine.Input) {
 		effects := s.engine.Step(time.Now(), in)
 		if len(effects) > 0 {
 			// Whoever is woken by them may look at once.
-			s.noteStats(s.engine.Stats())
+			s.noteEarly(s.engine.Stats())
 		}
 		for i := range effects {
 			s.perform(&effects[i])
@@ -34,11 +34,13 @@ func (s *Session) work(inputs []engine.Input) {
 	s.note(stats)
 }
 
-// noteStats shows the engine's counters to others.
-func (s *Session) noteStats(stats engine.Stats) {
+// noteEarly shows the engine's counters to others, and which action_ids have been
+// used.
+func (s *Session) noteEarly(stats engine.Stats) {
+	used := s.engine.Place().ActionID
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.stats = stats
+	s.stats, s.place.ActionID = stats, used
 }
 
 // note shows where the engine is to others.
@@ -150,6 +152,7 @@ func (s *Session) finish(e *engine.Effect) {
 		s.config.Logger.Error("session ended", "error", s.err)
 	}
 	s.note(s.engine.Stats())
+	s.last = s.Token()
 	s.cancel()
 	s.settleToken()
 	// Who sees the end of the stream may ask Err why.

@@ -52,9 +52,10 @@ type Session struct {
 	ended chan struct{}
 	// err is why; it is set before the state becomes Closed.
 	err error
-	// left says that the session goes on on the server; it was set before ended
-	// was closed.
+	// left says that the session goes on on the server, and last is its token at
+	// that moment; they were set before ended was closed.
 	left bool
+	last Token
 	// stopLogin ends what looks for a login; used by the mailbox's work only.
 	stopLogin context.CancelFunc
 	// asking is held by the goroutine that runs Config.LoginFunc.

@@ -12,6 +12,8 @@ import "github.com/ninchat-community/ninchat/internal/engine"
 // ended otherwise can't be suspended any more: the error is [ErrClosed] or the one
 // that ended it.
 func (s *Session) Suspend() (Token, error) {
+	// What a loop over events is done with mustn't come again.
+	s.tellHandled()
 	s.mailbox.post(engine.Input{Kind: engine.Leave})
 	if err := s.await(s.config.CloseTimeout); err != nil {
 		return s.Token(), err
@@ -19,7 +21,7 @@ func (s *Session) Suspend() (Token, error) {
 	if !s.left {
 		return Token{}, s.endError()
 	}
-	return s.Token(), nil
+	return s.last, nil
 }
 
 // endError is why the session has ended, after it has.

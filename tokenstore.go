@@ -64,36 +64,39 @@ func newSaver(config *Config) *saver {
 	return &saver{store: config.TokenStore, interval: config.TokenInterval, using: make(chan struct{}, 1)}
 }
 
-// save saves a token, unless it is there already, and tells how that went.
-func (s *Session) saveToken(ctx context.Context, token Token) error {
-	saved, err := s.saver.save(ctx, token)
+// saveToken saves the token that get returns, unless it is there already, and tells
+// how that went.
+func (s *Session) saveToken(ctx context.Context, get func() Token) (Token, error) {
+	token, saved, err := s.saver.save(ctx, get)
 	if err != nil && ctx.Err() == nil {
 		s.config.Logger.Warn("token not saved", "error", err)
 	}
 	if saved || err != nil && ctx.Err() == nil {
 		s.trace.tokenSaved(token, err)
 	}
-	return err
+	return token, err
 }
 
-// save saves a token, unless it is there already.
-func (v *saver) save(ctx context.Context, token Token) (saved bool, err error) {
+// save saves a token, unless it is there already. It gets it only when it is its
+// turn: an older one mustn't take the place of a newer one.
+func (v *saver) save(ctx context.Context, get func() Token) (token Token, saved bool, err error) {
 	v.using <- struct{}{}
 	defer func() { <-v.using }()
 	if ctx.Err() != nil {
 		// The session has ended meanwhile: saveLast has been here, or will be.
-		return false, context.Cause(ctx)
+		return Token{}, false, context.Cause(ctx)
 	}
+	token = get()
 	if token.IsZero() || token == v.saved {
-		return false, nil
+		return token, false, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	if err := v.store.Save(ctx, token); err != nil {
-		return false, &TokenError{"save", err}
+		return token, false, &TokenError{"save", err}
 	}
 	v.saved = token
-	return true, nil
+	return token, true, nil
 }
 
 // delete deletes the token.
@@ -130,8 +133,8 @@ func (s *Session) saveAgain() {
 			timer.Stop()
 			return
 		}
-		token := s.Token()
-		if err := s.saveToken(s.ctx, token); err != nil {
+		token, err := s.saveToken(s.ctx, s.Token)
+		if err != nil {
 			delay = min(2*delay, max(maxSaveDelay, s.saver.interval))
 			continue
 		}
@@ -157,7 +160,8 @@ func (s *Session) saveFirst() error {
 	if s.saver == nil {
 		return nil
 	}
-	return s.saveToken(s.ctx, s.Token())
+	_, err := s.saveToken(s.ctx, s.Token)
+	return err
 }
 
 // firstSave ends the opening of a session: the token must have been saved.
@@ -165,6 +169,11 @@ func (s *Session) firstSave() error {
 	err := s.saveFirst()
 	if err == nil {
 		return nil
+	}
+	if s.ctx.Err() != nil {
+		// It wasn't saved because the session has ended already.
+		_ = s.Close()
+		return s.endError()
 	}
 	if s.config.Token.IsZero() {
 		_ = s.Close()
@@ -189,8 +198,7 @@ func (s *Session) settleToken() {
 func (s *Session) saveLast(keep bool) {
 	// The session's context has ended.
 	ctx := context.WithoutCancel(s.ctx)
-	token := s.Token()
-	if token.IsZero() {
+	if s.last.IsZero() {
 		return
 	}
 	if !keep {
@@ -199,7 +207,7 @@ func (s *Session) saveLast(keep bool) {
 		}
 		return
 	}
-	_ = s.saveToken(ctx, token)
+	_, _ = s.saveToken(ctx, func() Token { return s.last })
 }
 
 // loadToken loads the token that the session is to go on with, if there is one.
