@@ -35,6 +35,12 @@ func (s *Session) Drain(ctx context.Context) error {
 	case <-s.ended:
 		return s.await(s.config.CloseTimeout)
 	case <-ctx.Done():
+	}
+	// After the machine has stood still, both may have come at once.
+	select {
+	case <-s.ended:
+		return s.await(s.config.CloseTimeout)
+	default:
 		return errors.Join(context.Cause(ctx), s.Close())
 	}
 }

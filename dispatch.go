@@ -203,6 +203,12 @@ func (d *dispatcher) wait(ctx context.Context) error {
 	case <-quiet:
 		return nil
 	case <-ctx.Done():
+	}
+	// After the machine has stood still, both may have come at once.
+	select {
+	case <-quiet:
+		return nil
+	default:
 		return context.Cause(ctx)
 	}
 }

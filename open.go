@@ -73,6 +73,10 @@ func (s *Session) start(ctx context.Context) error {
 		return ErrClosed
 	case <-ctx.Done():
 	}
+	if s.wasCreated() {
+		// After the machine has stood still, both may have come at once.
+		return s.firstSave()
+	}
 	s.mailbox.post(engine.Input{Kind: engine.Abandon})
 	err := context.Cause(ctx)
 	if last := s.state.lastError(); last != nil {
