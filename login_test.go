@@ -233,6 +233,39 @@ func TestDefect12NoOrphans(t *testing.T) {
 	}
 }
 
+// Once OnCredentials has taken the credentials of a user, the user stays, whatever
+// becomes of the session.
+func TestTakenCredentials(t *testing.T) {
+	for name, hang := range map[string]bool{"error": false, "context": true} {
+		t.Run(name, func(t *testing.T) {
+			inBubbles(t, func(t *testing.T, srv *routed) {
+				var taken ninchat.Credentials
+				store := &noteStore{fail: errors.New("disk is full")}
+				store.hang.Store(hang)
+				c := config(srv, "Alice")
+				c.TokenStore = unreadStore{store}
+				c.OnCredentials = func(_ context.Context, credentials ninchat.Credentials) error {
+					taken = credentials
+					return nil
+				}
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				if _, err := ninchat.Open(ctx, c); err == nil {
+					t.Fatal("the session is open")
+				}
+				c.TokenStore, c.OnCredentials = nil, nil
+				c.Login = ninchat.ExistingUser(taken.UserID, taken.UserAuth)
+				open(t, discarding(c))
+			})
+		})
+	}
+}
+
+// unreadStore has no token.
+type unreadStore struct{ *noteStore }
+
+func (unreadStore) Load(context.Context) (ninchat.Token, error) { return ninchat.Token{}, nil }
+
 // Token, SetCredentials and Suspend are used from everywhere at once.
 func TestTokenAndCredentialsAtOnce(t *testing.T) {
 	inBubbles(t, func(t *testing.T, srv *routed) {

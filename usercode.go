@@ -17,6 +17,8 @@ func runUser[T any](ctx context.Context, s *Session, name string, f func(context
 	type result struct {
 		value T
 		err   error
+		// late says that the time was over.
+		late bool
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, s.config.LoginTimeout, fmt.Errorf("%s hasn't returned after Config.LoginTimeout", name))
 	defer cancel()
@@ -30,14 +32,23 @@ func runUser[T any](ctx context.Context, s *Session, name string, f func(context
 			done <- r
 		}()
 		r.value, r.err = f(ctx)
+		r.late = ctx.Err() != nil
 	}()
+	r := result{late: true}
 	select {
-	case r := <-done:
-		return r.value, r.err
+	case r = <-done:
 	case <-ctx.Done():
+		// After the machine has stood still, both may have come at once.
+		select {
+		case r = <-done:
+		default:
+		}
+	}
+	if r.late {
 		var zero T
 		return zero, context.Cause(ctx)
 	}
+	return r.value, r.err
 }
 
 // errPanicked is the error of a function of the application that panicked.
@@ -67,6 +78,7 @@ func (s *Session) claim() error {
 		if err != nil {
 			return fmt.Errorf("Config.OnCredentials: %w", err)
 		}
+		s.mailbox.post(engine.Input{Kind: engine.Taken})
 	}
 	return s.saveFirst()
 }

@@ -7,8 +7,15 @@ import (
 // errUnclaimed says that a connection broke while credentials were handed over.
 var errUnclaimed = errors.New("ninchat: connection was lost while the credentials were handed over")
 
+// taken notes that somebody can log in as the user again.
+func (e *Engine) taken() {
+	if e.phase == phaseClaiming {
+		e.session.unclaimed = nil
+	}
+}
+
 // claimed begins the session when the credentials of its user have been taken.
-// If they haven't, the user is deleted: nobody could log in as them again.
+// If nobody has them, the user is deleted: nobody could log in as them again.
 func (e *Engine) claimed(err error) {
 	if e.phase != phaseClaiming {
 		return

@@ -55,6 +55,24 @@ func TestClaimRefused(t *testing.T) {
 	}
 }
 
+// Who has taken the credentials keeps the user, whatever goes wrong then.
+func TestClaimTaken(t *testing.T) {
+	for _, in := range []Input{{Kind: Claimed, Err: errors.New("disk is full")}, {Kind: Abandon}} {
+		w := claiming(t)
+		w.step(Input{Kind: Taken})
+		expect(t, "claiming", w.claiming, true)
+		var names []string
+		for _, e := range w.engine.Step(w.now, in) {
+			if e.Kind == Send {
+				names = append(names, e.Outgoing.Name)
+			}
+		}
+		if !slices.Equal(names, []string{"close_session"}) {
+			t.Fatalf("sent %q", names)
+		}
+	}
+}
+
 // A connection that breaks meanwhile changes nothing.
 func TestClaimDisconnected(t *testing.T) {
 	w := claiming(t)

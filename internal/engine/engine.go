@@ -138,6 +138,8 @@ func (e *Engine) take(in Input) {
 		e.abandon()
 	case Leave:
 		e.leave()
+	case Taken:
+		e.taken()
 	case Claimed:
 		e.claimed(in.Err)
 	case Tick:

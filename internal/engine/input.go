@@ -69,8 +69,12 @@ const (
 	Close
 	// Abandon closes a session whose credentials nobody has taken.
 	Abandon
-	// Claimed says that the credentials of a new user have been taken, or, with
-	// Err, that they haven't: the user is deleted then.
+	// Taken says that somebody has taken the credentials of a new user, who isn't
+	// deleted from then on. Claimed is still to come.
+	Taken
+	// Claimed says that all that had to be done with the credentials of a new user
+	// has been done, or, with Err, that it can't be: the session ends then, and the
+	// user is deleted unless the credentials were Taken.
 	Claimed
 	// Leave ends without closing the session on the server: it can be resumed
 	// from its place.
