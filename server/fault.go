@@ -41,15 +41,29 @@ func (m Match) call(c *call) bool {
 // sessions matched. What they do to a connection that exists ends with it.
 type Faults struct {
 	hub *hub
+	// locked says that the state has been locked already: by the random schedule.
+	locked bool
 }
 
 // Faults returns the faults of the server.
-func (s *Server) Faults() Faults { return Faults{s.hub} }
+func (s *Server) Faults() Faults { return Faults{hub: s.hub} }
+
+func (f Faults) lock() {
+	if !f.locked {
+		f.hub.lock()
+	}
+}
+
+func (f Faults) unlock() {
+	if !f.locked {
+		f.hub.unlock()
+	}
+}
 
 // each calls do for each connection that matches, with the state locked.
 func (f Faults) each(m Match, do func(line)) (matched int) {
-	f.hub.lock()
-	defer f.hub.unlock()
+	f.lock()
+	defer f.unlock()
 	if f.hub.closed {
 		return 0 // they have been cut: nothing would end what holds them up now
 	}
@@ -86,7 +100,7 @@ func (f Faults) CutAfter(m Match, n int64) int {
 func (f Faults) CutNext(n int64) {
 	fault := newFault()
 	fault.limit(n)
-	f.hub.faults.plan(f.hub, fault)
+	f.plan(fault)
 }
 
 // StallNext makes the next connection, or the next request to /v2/poll or
@@ -94,7 +108,7 @@ func (f Faults) CutNext(n int64) {
 func (f Faults) StallNext() {
 	fault := newFault()
 	fault.freeze()
-	f.hub.faults.plan(f.hub, fault)
+	f.plan(fault)
 }
 
 // line is what faults happen to: a connection, or long polling.
@@ -150,12 +164,12 @@ func (p *poller) close(ws.StatusCode, string) {
 // CutAt ends the connection of the next matching session which has the named
 // action done, after it has been done and before anything about it is sent.
 func (f Faults) CutAt(m Match, action string) {
-	f.hub.faults.at(f.hub, trap{match: m, action: action})
+	f.at(trap{match: m, action: action})
 }
 
 // LoseAt is like CutAt, but the session is lost as well.
 func (f Faults) LoseAt(m Match, action string) {
-	f.hub.faults.at(f.hub, trap{match: m, action: action, lose: true})
+	f.at(trap{match: m, action: action, lose: true})
 }
 
 // HalfOpen makes the server neither read nor write any more, without closing the
@@ -219,8 +233,8 @@ func (f Faults) Supersede(m Match) int {
 }
 
 func (f Faults) sessions(m Match, do func(*session)) (matched int) {
-	f.hub.lock()
-	defer f.hub.unlock()
+	f.lock()
+	defer f.unlock()
 	for _, s := range f.hub.sessions {
 		if m.session(s) {
 			do(s)
@@ -234,15 +248,15 @@ func (f Faults) sessions(m Match, do func(*session)) (matched int) {
 // Refuse makes the server answer every HTTP request, including those for
 // WebSockets, with a status such as 503, and nothing else. 0 ends that.
 func (f Faults) Refuse(status int) {
-	f.hub.lock()
-	defer f.hub.unlock()
+	f.lock()
+	defer f.unlock()
 	f.hub.faults.refuse = status
 }
 
 // Slow makes every HTTP request wait before it is answered. 0 ends that.
 func (f Faults) Slow(d time.Duration) {
-	f.hub.lock()
-	defer f.hub.unlock()
+	f.lock()
+	defer f.unlock()
 	f.hub.faults.slow = d
 }
 
@@ -272,16 +286,16 @@ type trap struct {
 	reason string
 }
 
-func (p *plan) at(h *hub, t trap) {
-	h.lock()
-	defer h.unlock()
-	p.traps = append(p.traps, t)
+func (f Faults) at(t trap) {
+	f.lock()
+	defer f.unlock()
+	f.hub.faults.traps = append(f.hub.faults.traps, t)
 }
 
-func (p *plan) plan(h *hub, f *fault) {
-	h.lock()
-	defer h.unlock()
-	p.next = append(p.next, f)
+func (f Faults) plan(next *fault) {
+	f.lock()
+	defer f.unlock()
+	f.hub.faults.next = append(f.hub.faults.next, next)
 }
 
 // acted is called after each action.

@@ -18,20 +18,20 @@ func (f Faults) Reorder(m Match) int {
 // it. The action "" is any. Repeated actions, which are answered from memory, don't
 // count.
 func (f Faults) FailAt(m Match, action string, nth int, kind api.ErrorType, reason string) {
-	f.hub.faults.at(f.hub, trap{match: m, action: action, left: max(nth, 1), kind: kind, reason: reason})
+	f.at(trap{match: m, action: action, left: max(nth, 1), kind: kind, reason: reason})
 }
 
 // Lie makes discovery answer with other hosts. Without any it tells the truth.
 func (f Faults) Lie(hosts ...string) {
-	f.hub.lock()
-	defer f.hub.unlock()
+	f.lock()
+	defer f.unlock()
 	f.hub.faults.hosts = slices.Clone(hosts)
 }
 
 // SlowDiscovery makes discovery wait before it answers. 0 ends that.
 func (f Faults) SlowDiscovery(d time.Duration) {
-	f.hub.lock()
-	defer f.hub.unlock()
+	f.lock()
+	defer f.unlock()
 	f.hub.faults.discovery = d
 }
 
@@ -56,8 +56,8 @@ func (p *plan) failure(c *call) *failure {
 // which are secrets, are hidden.
 func (f Faults) Active() []Fault {
 	h := f.hub
-	h.lock()
-	defer h.unlock()
+	f.lock()
+	defer f.unlock()
 	p := &h.faults
 	var active []Fault
 	if p.refuse != 0 {
@@ -157,8 +157,8 @@ func (f *fault) lag() time.Duration {
 // are half-open are cut.
 func (f Faults) Clear() {
 	h := f.hub
-	h.lock()
-	defer h.unlock()
+	f.lock()
+	defer f.unlock()
 	h.faults.random.stop()
 	h.faults = plan{}
 	for _, c := range h.allConns() {

@@ -19,10 +19,10 @@ import (
 // would give up then. A schedule replaces the one before.
 func (f Faults) Random(seed uint64, length time.Duration) {
 	h := f.hub
-	h.lock()
-	defer h.unlock()
+	f.lock()
+	defer f.unlock()
 	h.faults.random.stop()
-	r := &random{faults: f, seed: seed, dice: newDice(seed)}
+	r := &random{faults: Faults{hub: h, locked: true}, seed: seed, dice: newDice(seed)}
 	if length > 0 {
 		r.end = h.clock.now().Add(length)
 	}
@@ -67,58 +67,40 @@ func (r *random) schedule() {
 	r.timer = h.clock.after(pause, func() { r.strike(next, over) })
 }
 
-// strike does the next fault, or ends the schedule.
+// strike does the next fault, or ends the schedule, unless that has been replaced or
+// ended. The state stays locked meanwhile: nothing comes of a schedule that has ended.
 func (r *random) strike(next Fault, over bool) {
 	h := r.faults.hub
-	if !h.occupy() {
-		return
-	}
-	defer h.active.Done()
-	if !r.current(over) {
-		return
-	}
-	if over {
-		r.settle()
-		return
-	}
-	pending := r.faults.pending(next.Name)
-	if !pending {
-		if _, err := r.faults.Apply(next); err != nil {
-			h.defect(err, nil)
+	var mistake error
+	h.do(func() {
+		switch {
+		case h.faults.random != r:
+		case over:
+			h.faults.random = nil
+			r.settle()
+		default:
+			mistake = r.apply(next)
+			h.note(slog.LevelInfo, "random fault", "seed", r.seed, "fault", next.Name)
+			r.schedule()
 		}
-	}
-	h.lock()
-	defer h.unlock()
-	if next.Name == "cut-next" && !pending && len(h.faults.next) > 0 {
-		r.cut = h.faults.next[0]
-	}
-	h.note(slog.LevelInfo, "random fault", "seed", r.seed, "fault", next.Name)
-	if h.faults.random == r && !h.closed {
-		r.schedule()
+	})
+	if mistake != nil {
+		h.defect(mistake, nil)
 	}
 }
 
-// pending reports whether a fault of the kind waits already: while no clients come,
-// they don't pile up.
-func (f Faults) pending(name string) bool {
-	f.hub.lock()
-	defer f.hub.unlock()
-	p := &f.hub.faults
-	return name == "cut-next" && len(p.next) > 0 || name == "error" && len(p.traps) > 0
-}
-
-// current reports whether the schedule hasn't been replaced or ended.
-func (r *random) current(over bool) bool {
-	h := r.faults.hub
-	h.lock()
-	defer h.unlock()
-	if h.faults.random != r || h.closed {
-		return false
+// apply does a fault, unless one of the kind waits already: while no clients come, they
+// don't pile up.
+func (r *random) apply(next Fault) error {
+	p := &r.faults.hub.faults
+	if next.Name == "cut-next" && len(p.next) > 0 || next.Name == "error" && len(p.traps) > 0 {
+		return nil
 	}
-	if over {
-		h.faults.random = nil
+	_, err := r.faults.Apply(next)
+	if next.Name == "cut-next" && err == nil {
+		r.cut = p.next[0]
 	}
-	return true
+	return err
 }
 
 // settle ends what the schedule may have left to go on.
@@ -127,10 +109,7 @@ func (r *random) settle() {
 	r.faults.Slow(0)
 	r.faults.SlowDiscovery(0)
 	r.faults.Delay(Match{}, 0)
-	h := r.faults.hub
-	h.lock()
-	defer h.unlock()
-	p := &h.faults
+	p := &r.faults.hub.faults
 	p.next = slices.DeleteFunc(p.next, func(f *fault) bool { return f == r.cut })
 	p.traps = slices.DeleteFunc(p.traps, func(t trap) bool { return t.left > 0 && t.reason == atRandom })
 }

@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"io"
 	"log/slog"
+	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -95,4 +97,47 @@ func TestRandomFaultsEnd(t *testing.T) {
 	srv.Faults().Random(3, 0)
 	_ = srv.Close()
 	srv.Advance(time.Minute)
+}
+
+// lateClock is a clock whose latest timer has fired already when it is stopped.
+type lateClock struct{ fire func() }
+
+func (c *lateClock) Now() time.Time { return time.Unix(1e9, 0) }
+
+func (c *lateClock) AfterFunc(_ time.Duration, f func()) server.Timer {
+	c.fire = f
+	return firedTimer{}
+}
+
+// firedTimer is a timer that can't be stopped any more.
+type firedTimer struct{}
+
+func (firedTimer) Stop() bool               { return false }
+func (firedTimer) Reset(time.Duration) bool { return false }
+
+// Nothing comes of a schedule after it has been ended, not even of what was just about to
+// happen.
+func TestRandomFaultsEndAtOnce(t *testing.T) {
+	clock := new(lateClock)
+	srv := ninchattest.New(t, ninchattest.InMemory(), ninchattest.WithConfig(func(c *server.Config) {
+		c.Clock, c.Logger = clock, nil
+	}))
+	for seed := range uint64(3000) {
+		srv.Faults().Random(seed, 0)
+		fire := clock.fire
+		var ready atomic.Int64
+		together := func() {
+			for ready.Add(1); ready.Load() < 2; {
+				runtime.Gosched()
+			}
+		}
+		var firing sync.WaitGroup
+		firing.Go(func() { together(); fire() })
+		together()
+		srv.Faults().Clear()
+		firing.Wait()
+		if active := srv.Faults().Active(); len(active) != 0 {
+			t.Fatalf("seed %d: there is %v", seed, active)
+		}
+	}
 }
