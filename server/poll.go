@@ -262,6 +262,9 @@ func (p *pollRequest) number() uint64 { return p.id }
 func (p *pollRequest) snap() {
 	p.snapped = true
 	p.wake()
+	if p.poller != nil {
+		p.leaveLocked() // it waits no more
+	}
 	if p.acting != nil {
 		p.acting.snap()
 	}

@@ -482,6 +482,21 @@ func TestPollFaults(t *testing.T) {
 				t.Errorf("got %+v", got)
 			}
 		},
+		"cut when it begins": func(t *testing.T) {
+			srv := start(t)
+			c := newPollClient(t, srv)
+			srv.Faults().CutAt(server.Match{}, "create_session")
+			if text, err := c.try(t.Context(), `{"action":"create_session","message_types":[]}`); err == nil {
+				t.Errorf("got %s", text)
+			}
+			if got := srv.Stats(); got.Sessions != 1 || got.Polling != 1 {
+				t.Errorf("got %+v", got)
+			}
+			time.Sleep(time.Hour)
+			if got := srv.Stats(); got.Sessions != 0 || got.Polling != 0 {
+				t.Errorf("nobody knows the session, but there is %+v", got)
+			}
+		},
 		"lost": func(t *testing.T) {
 			srv := start(t)
 			c := pollGuest(t, srv)

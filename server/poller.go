@@ -197,7 +197,6 @@ func (p *poller) remain() {
 func (p *poller) snap() {
 	if p.waiting != nil {
 		p.waiting.snap()
-		p.release()
 	}
 }
 
