@@ -250,7 +250,7 @@ func answerTo(code int) ws.StatusCode {
 
 // tick is called by the timer, and sets it again.
 func (c *conn) tick() {
-	c.hub.do(func() {
+	c.hub.watch(func() {
 		if !c.there() {
 			return
 		}

@@ -161,9 +161,19 @@ func (h *hub) note(level slog.Level, text string, args ...any) {
 	h.notes = append(h.notes, note{level, text, args})
 }
 
-// do runs f with the state locked, unless the server has been closed. It is for
-// timers.
+// do runs f with the state locked, unless the server has been closed or its store has
+// failed. It is for timers.
 func (h *hub) do(f func()) {
+	h.watch(func() {
+		if !h.failed {
+			f()
+		}
+	})
+}
+
+// watch is like do, also when the store has failed: clients have to go then. It is for
+// timers of connections.
+func (h *hub) watch(f func()) {
 	if !h.occupy() {
 		return
 	}
@@ -171,7 +181,7 @@ func (h *hub) do(f func()) {
 	defer h.guard(nil)
 	h.lock()
 	defer h.unlock()
-	if !h.closed && !h.failed {
+	if !h.closed {
 		f()
 	}
 }

@@ -115,6 +115,9 @@ func (h *hub) storeFailed(err error) {
 	for c := range h.conns {
 		c.giveUp()
 	}
+	for p := range h.pollers {
+		p.close(closeInternal, "")
+	}
 }
 
 // giveUp ends a connection of a server whose store has failed. What hasn't been

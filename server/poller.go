@@ -212,7 +212,7 @@ func (p *poller) discard() {
 // tick is called by the timer.
 func (p *poller) tick() {
 	h := p.hub
-	h.do(func() {
+	h.watch(func() {
 		if _, there := h.pollers[p]; !there || p.waiting != nil {
 			return
 		}

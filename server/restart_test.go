@@ -226,6 +226,39 @@ func TestStoreFails(t *testing.T) {
 	c.again(srv).quiet()
 }
 
+// Clients of a server whose store has failed have to go, willing or not.
+func TestStoreFailsForStubbornClients(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := new(memoryStore)
+		srv := ninchattest.New(t, ninchattest.InMemory(), ninchattest.WithConfig(func(c *server.Config) { c.Store = store }))
+		c, polls := guest(t, srv), pollGuest(t, srv)
+		answered := make(chan error, 1)
+		go func() {
+			_, err := polls.try(t.Context(), polls.resume(""))
+			answered <- err
+		}()
+		synctest.Wait()
+		store.mu.Lock()
+		store.spoil = func(n int) error { return errors.New("disk full") }
+		store.mu.Unlock()
+		c.send(`{"action":"create_channel"}`)
+		_ = c.ended()
+		synctest.Wait()
+		select {
+		case err := <-answered:
+			if err == nil || !strings.Contains(err.Error(), "answer 500") {
+				t.Errorf("a poll: got %v", err)
+			}
+		default:
+			t.Error("a poll still waits")
+		}
+		time.Sleep(10 * time.Second)
+		if n := srv.Stats().Connections; n != 0 {
+			t.Errorf("there are %d connections", n)
+		}
+	})
+}
+
 // Stores with nonsense in them are refused, with an error that says so.
 func TestDamagedStore(t *testing.T) {
 	store := new(memoryStore)
