@@ -9,6 +9,8 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -25,8 +27,10 @@ import (
 // server.
 type toxicWorld struct {
 	*testing.T
-	srv     *ninchattest.Server
-	proxy   *toxiproxy.Proxy
+	srv   *ninchattest.Server
+	proxy *toxiproxy.Proxy
+	// at is where the proxy listens, nil while it doesn't.
+	at      atomic.Pointer[string]
 	config  ninchat.Config
 	peer    *ninchat.Session
 	channel string
@@ -71,14 +75,15 @@ func newToxicWorld(t *testing.T, transport transport) *toxicWorld {
 	w := &toxicWorld{T: t, srv: ninchattest.New(t, ninchattest.WithTLS())}
 	toxic := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
 	w.proxy = toxiproxy.NewProxy(toxic, "ninchat", "127.0.0.1:0", w.srv.Host())
-	if err := w.proxy.Start(); err != nil {
-		t.Fatal(err)
-	}
+	w.start()
 	t.Cleanup(w.proxy.Stop)
 	w.config = w.login("User")
-	at := w.proxy.Listen
 	w.config.Dial = func(ctx context.Context, kind, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, kind, at)
+		at := w.at.Load()
+		if at == nil {
+			return nil, syscall.ECONNREFUSED
+		}
+		return new(net.Dialer).DialContext(ctx, kind, *at)
 	}
 	transport.set(&w.config)
 	w.peer = w.open(w.login("Peer"))
@@ -91,6 +96,18 @@ func newToxicWorld(t *testing.T, transport transport) *toxicWorld {
 		t.Fatal(err)
 	}
 	return w
+}
+
+// start has the proxy listen, at a port of its own: somebody else may have got one
+// that it had before.
+func (w *toxicWorld) start() {
+	w.Helper()
+	w.proxy.Listen = "127.0.0.1:0"
+	if err := w.proxy.Start(); err != nil {
+		w.Fatal(err)
+	}
+	at := w.proxy.Listen
+	w.at.Store(&at)
 }
 
 func (w *toxicWorld) login(name string) ninchat.Config {
@@ -140,11 +157,10 @@ func (w *toxicWorld) open(config ninchat.Config) *ninchat.Session {
 func (w *toxicWorld) poison(x toxin, meanwhile func()) {
 	w.Helper()
 	if x.toxics == nil {
+		w.at.Store(nil)
 		w.proxy.Stop()
 		meanwhile()
-		if err := w.proxy.Start(); err != nil {
-			w.Fatal(err)
-		}
+		w.start()
 		return
 	}
 	var names []string
