@@ -12,10 +12,13 @@ import (
 // sits below TLS, so that encrypting and writing a message takes no goroutine of
 // its own in the usual case.
 //
-// Write is called by one goroutine at a time.
+// TLS may write in the goroutine that reads, so several may write at a time. They
+// take turns, and wait for each other only if TLS would have them wait anyway.
 type eagerConn struct {
 	net.Conn
-	raw syscall.RawConn
+	// turn is held by whoever writes.
+	turn sync.Mutex
+	raw  syscall.RawConn
 	// attempt is used by Write, and run is its method: making them anew for each
 	// Write would cost allocations.
 	attempt attempt
@@ -53,8 +56,10 @@ func newEagerConn(conn net.Conn) *eagerConn {
 
 // Write writes everything, or at least takes it if it mustn't wait.
 func (c *eagerConn) Write(p []byte) (int, error) {
+	c.turn.Lock()
+	defer c.turn.Unlock()
 	if !c.eager.Load() {
-		if err := c.flush(); err != nil {
+		if err := c.writeRest(); err != nil {
 			return 0, err
 		}
 		return c.Conn.Write(p)
@@ -95,6 +100,13 @@ func (c *eagerConn) behind() bool {
 
 // flush writes what is left, and waits for it.
 func (c *eagerConn) flush() error {
+	c.turn.Lock()
+	defer c.turn.Unlock()
+	return c.writeRest()
+}
+
+// writeRest does what flush does. c.turn is locked.
+func (c *eagerConn) writeRest() error {
 	c.mu.Lock()
 	rest := c.rest
 	c.rest = nil
