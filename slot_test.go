@@ -38,3 +38,36 @@ func TestCallAfterCall(t *testing.T) {
 		tasks.Wait()
 	})
 }
+
+// Nor does it matter whether the answer comes as an event.
+func TestSendAfterSend(t *testing.T) {
+	const sessions, rounds = 20, 100
+	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+		var tasks sync.WaitGroup
+		for i := range sessions {
+			c := config(srv, fmt.Sprint("User ", i))
+			c.MaxCalls = 1
+			s := open(t, c)
+			tasks.Go(func() {
+				sent := 0
+				for event, err := range s.Events(t.Context()) {
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					if event.Name != "session_created" && event.Name != "pong" {
+						continue
+					}
+					if sent++; sent > rounds {
+						return
+					}
+					if _, err := s.Send(&api.Action{Name: "ping"}); err != nil {
+						t.Errorf("after %d answers: %v", sent-1, err)
+						return
+					}
+				}
+			})
+		}
+		tasks.Wait()
+	})
+}

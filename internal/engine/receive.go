@@ -154,16 +154,27 @@ func (e *Engine) unsolicited(call *Call, m *wire.Message) {
 	if isSessionError(m) && e.sessionError(m) {
 		return
 	}
-	if !e.accept(m) {
+	if call == nil {
+		if e.accept(m) {
+			e.endIfDeleted(m)
+		}
 		return
 	}
-	if call != nil {
-		call.replies++
-		if call.complete(m) {
-			e.done(call)
-			e.effect(Effect{Kind: Reply, Call: call, Last: true})
-			e.afterReply()
-		}
+	if !e.hasRoom(m) {
+		e.skip(m)
+		return
+	}
+	// Whoever gets the event may count on the call's being complete.
+	call.replies++
+	last := call.complete(m)
+	if last {
+		e.done(call)
+		e.effect(Effect{Kind: Reply, Call: call, Last: true})
+	}
+	e.keep(m)
+	e.advance(m.EventID)
+	if last {
+		e.afterReply()
 	}
 	e.endIfDeleted(m)
 }

@@ -68,11 +68,7 @@ func (s *stream) firstID() int64 {
 // accept delivers an event, if there is room. It returns false if it was left
 // for later.
 func (e *Engine) accept(m *wire.Message) bool {
-	if e.config.Discard {
-		e.advance(m.EventID)
-		return true
-	}
-	if e.connection.skipped != 0 && m.EventID != 0 || e.full() && e.mustRead() || e.overfull() {
+	if !e.hasRoom(m) {
 		e.skip(m)
 		return false
 	}
@@ -80,6 +76,14 @@ func (e *Engine) accept(m *wire.Message) bool {
 	e.keep(m)
 	e.advance(m.EventID)
 	return true
+}
+
+// hasRoom reports whether an event can be delivered now.
+func (e *Engine) hasRoom(m *wire.Message) bool {
+	if e.config.Discard {
+		return true
+	}
+	return (e.connection.skipped == 0 || m.EventID == 0) && !(e.full() && e.mustRead()) && !e.overfull()
 }
 
 // keep delivers an event. Reading stops soon after the queue is full, so that
