@@ -77,6 +77,10 @@ func (c *Caller) attempts(ctx context.Context, action *api.Action) (callAnswer, 
 		if ctx.Err() != nil {
 			return callAnswer{}, context.Cause(ctx)
 		}
+		if c.ctx.Err() != nil {
+			// Close ends connections that are being made, and ctx a moment later.
+			return callAnswer{}, ErrClosed
+		}
 		_, unsent := errors.AsType[*transport.NotSentError](err)
 		sent = sent || !unsent
 		wait := c.config.Retry.wait(attempt, answer.RetryAfter)
