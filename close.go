@@ -45,9 +45,11 @@ func (s *Session) Drain(ctx context.Context) error {
 	}
 }
 
-// await waits for the session's end and that of its goroutines.
+// await waits for the session's end and that of its goroutines. The session may
+// take all of the time-out to end, and its connection may linger after that; to
+// give up at that very moment would be to toss a coin.
 func (s *Session) await(timeout time.Duration) error {
-	timer := time.NewTimer(timeout + time.Second)
+	timer := time.NewTimer(timeout + 2*linger)
 	defer timer.Stop()
 	finished := make(chan struct{})
 	go func() {

@@ -5,9 +5,12 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/gobwas/ws"
 
 	"github.com/ninchat-community/ninchat"
 	"github.com/ninchat-community/ninchat/api"
@@ -190,6 +193,44 @@ func TestCloseTimeout(t *testing.T) {
 		close(release)
 		if err := s.Close(); err != nil {
 			t.Fatal(err)
+		}
+	})
+}
+
+// Closing takes no longer than it may although the server is just creating another
+// session, for which it is waited, and doesn't read either.
+func TestCloseWhileCreatingWithoutAnswer(t *testing.T) {
+	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
+		c := config(srv, "Alice")
+		c.Direct, c.Transport = true, ninchat.WebSocketOnly
+		var left atomic.Int64
+		made := make(chan net.Conn, 1)
+		c.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+			if left.Add(-1) >= 0 {
+				return srv.DialContext(ctx, network, address)
+			}
+			near, far := net.Pipe()
+			go func() {
+				_, _ = ws.Upgrade(far)
+				made <- far
+			}()
+			return near, nil
+		}
+		for range 20 {
+			// One is made to open the session, and one to be told that it is lost.
+			left.Store(2)
+			s := open(t, c)
+			srv.Faults().Lose(server.Match{UserID: s.UserID()})
+			far := <-made
+			synctest.Wait()
+			began := time.Now()
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+			if took := time.Since(began); took > 6*time.Second {
+				t.Errorf("closing took %v", took)
+			}
+			_ = far.Close()
 		}
 	})
 }

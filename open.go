@@ -47,7 +47,7 @@ func Open(ctx context.Context, config Config) (*Session, error) {
 		Header:     config.Header,
 		Limits:     config.Limits.wire(),
 		Timeout:    config.ConnectTimeout,
-		Linger:     time.Second,
+		Linger:     linger,
 	})
 	s.dialer.Trace = s.trace.transport()
 	if err := s.start(ctx); err != nil {
@@ -55,6 +55,9 @@ func Open(ctx context.Context, config Config) (*Session, error) {
 	}
 	return s, nil
 }
+
+// linger is how long a connection may go on writing when it has been closed.
+const linger = time.Second
 
 // start waits until the session has been created. If it can't be, nothing is
 // left behind.
