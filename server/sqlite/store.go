@@ -88,13 +88,17 @@ func (s *Store) prepare() (err error) {
 // the files beside it the same permissions.
 func prepareFile(path string) error {
 	info, err := os.Stat(path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-		file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
-		if err != nil {
-			return err
+	if errors.Is(err, fs.ErrNotExist) {
+		file, failure := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_RDWR, 0o600)
+		if failure == nil {
+			return file.Close()
 		}
-		return file.Close()
+		// Another server may have made it meanwhile.
+		if info, err = os.Stat(path); err != nil {
+			return failure
+		}
+	}
+	switch {
 	case err != nil:
 		return err
 	case !info.Mode().IsRegular():

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -113,6 +115,32 @@ func TestInUse(t *testing.T) {
 	}
 	if err := s.Commit([]server.Record{record("user", "a", `{}`)}); err != nil {
 		t.Errorf("the first one suffered: %v", err)
+	}
+}
+
+// Those who make a file at the same time as another one are told that it is in use.
+func TestOpenTogether(t *testing.T) {
+	dir := t.TempDir()
+	for i := range 15 {
+		path := filepath.Join(dir, fmt.Sprint(i))
+		var all sync.WaitGroup
+		var opened atomic.Int64
+		for range 4 {
+			all.Go(func() {
+				store, err := Open(path)
+				switch {
+				case err == nil:
+					opened.Add(1)
+					t.Cleanup(func() { _ = store.Close() })
+				case !errors.Is(err, ErrInUse):
+					t.Error(err)
+				}
+			})
+		}
+		all.Wait()
+		if n := opened.Load(); n > 1 {
+			t.Errorf("%d use the file at the same time", n)
+		}
 	}
 }
 
