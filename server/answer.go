@@ -81,7 +81,7 @@ type answer struct {
 
 // answer writes an answer.
 func (s *Server) answer(w http.ResponseWriter, r *http.Request, a *answer) {
-	defer a.fault.release()
+	defer s.hub.letGo(a.fault)
 	if err := s.hub.awaitAllKept(); err != nil {
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return

@@ -146,7 +146,7 @@ func (p *poller) repeat() {
 func (p *poller) faulty() *fault {
 	if p.waiting != nil {
 		p.waiting.fault.CompareAndSwap(nil, newFault())
-		return p.waiting.fault.Load()
+		return p.hub.holdUp(p.waiting.fault.Load())
 	}
 	if p.fault == nil {
 		p.fault = newFault()

@@ -118,6 +118,11 @@ func (h *hub) activeLines() (active []Fault) {
 			delayed[d]++
 		}
 	}
+	for f := range h.heldUp {
+		if f.frozen() {
+			halfOpen++
+		}
+	}
 	for p := range h.pollers {
 		if p.fault.frozen() {
 			halfOpen++
@@ -174,12 +179,16 @@ func (f Faults) Clear() {
 			p.snap()
 		}
 		p.fault, p.delay = nil, 0
-		if r := p.waiting; r != nil && r.fault.Load() != nil {
-			if r.fault.Load().frozen() {
-				p.snap()
-			} else {
-				r.fault.Load().clear()
-			}
+		if r := p.waiting; r != nil && r.fault.Load().frozen() {
+			p.snap()
+		}
+	}
+	for fault := range h.heldUp {
+		if fault.frozen() {
+			fault.limit(0)
+			fault.release()
+		} else {
+			fault.clear()
 		}
 	}
 	for _, s := range h.sessions {

@@ -73,6 +73,8 @@ type hub struct {
 	// the lock has been released.
 	notes  []note
 	faults plan
+	// heldUp are the faults of requests that are being answered.
+	heldUp map[*fault]struct{}
 	stats  Stats
 	// empty is closed when there are no connections, nil if nobody waits for
 	// that.
@@ -102,6 +104,7 @@ func newHub(config *Config) (*hub, error) {
 		conns:        make(map[*conn]struct{}),
 		parting:      make(map[*conn]struct{}),
 		pollers:      make(map[*poller]struct{}),
+		heldUp:       make(map[*fault]struct{}),
 		remains:      make(map[string]*poller),
 		bodies:       budget{limit: int64(config.Limits.Bodies)},
 		ending:       ending,

@@ -80,11 +80,30 @@ func (p *pollRequest) run(ctx context.Context, a *incoming) {
 	}
 }
 
-// nextFault is the fault of a connection or request that has just been made.
+// nextFault is the fault of a request that has just been made.
 func (h *hub) nextFault() *fault {
 	h.lock()
 	defer h.unlock()
-	return h.faults.forNext()
+	return h.holdUp(h.faults.forNext())
+}
+
+// holdUp notes a fault of a request, until letGo is called. The fault may be nil.
+func (h *hub) holdUp(f *fault) *fault {
+	if f != nil {
+		h.heldUp[f] = struct{}{}
+	}
+	return f
+}
+
+// letGo is called when a request has been answered, or never will be.
+func (h *hub) letGo(f *fault) {
+	if f == nil {
+		return
+	}
+	f.release()
+	h.lock()
+	defer h.unlock()
+	delete(h.heldUp, f)
 }
 
 // execute does the action in its session.

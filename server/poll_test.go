@@ -497,6 +497,34 @@ func TestPollFaults(t *testing.T) {
 				t.Errorf("nobody knows the session, but there is %+v", got)
 			}
 		},
+		"half-open until all faults are ended": func(t *testing.T) {
+			srv := start(t)
+			c := pollGuest(t, srv)
+			waiting := c.pollLater()
+			synctest.Wait()
+			srv.Faults().HalfOpen(server.Match{UserID: c.userID})
+			c.send(`{"action":"ping"}`)
+			time.Sleep(time.Second) // the answer is on its way now
+			srv.Faults().StallNext()
+			acting := make(chan error, 1)
+			go func() {
+				_, err := c.try(t.Context(), `{"action":"describe_conn"}`)
+				acting <- err
+			}()
+			synctest.Wait()
+			if active := srv.Faults().Active(); len(active) != 1 || active[0].Name != "half-open" || active[0].Matched != 2 {
+				t.Errorf("got %v", active)
+			}
+			srv.Faults().Clear()
+			began := time.Now()
+			if text, err := <-waiting, <-acting; text != "" || err == nil || time.Since(began) > time.Second {
+				t.Errorf("got %q and %v after %v", text, err, time.Since(began))
+			}
+			expect(t, only(t, c.poll()), `{"event":"pong"}`)
+			if active := srv.Faults().Active(); len(active) != 0 {
+				t.Errorf("afterwards there is %v", active)
+			}
+		},
 		"lost": func(t *testing.T) {
 			srv := start(t)
 			c := pollGuest(t, srv)

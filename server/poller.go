@@ -75,7 +75,7 @@ func (p *poller) wait(r *pollRequest) {
 		older.wake()
 	}
 	if p.fault != nil {
-		r.fault.Store(p.fault)
+		delete(p.hub.heldUp, r.fault.Swap(p.hub.holdUp(p.fault)))
 		p.fault = nil
 	}
 	r.wake()
