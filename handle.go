@@ -162,6 +162,10 @@ func (h *handling) conclude() bool {
 		return false
 	}
 	h.concluded = true
+	if len(h.left) > 0 {
+		// There are some only because of ctx, even if stop is still to come.
+		h.cause = context.Cause(h.ctx)
+	}
 	return true
 }
 
