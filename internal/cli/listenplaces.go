@@ -20,6 +20,9 @@ import (
 type placeStore struct {
 	ninchat.TokenStore
 	path string
+	// writing is held while the file is written, by the session or by the listener, so
+	// that the newest is what stays.
+	writing sync.Mutex
 
 	mu     sync.Mutex
 	places storedPlaces
@@ -107,6 +110,8 @@ func (s *placeStore) Save(ctx context.Context, token ninchat.Token) error {
 
 // write replaces the file at once.
 func (s *placeStore) write() error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	s.mu.Lock()
 	text, err := json.Marshal(&s.places, json.Deterministic(true))
 	s.mu.Unlock()

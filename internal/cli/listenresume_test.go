@@ -1,13 +1,16 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
+	"github.com/ninchat-community/ninchat"
 	"github.com/ninchat-community/ninchat/server"
 )
 
@@ -166,4 +169,43 @@ func TestListenResume(t *testing.T) {
 		t.Fatal(err)
 	}
 	bob.fails(1, "", []string{"listen", id, "--resume", file}, "others can use")
+}
+
+// forgetful is a TokenStore that stores nothing.
+type forgetful struct{ ninchat.TokenStore }
+
+func (forgetful) Save(context.Context, ninchat.Token) error { return nil }
+
+// What the listener writes isn't replaced by something older that the session is just
+// writing.
+func TestPlacesStay(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "session")
+	store, err := newPlaceStore(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	store.TokenStore = forgetful{}
+	ctx, cancel := context.WithCancel(t.Context())
+	var saving sync.WaitGroup
+	defer saving.Wait()
+	defer cancel()
+	for range 2 {
+		saving.Go(func() {
+			for ctx.Err() == nil {
+				if err := store.Save(ctx, ninchat.Token{}); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	for i := range 100 {
+		behind := i%2 == 0
+		if err := store.setBehind(behind); err != nil {
+			t.Fatal(err)
+		}
+		if stored, err := newPlaceStore(file); err != nil || stored.isBehind() != behind {
+			t.Fatalf("round %d: stored %v, want %v (%v)", i, stored.isBehind(), behind, err)
+		}
+	}
 }
