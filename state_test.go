@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/ninchat-community/ninchat"
 	"github.com/ninchat-community/ninchat/api"
@@ -33,6 +34,16 @@ func TestErrWhenStateIsClosed(t *testing.T) {
 			close(opened)
 			if err := s.SetCredentials(ninchat.ExistingUser(s.UserID(), "wrong")); err != nil {
 				t.Fatal(err)
+			}
+			for range 10 {
+				tasks.Go(func() {
+					err := error(nil)
+					for ; err == nil; time.Sleep(time.Millisecond) {
+						if _, err = s.Call(t.Context(), &api.Action{Name: "ping"}); errors.Is(err, api.ErrAccessDenied) && s.Err() == nil {
+							t.Error("after a call it is unknown")
+						}
+					}
+				})
 			}
 			for range 2 {
 				tasks.Go(func() {

@@ -94,9 +94,10 @@ func (e *Engine) end(err error, m *wire.Message) {
 	if cause == nil && m == nil {
 		cause = ErrClosed
 	}
-	e.failAll(cause, m)
+	// Whoever is told by a call may ask the session.
 	e.change(Closed, err)
 	e.effects[len(e.effects)-1].Message = m
+	e.failAll(cause, m)
 	e.effect(Effect{Kind: End, Message: m, Err: err, Flag: e.left})
 }
 
