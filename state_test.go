@@ -15,7 +15,7 @@ import (
 
 // Whoever is told that a session has ended, in whatever way, can ask why.
 func TestErrWhenStateIsClosed(t *testing.T) {
-	const sessions = 100
+	const sessions = 50
 	inBubble(t, func(t *testing.T, srv *ninchattest.Server) {
 		var tasks sync.WaitGroup
 		for i := range sessions {
