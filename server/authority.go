@@ -9,13 +9,9 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"errors"
 	"fmt"
-	"io/fs"
 	"math/big"
 	"net"
-	"os"
-	"path/filepath"
 	"sync"
 	"time"
 )
@@ -36,9 +32,6 @@ type Authority struct {
 }
 
 const (
-	authorityFile = "ca.pem"
-	keyFile       = "ca-key.pem"
-
 	authorityLife = 2 * 365 * 24 * time.Hour
 	leafLife      = 7 * 24 * time.Hour
 	// leafRenewal is how much of its life a certificate must have left.
@@ -49,11 +42,24 @@ const (
 
 // NewAuthority makes an authority that exists in memory only, for tests.
 func NewAuthority() (*Authority, error) {
-	a := new(Authority)
+	key, err := newAuthorityKey()
+	if err != nil {
+		return nil, err
+	}
+	return newAuthority(key)
+}
+
+func newAuthorityKey() (*ecdsa.PrivateKey, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, fmt.Errorf("ninchat: server: make key: %w", err)
 	}
+	return key, nil
+}
+
+// newAuthority makes an authority with a key.
+func newAuthority(key *ecdsa.PrivateKey) (*Authority, error) {
+	a := &Authority{key: key}
 	now := a.clock.now()
 	template := &x509.Certificate{
 		SerialNumber:                newSerial(),
@@ -75,7 +81,6 @@ func NewAuthority() (*Authority, error) {
 	if a.certificate, err = x509.ParseCertificate(der); err != nil {
 		return nil, fmt.Errorf("ninchat: server: make certificate: %w", err)
 	}
-	a.key = key
 	a.pem = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 	return a, nil
 }
@@ -92,90 +97,6 @@ func newSerial() *big.Int {
 	_, _ = rand.Read(bytes[:]) // never fails
 	bytes[0] &= 0x7f
 	return new(big.Int).SetBytes(bytes[:])
-}
-
-// LoadOrCreateAuthority reads an authority from a directory, or makes one and
-// stores it there: its certificate, which is to be trusted by clients, in
-// ca.pem, and its key, readable by nobody else, in ca-key.pem. The directory is
-// made if need be. An authority that has expired is replaced. A key that others
-// may read is an error.
-func LoadOrCreateAuthority(dir string) (*Authority, error) {
-	a, err := loadAuthority(dir)
-	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, errExpired) {
-		if a, err = NewAuthority(); err == nil {
-			err = a.store(dir)
-		}
-	}
-	if err != nil {
-		return nil, err
-	}
-	a.path = filepath.Join(dir, authorityFile)
-	return a, nil
-}
-
-var errExpired = errors.New("ninchat: server: the certificate authority has expired")
-
-func loadAuthority(dir string) (*Authority, error) {
-	keyPath := filepath.Join(dir, keyFile)
-	info, err := os.Stat(keyPath)
-	if err != nil {
-		return nil, err
-	}
-	if info.Mode().Perm()&0o077 != 0 && filepath.Separator == '/' {
-		return nil, fmt.Errorf("ninchat: server: %s can be read by others", keyPath)
-	}
-	a := new(Authority)
-	if a.pem, err = os.ReadFile(filepath.Join(dir, authorityFile)); err != nil {
-		return nil, err
-	}
-	keyText, err := os.ReadFile(keyPath)
-	if err != nil {
-		return nil, err
-	}
-	pair, err := tls.X509KeyPair(a.pem, keyText)
-	if err != nil {
-		return nil, fmt.Errorf("ninchat: server: read %s: %w", dir, err)
-	}
-	key, ok := pair.PrivateKey.(*ecdsa.PrivateKey)
-	if !ok || !pair.Leaf.IsCA {
-		return nil, fmt.Errorf("ninchat: server: %s has no certificate authority of this server", dir)
-	}
-	a.certificate, a.key = pair.Leaf, key
-	if a.clock.now().Add(2 * leafLife).After(a.certificate.NotAfter) {
-		return nil, errExpired
-	}
-	return a, nil
-}
-
-func (a *Authority) store(dir string) error {
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return err
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(a.key)
-	if err != nil {
-		return fmt.Errorf("ninchat: server: encode key: %w", err)
-	}
-	key := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der})
-	if err := replaceFile(filepath.Join(dir, keyFile), key, 0o600); err != nil {
-		return err
-	}
-	return replaceFile(filepath.Join(dir, authorityFile), a.pem, 0o644)
-}
-
-// replaceFile writes a file in one step: nobody sees half of it, and an existing
-// file with other permissions isn't written to.
-func replaceFile(path string, text []byte, mode fs.FileMode) error {
-	file, err := os.CreateTemp(filepath.Dir(path), ".new-*")
-	if err != nil {
-		return err
-	}
-	defer os.Remove(file.Name())
-	_, err = file.Write(text)
-	err = errors.Join(err, file.Chmod(mode), file.Close())
-	if err != nil {
-		return err
-	}
-	return os.Rename(file.Name(), path)
 }
 
 // Path is the file with the certificate, "" for an authority in memory.

@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"os"
 	"path/filepath"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -125,4 +126,89 @@ func TestCertificatesAreRenewed(t *testing.T) {
 			t.Errorf("an expired authority wasn't replaced: %v", err)
 		}
 	})
+}
+
+// Servers that are started for the first time at the same moment trust each other's
+// clients.
+func TestAuthorityIsMadeOnce(t *testing.T) {
+	for range 20 {
+		dir := filepath.Join(t.TempDir(), "new")
+		made := make([]*server.Authority, 8)
+		var making sync.WaitGroup
+		for i := range made {
+			making.Go(func() {
+				var err error
+				if made[i], err = server.LoadOrCreateAuthority(dir); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		making.Wait()
+		if t.Failed() {
+			return
+		}
+		stored, err := os.ReadFile(made[0].Path())
+		if err != nil {
+			t.Fatal(err)
+		}
+		pool := x509.NewCertPool()
+		pool.AppendCertsFromPEM(stored)
+		for i, authority := range made {
+			certificate, err := authority.TLSConfig().GetCertificate(nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, roots := range []*x509.CertPool{pool, made[0].Pool()} {
+				if _, err := certificate.Leaf.Verify(x509.VerifyOptions{DNSName: "localhost", Roots: roots}); err != nil {
+					t.Fatalf("server %d: %v", i, err)
+				}
+			}
+		}
+	}
+}
+
+// Half of an authority, as a process that was killed or a hand may leave it, is made
+// whole; halves that don't belong together aren't touched.
+func TestAuthorityIsMadeWhole(t *testing.T) {
+	dir := t.TempDir()
+	load := func() *server.Authority {
+		t.Helper()
+		authority, err := server.LoadOrCreateAuthority(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return authority
+	}
+	valid := func(issuer, trusted *server.Authority) bool {
+		t.Helper()
+		certificate, err := issuer.TLSConfig().GetCertificate(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = certificate.Leaf.Verify(x509.VerifyOptions{DNSName: "localhost", Roots: trusted.Pool()})
+		return err == nil
+	}
+	remove := func(name string) {
+		t.Helper()
+		if err := os.Remove(filepath.Join(dir, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first := load()
+	remove("ca.pem")
+	second := load()
+	if !valid(second, first) {
+		t.Error("without its certificate it has another key")
+	}
+	remove("ca-key.pem")
+	third := load()
+	if valid(third, second) || !valid(load(), third) {
+		t.Error("without its key it isn't replaced")
+	}
+	if err := os.WriteFile(filepath.Join(dir, "ca.pem"), second.PEM(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := server.LoadOrCreateAuthority(dir); err == nil {
+		t.Error("a certificate of another key was accepted")
+	}
 }
