@@ -35,11 +35,11 @@ type Config struct {
 	// LoginFunc is asked for the login each time when one is needed, in place of
 	// Login: for signatures that work once, or passwords that change. It runs in
 	// a goroutine of its own, and must return when ctx ends, after LoginTimeout
-	// at the latest: it isn't called again before. If it fails, it is asked again after a delay, which grows,
-	// unless the error is a *[LoginError] that says it is final. A login for the
-	// user of a lost session without credentials, as [NewUser] makes it, uses
-	// those that the session knows. LoginFunc may call any method of the
-	// session.
+	// at the latest: it isn't called again before. If it fails, it is asked again
+	// after a delay, which grows, unless the error is a *[LoginError] that says it
+	// is final. A login for the user of a lost session without credentials, as
+	// [NewUser] makes it, uses those that the session knows. LoginFunc may call any
+	// method of the session.
 	LoginFunc func(ctx context.Context) (api.CreateSession, error)
 	// OnCredentials gets the credentials of a user that was created with the
 	// session, before Open returns, and before any event is delivered. It is to
@@ -53,10 +53,10 @@ type Config struct {
 	LoginTimeout time.Duration
 
 	// Token is the session to go on with: see [Session.Token]. It is resumed, and
-	// its events come from the one after Token.EventID on; session_created
-	// may be among them only if it hadn't been handled when the token was made. Replies to actions of
-	// the process that had the session before come as events. If the server
-	// doesn't know the session any more, the stream begins with
+	// its events come from the one after Token.EventID on; session_created may be
+	// among them only if it hadn't been handled when the token was made. Replies
+	// to actions of the process that had the session before come as events. If the
+	// server doesn't know the session any more, the stream begins with
 	// [EventSessionLost], and a new session is created for the same user, with
 	// Token.UserAuth, or else as Login or LoginFunc say; if none of them has
 	// credentials, Open fails with a *[LoginError] that wraps [ErrSessionLost].
