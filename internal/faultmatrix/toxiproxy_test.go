@@ -27,8 +27,11 @@ import (
 // server.
 type toxicWorld struct {
 	*testing.T
-	srv   *ninchattest.Server
-	proxy *toxiproxy.Proxy
+	srv *ninchattest.Server
+	// proxy is the one that new connections go through, and poisoned says that it
+	// has toxics.
+	proxy    *toxiproxy.Proxy
+	poisoned bool
 	// at is where the proxy listens, nil while it doesn't.
 	at      atomic.Pointer[string]
 	config  ninchat.Config
@@ -40,43 +43,43 @@ type toxicWorld struct {
 type toxin struct {
 	name   string
 	toxics []string
+	// passes says that everything gets through in the end. It lasts then.
+	passes bool
 }
 
 func toxins() []toxin {
 	return []toxin{
-		{"cut", nil},
-		{"reset", []string{
+		{name: "cut"},
+		{name: "reset", toxics: []string{
 			`{"type":"reset_peer","stream":"upstream","attributes":{"timeout":0}}`,
 			`{"type":"reset_peer","stream":"downstream","attributes":{"timeout":0}}`,
 		}},
-		{"stall", []string{
+		{name: "stall", toxics: []string{
 			`{"type":"timeout","stream":"upstream","attributes":{"timeout":0}}`,
 			`{"type":"timeout","stream":"downstream","attributes":{"timeout":0}}`,
 		}},
-		{"half a stall", []string{`{"type":"timeout","stream":"downstream","attributes":{"timeout":0}}`}},
-		{"slow", []string{
-			`{"type":"latency","stream":"upstream","attributes":{"latency":20,"jitter":15}}`,
-			`{"type":"bandwidth","stream":"downstream","attributes":{"rate":30}}`,
+		{name: "half a stall", toxics: []string{`{"type":"timeout","stream":"downstream","attributes":{"timeout":0}}`}},
+		{name: "slow", passes: true, toxics: []string{
+			`{"type":"latency","stream":"upstream","attributes":{"latency":5,"jitter":4}}`,
+			`{"type":"bandwidth","stream":"downstream","attributes":{"rate":100}}`,
 		}},
-		{"sliced", []string{
+		{name: "sliced", passes: true, toxics: []string{
 			`{"type":"slicer","stream":"upstream","attributes":{"average_size":20,"size_variation":15,"delay":10}}`,
 			`{"type":"slicer","stream":"downstream","attributes":{"average_size":20,"size_variation":15,"delay":10}}`,
 		}},
-		{"byte-limited", []string{
+		{name: "byte-limited", toxics: []string{
 			`{"type":"limit_data","stream":"upstream","attributes":{"bytes":4000}}`,
 			`{"type":"limit_data","stream":"downstream","attributes":{"bytes":6000}}`,
 		}},
-		{"slow close", []string{`{"type":"slow_close","stream":"downstream","attributes":{"delay":200}}`}},
+		{name: "slow close", toxics: []string{`{"type":"slow_close","stream":"downstream","attributes":{"delay":200}}`}},
 	}
 }
 
 func newToxicWorld(t *testing.T, transport transport) *toxicWorld {
 	t.Helper()
 	w := &toxicWorld{T: t, srv: ninchattest.New(t, ninchattest.WithTLS())}
-	toxic := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
-	w.proxy = toxiproxy.NewProxy(toxic, "ninchat", "127.0.0.1:0", w.srv.Host())
-	w.start()
-	t.Cleanup(w.proxy.Stop)
+	w.renew()
+	t.Cleanup(func() { w.proxy.Stop() })
 	w.config = w.login("User")
 	w.config.Dial = func(ctx context.Context, kind, _ string) (net.Conn, error) {
 		at := w.at.Load()
@@ -98,16 +101,23 @@ func newToxicWorld(t *testing.T, transport transport) *toxicWorld {
 	return w
 }
 
-// start has the proxy listen, at a port of its own: somebody else may have got one
-// that it had before.
-func (w *toxicWorld) start() {
+// renew puts a proxy without toxics in the place of the one before, which lets go of
+// its connections. It has a port of its own: somebody else may have got one that
+// another proxy had. Toxics are never taken off again: if one of the connections ends
+// just then, toxiproxy waits for itself.
+func (w *toxicWorld) renew() {
 	w.Helper()
-	w.proxy.Listen = "127.0.0.1:0"
+	old := w.proxy
+	toxic := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
+	w.proxy, w.poisoned = toxiproxy.NewProxy(toxic, "ninchat", "127.0.0.1:0", w.srv.Host()), false
 	if err := w.proxy.Start(); err != nil {
 		w.Fatal(err)
 	}
 	at := w.proxy.Listen
 	w.at.Store(&at)
+	if old != nil {
+		old.Stop()
+	}
 }
 
 func (w *toxicWorld) login(name string) ninchat.Config {
@@ -153,28 +163,30 @@ func (w *toxicWorld) open(config ninchat.Config) *ninchat.Session {
 	return s
 }
 
-// poison lets a toxin work on everything that happens meanwhile.
+// poison lets a toxin work on everything that happens meanwhile, and afterwards too
+// if it lasts.
 func (w *toxicWorld) poison(x toxin, meanwhile func()) {
 	w.Helper()
-	if x.toxics == nil {
+	switch {
+	case x.toxics == nil:
 		w.at.Store(nil)
 		w.proxy.Stop()
-		meanwhile()
-		w.start()
-		return
-	}
-	var names []string
-	for i, toxic := range x.toxics {
-		name := fmt.Sprint("toxic", i)
-		names = append(names, name)
-		text := `{"name":"` + name + `",` + strings.TrimPrefix(toxic, "{")
-		if _, err := w.proxy.Toxics.AddToxicJson(strings.NewReader(text)); err != nil {
-			w.Fatal(err)
-		}
+	case !w.poisoned:
+		w.add(x.toxics)
 	}
 	meanwhile()
-	for _, name := range names {
-		if err := w.proxy.Toxics.RemoveToxic(w.Context(), name); err != nil {
+	if !x.passes {
+		w.renew()
+	}
+}
+
+// add has the proxy work on the connections that there are, and on new ones.
+func (w *toxicWorld) add(toxics []string) {
+	w.Helper()
+	w.poisoned = true
+	for i, toxic := range toxics {
+		text := fmt.Sprintf(`{"name":"toxic%d",`, i) + strings.TrimPrefix(toxic, "{")
+		if _, err := w.proxy.Toxics.AddToxicJson(strings.NewReader(text)); err != nil {
 			w.Fatal(err)
 		}
 	}
