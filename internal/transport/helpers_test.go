@@ -168,6 +168,21 @@ func (c *noticed) Close() error {
 	return c.Conn.Close()
 }
 
+// countOpen counts the connections of a dialer that are open.
+func countOpen(d *transport.Dialer) *atomic.Int32 {
+	open := new(atomic.Int32)
+	dial := d.Dial
+	d.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		open.Add(1)
+		return &noticed{Conn: conn, hangUp: sync.OnceFunc(func() { open.Add(-1) })}, nil
+	}
+	return open
+}
+
 // block waits until the other side has hung up, without reading.
 func block(conn net.Conn) { <-conn.(*peer).gone }
 

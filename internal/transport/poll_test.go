@@ -591,16 +591,7 @@ func TestPollClosesIdleConnections(t *testing.T) {
 			say(w, `[]`)
 		}}
 		d := pollTo(t, s)
-		dial := d.Dial
-		var open atomic.Int32
-		d.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
-			conn, err := dial(ctx, network, address)
-			if err != nil {
-				return nil, err
-			}
-			open.Add(1)
-			return &noticed{Conn: conn, hangUp: sync.OnceFunc(func() { open.Add(-1) })}, nil
-		}
+		open := countOpen(d)
 		conn := connect(t, d)
 		conn.Queue(&wire.Outgoing{Name: "resume_session", SessionID: "s"})
 		transmit(conn, &wire.Outgoing{Name: "act", ActionID: 1})
@@ -704,18 +695,14 @@ func TestPollWaitsForDialling(t *testing.T) {
 		s := &pollServer{t: t, answer: func(_ http.ResponseWriter, r *http.Request, _ action) { hang(r) }}
 		d := pollTo(t, s)
 		dial := d.Dial
-		var dialling, open atomic.Int32
+		var dialling atomic.Int32
 		d.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 			dialling.Add(1)
 			defer dialling.Add(-1)
 			time.Sleep(time.Second)
-			conn, err := dial(context.WithoutCancel(ctx), network, address)
-			if err != nil {
-				return nil, err
-			}
-			open.Add(1)
-			return &counted{conn, sync.OnceFunc(func() { open.Add(-1) })}, nil
+			return dial(context.WithoutCancel(ctx), network, address)
 		}
+		open := countOpen(d)
 		conn := connect(t, d)
 		transmit(conn, &wire.Outgoing{Name: "resume_session", SessionID: "s", EventID: 4})
 		synctest.Wait()

@@ -16,31 +16,15 @@ import (
 	"github.com/ninchat-community/ninchat/internal/wire"
 )
 
-// counted is a connection that is counted while it is open.
-type counted struct {
-	net.Conn
-	release func()
-}
-
-func (c *counted) Close() error {
-	c.release()
-	return c.Conn.Close()
-}
-
 // poster makes a Poster to a server in memory, and counts its open connections.
 // Connections are made although who wanted them has given up.
 func poster(t *testing.T, handler http.HandlerFunc) (p *transport.Poster, open *atomic.Int32) {
 	d := pollTo(t, handler)
-	open = new(atomic.Int32)
 	dial := d.Dial
 	d.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
-		conn, err := dial(context.WithoutCancel(ctx), network, address)
-		if err != nil {
-			return nil, err
-		}
-		open.Add(1)
-		return &counted{conn, sync.OnceFunc(func() { open.Add(-1) })}, nil
+		return dial(context.WithoutCancel(ctx), network, address)
 	}
+	open = countOpen(d)
 	p = transport.NewPoster(transport.PosterConfig{Dialer: d, Path: "/", CompressFrom: -1})
 	t.Cleanup(p.Close)
 	return p, open
