@@ -143,10 +143,15 @@ func (e *Engine) reply(c *Call, m *wire.Message) {
 // passBarrier completes a call that may have had two replies but had one.
 func (e *Engine) passBarrier(c *Call) {
 	if c.pending && c.replies > 0 {
-		e.done(c)
-		e.effect(Effect{Kind: Reply, Call: c, Last: true})
+		e.complete(c)
 	}
 	e.afterReply()
+}
+
+// complete ends a call that has had all its replies.
+func (e *Engine) complete(c *Call) {
+	e.done(c)
+	e.effect(Effect{Kind: Reply, Call: c, Last: true})
 }
 
 // unsolicited takes an event that isn't a reply that somebody waits for.
@@ -154,25 +159,19 @@ func (e *Engine) unsolicited(call *Call, m *wire.Message) {
 	if isSessionError(m) && e.sessionError(m) {
 		return
 	}
-	if call == nil {
-		if e.accept(m) {
-			e.endIfDeleted(m)
-		}
-		return
-	}
 	if !e.hasRoom(m) {
 		e.skip(m)
 		return
 	}
-	// Whoever gets the event may count on the call's being complete.
-	call.replies++
-	last := call.complete(m)
-	if last {
-		e.done(call)
-		e.effect(Effect{Kind: Reply, Call: call, Last: true})
+	last := false
+	if call != nil {
+		// Whoever gets the event may count on the call's being complete.
+		call.replies++
+		if last = call.complete(m); last {
+			e.complete(call)
+		}
 	}
-	e.keep(m)
-	e.advance(m.EventID)
+	e.admit(m)
 	if last {
 		e.afterReply()
 	}

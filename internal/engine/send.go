@@ -114,8 +114,7 @@ func (e *Engine) sendCall(c *Call) {
 	e.effects[len(e.effects)-1].Flag = repeated
 	if c.Rule == RuleNone {
 		e.connection.untraceable, e.connection.unnumbered = true, true
-		e.done(c)
-		e.effect(Effect{Kind: Reply, Call: c, Last: true})
+		e.complete(c)
 	}
 }
 

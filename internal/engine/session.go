@@ -160,8 +160,7 @@ func (e *Engine) settleCalls() {
 		next := c.next
 		switch {
 		case c.Rule == RuleJoin && c.replies > 0:
-			e.done(c)
-			e.effect(Effect{Kind: Reply, Call: c, Last: true})
+			e.complete(c)
 		case c.Transient || c.replies > 0:
 			e.fail(c, ErrSessionLost, nil)
 		}

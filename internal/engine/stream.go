@@ -65,17 +65,20 @@ func (s *stream) firstID() int64 {
 	return 0
 }
 
-// accept delivers an event, if there is room. It returns false if it was left
-// for later.
-func (e *Engine) accept(m *wire.Message) bool {
-	if !e.hasRoom(m) {
+// accept delivers an event, if there is room, or leaves it for later.
+func (e *Engine) accept(m *wire.Message) {
+	if e.hasRoom(m) {
+		e.admit(m)
+	} else {
 		e.skip(m)
-		return false
 	}
+}
+
+// admit delivers an event for which there is room.
+func (e *Engine) admit(m *wire.Message) {
 	// Kept first: what waits to be handled mustn't be acknowledged.
 	e.keep(m)
 	e.advance(m.EventID)
-	return true
 }
 
 // hasRoom reports whether an event can be delivered now.
