@@ -31,18 +31,10 @@ func (s *Session) Close() error {
 // session is closed at once, and ctx's error is returned.
 func (s *Session) Drain(ctx context.Context) error {
 	s.mailbox.post(engine.Input{Kind: engine.Drain})
-	select {
-	case <-s.ended:
-		return s.await(s.config.CloseTimeout)
-	case <-ctx.Done():
-	}
-	// After the machine has stood still, both may have come at once.
-	select {
-	case <-s.ended:
-		return s.await(s.config.CloseTimeout)
-	default:
+	if !doneBefore(s.ended, ctx.Done()) {
 		return errors.Join(context.Cause(ctx), s.Close())
 	}
+	return s.await(s.config.CloseTimeout)
 }
 
 // await waits for the session's end and that of its goroutines. The session may
@@ -57,16 +49,8 @@ func (s *Session) await(timeout time.Duration) error {
 		s.tasks.Wait()
 		close(finished)
 	}()
-	select {
-	case <-finished:
-		return nil
-	case <-timer.C:
-	}
-	// After the machine has stood still, both may have come at once.
-	select {
-	case <-finished:
-		return nil
-	default:
+	if !doneBefore(finished, timer.C) {
 		return ErrCloseTimeout
 	}
+	return nil
 }

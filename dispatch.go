@@ -199,18 +199,10 @@ func (d *dispatcher) wait(ctx context.Context) error {
 	}
 	quiet := d.quiet
 	d.mu.Unlock()
-	select {
-	case <-quiet:
-		return nil
-	case <-ctx.Done():
-	}
-	// After the machine has stood still, both may have come at once.
-	select {
-	case <-quiet:
-		return nil
-	default:
+	if !doneBefore(quiet, ctx.Done()) {
 		return context.Cause(ctx)
 	}
+	return nil
 }
 
 // admit takes a callback, unless too much waits for callbacks already.
