@@ -47,7 +47,8 @@ type Rule string
 const (
 	// ErrAbsent means that there is no payload.
 	ErrAbsent Rule = "absent"
-	// ErrParts means that the payload has several parts where there must be one.
+	// ErrParts means that the payload has several parts where there must be one. Only
+	// [ParseStrict] says so.
 	ErrParts Rule = "parts"
 	// ErrSize means that the payload has more than [MaxSize] bytes.
 	ErrSize Rule = "size"

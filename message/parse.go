@@ -12,15 +12,16 @@ import "strconv"
 //
 // Properties that the type doesn't have are kept. Messages of the types of this
 // package have one payload part, which is JSON of up to [MaxSize] bytes, nested
-// up to [MaxDepth] times. A Raw has the payload itself, other contents have
-// copies.
+// up to [MaxDepth] times. Some client software sends more: further parts aren't
+// looked at, and aren't in the content. A Raw has the payload itself, other
+// contents have copies.
 func Parse(messageType string, payload [][]byte) (Content, error) {
 	return parse(messageType, payload, false)
 }
 
 // ParseStrict is like [Parse], but refuses properties that the type doesn't have
-// ([ErrUnknown]), and causes that aren't in the API reference ([ErrValue]). It
-// is for tests: the API grows.
+// ([ErrUnknown]), causes that aren't in the API reference ([ErrValue]), and more
+// than one part ([ErrParts]). It is for tests: the API grows.
 func ParseStrict(messageType string, payload [][]byte) (Content, error) {
 	return parse(messageType, payload, true)
 }
@@ -33,7 +34,7 @@ func parse(messageType string, payload [][]byte, strict bool) (Content, error) {
 	if content == nil {
 		return &Raw{messageType, payload}, nil
 	}
-	err := checkPayload(payload)
+	err := checkPayload(payload, strict)
 	if err == nil {
 		err = content.parse(payload[0], strict)
 	}
@@ -43,8 +44,8 @@ func parse(messageType string, payload [][]byte, strict bool) (Content, error) {
 	return content, nil
 }
 
-func checkPayload(payload [][]byte) *Error {
-	if len(payload) != 1 {
+func checkPayload(payload [][]byte, strict bool) *Error {
+	if strict && len(payload) != 1 {
 		return fault(ErrParts, "want 1 part, got "+strconv.Itoa(len(payload)))
 	}
 	return checkJSON(payload[0])

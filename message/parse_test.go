@@ -98,10 +98,28 @@ func TestDefect18PayloadParts(t *testing.T) {
 			}
 		}
 		two := parts(`{}`, `{}`)
-		content, err := message.Parse(name, two)
+		content, err := message.ParseStrict(name, two)
 		if raw, ok := content.(*message.Raw); !ok || len(raw.Payload) != 2 || message.Known(name) != errors.Is(err, message.ErrParts) {
 			t.Errorf("%s with two parts: %v, %v", name, content, err)
 		}
+	}
+}
+
+// Published clients send more parts than the reference allows: the first one counts.
+func TestFurtherParts(t *testing.T) {
+	for _, further := range []string{`{"text":"two"}`, "", "\xff"} {
+		payload := parts(`{"text":"one"}`, further)
+		content, err := message.Parse(message.TypeText, payload)
+		if text, ok := content.(*message.Text); !ok || err != nil || text.Body != "one" {
+			t.Errorf("with %q: %v, %v", further, content, err)
+		}
+		if _, err := message.ParseStrict(message.TypeText, payload); !errors.Is(err, message.ErrParts) {
+			t.Errorf("with %q, strictly: %v", further, err)
+		}
+	}
+	content, err := message.Parse(message.TypeText, parts("", `{"text":"two"}`))
+	if _, ok := content.(*message.Raw); !ok || !errors.Is(err, message.ErrSyntax) {
+		t.Errorf("got %v, %v", content, err)
 	}
 }
 
