@@ -161,7 +161,7 @@ func (c *Caller) actionFault(action *api.Action) error {
 			return errors.New("parameters: " + name + " isn't one: see CallerConfig.Auth and api.Action.Payload")
 		}
 	}
-	if ok && known.Session == spec.SessionRequired && c.credentials == nil {
+	if ok && known.Session == spec.SessionRequired && !known.Public && c.credentials == nil {
 		return errNobody
 	}
 	if c.hasSecrets(action, known) && c.inClear() {

@@ -301,7 +301,7 @@ func TestCallerActionErrors(t *testing.T) {
 		"resume_session": {c, action(t, "resume_session", nil), "needs a session"},
 		"update_session": {c, action(t, "update_session", nil), "needs a session"},
 		"close_session":  {c, action(t, "close_session", nil), "needs a session"},
-		"nobody":         {nobody, action(t, "describe_channel", map[string]any{"channel_id": "c"}), "needs credentials"},
+		"nobody":         {nobody, action(t, "join_channel", map[string]any{"channel_id": "c"}), "needs credentials"},
 		"not an object":  {c, &api.Action{Name: "x", Params: jsontext.Value("[]")}, "object"},
 		"envelope":       {c, action(t, "x", map[string]any{"action_id": 1}), "action_id"},
 		"credentials":    {c, action(t, "x", map[string]any{"caller_auth": "x"}), "caller_auth"},

@@ -29,6 +29,7 @@ var channelDomain = Domain{
 			Puppet:   true,
 			Replies:  []string{"channel_found"},
 			ReadOnly: true,
+			Public:   true,
 		},
 		{
 			Name:   "update_channel",

@@ -69,6 +69,7 @@ var queueDomain = Domain{
 			Puppet:   true,
 			Replies:  []string{"queue_found"},
 			ReadOnly: true,
+			Public:   true,
 		},
 	},
 	Events: []Event{

@@ -31,6 +31,7 @@ var realmDomain = Domain{
 			Puppet:   true,
 			Replies:  []string{"realm_found"},
 			ReadOnly: true,
+			Public:   true,
 		},
 		{
 			Name:   "describe_realm_queues",
@@ -47,6 +48,7 @@ var realmDomain = Domain{
 			Puppet:   true,
 			Replies:  []string{"realm_queues_found"},
 			ReadOnly: true,
+			Public:   true,
 		},
 		{
 			Name:   "update_realm",

@@ -59,6 +59,9 @@ type Action struct {
 	// ReadOnly says that the action changes nothing, so that repeating it is
 	// harmless.
 	ReadOnly bool
+	// Public says that the action shows what everybody may see, so that callers
+	// needn't give credentials.
+	Public bool
 	// Deprecated says that the action should no longer be used.
 	Deprecated bool
 	// Undocumented says that the API reference doesn't have the action.
@@ -276,7 +279,7 @@ type Session uint8
 
 const (
 	// SessionRequired is said of actions that are done in a session, or
-	// without one by a caller who gives credentials.
+	// without one by a caller who gives credentials: see also [Action.Public].
 	SessionRequired Session = iota
 	// SessionOptional is said of actions that also work without session and
 	// credentials.

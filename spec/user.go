@@ -31,6 +31,7 @@ var userDomain = Domain{
 			Puppet:   true,
 			Replies:  []string{"user_found"},
 			ReadOnly: true,
+			Public:   true,
 		},
 		{
 			Name:   "update_user",

@@ -40,6 +40,9 @@ func sessionText(a *spec.Action) string {
 		if a.Scope == spec.ScopeSession {
 			return "It needs a session, and can't be called without one."
 		}
+		if a.Public {
+			return "It needs a session, or a caller, who needs no credentials for what everybody may see."
+		}
 		return "It needs a session, or the credentials of a caller."
 	}
 }
