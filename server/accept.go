@@ -31,7 +31,7 @@ func (c *call) acceptAudience(a *api.AcceptAudience) *failure {
 	h, now := c.hub, c.hub.clock.now()
 	var d *dialogue
 	if q.known.AudienceDialogue.Or(false) {
-		if d, _, why = c.dialogueWith(found.customer.id); why != nil {
+		if d, why = c.dialogueWith(found.customer.id); why != nil {
 			return why.queue(q.id)
 		}
 	}

@@ -178,7 +178,8 @@ type call struct {
 	session *session
 	// self is who has logged in, nil if nobody has.
 	self *user
-	// user is who acts: self or a puppet. It is nil if nobody has logged in.
+	// user is who acts: self, a puppet, or a stranger without an id. It is nil if
+	// nobody has logged in and the action isn't for strangers.
 	user *user
 	// key is the access key that the session was made with, nil if none.
 	key *access
@@ -251,7 +252,7 @@ func (c *call) admit() *failure {
 	case "create_session", "resume_session", "close_session":
 		return nil
 	}
-	if c.self == nil && sessionUse(c.message.Name) == spec.SessionRequired {
+	if c.user == nil && sessionUse(c.message.Name) == spec.SessionRequired {
 		return sessionNotFound("")
 	}
 	return c.actAsPuppet()
@@ -298,9 +299,15 @@ func (c *call) send(e entry) {
 	}
 }
 
-// refuse answers the action with an error event.
+// refuse answers the action with an error event. That there is no session isn't about
+// the action: with its action_id, clients would take it for answered, and not send it
+// again in their next session.
 func (c *call) refuse(why *failure) {
 	c.hub.note(slog.LevelDebug, "action refused", "conn", c.origin.number(), "action", c.message.Name, "error", why.event.ErrorType)
+	if c.session == nil && why.event.ErrorType == string(api.ErrSessionNotFound) {
+		c.origin.say(plain(pack(&why.event)))
+		return
+	}
 	c.reply(&why.event)
 }
 

@@ -98,7 +98,7 @@ func actionCases() map[string]*actionCase {
 			refused: step{"bert", `{"action":"delete_identity",` + bertsIdentity + `}`, nil, `{"error_type":"access_denied"}`}},
 
 		"update_dialogue": {who: "anna", action: `{"action":"update_dialogue","user_id":"$bert","dialogue_status":"hidden"}`, want: `{"event":"dialogue_updated","dialogue_status":"hidden"}`,
-			refused: step{"anna", `{"action":"update_dialogue","user_id":"$anna"}`, nil, denied}},
+			refused: step{"anna", `{"action":"update_dialogue","user_id":"$bert","member_attrs":{"queue_id":"x"}}`, nil, denied}},
 		"create_channel": {who: "mona", action: `{"action":"create_channel","realm_id":"$realm","channel_attrs":{"name":"x"}}`, want: `{"event":"channel_joined","realm_id":"$realm"}`,
 			refused: step{"bert", `{"action":"create_channel","realm_id":"$realm"}`, nil, denied}},
 		"describe_channel": {who: "outi", action: `{"action":"describe_channel","channel_id":"$channel"}`, want: `{"event":"channel_found"}`,

@@ -31,7 +31,7 @@ type origin interface {
 	end(reason string)
 	// snap ends everything, without a word.
 	snap()
-	// base is what addresses begin with.
+	// base is where the client finds the server.
 	base() addresses
 	// peer is the address of the client's computer.
 	peer() string

@@ -163,11 +163,12 @@ func (c *client) call(action string, payload ...string) event {
 	return c.reply(c.send(action, payload...))
 }
 
-// reply returns the next event that has an action_id. Others are skipped.
+// reply returns the next event that has an action_id, or says that there is no
+// session. Others are skipped.
 func (c *client) reply(actionID int64) event {
 	c.t.Helper()
 	return c.find(fmt.Sprintf("a reply to %d", actionID), func(e event) bool {
-		return int64(e.number("action_id")) == actionID
+		return int64(e.number("action_id")) == actionID || e.text("error_type") == "session_not_found"
 	})
 }
 

@@ -48,8 +48,10 @@ type Config struct {
 	Origins []string
 
 	// Strict refuses actions with parameters or attributes that the API doesn't
-	// have, which is good for finding typing errors. Published clients send some
-	// that package spec knows, so they can bear it. Default: they are ignored.
+	// have, and messages of the API's types with more than one payload part, which is
+	// good for finding mistakes. Published clients send some parameters that package
+	// spec knows, so most can bear it; some send more parts, and can't. Default:
+	// what the API doesn't have is ignored, and further parts are passed on.
 	Strict bool
 
 	// Debug lets programs on this computer make things go wrong by HTTP, at

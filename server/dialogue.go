@@ -2,7 +2,8 @@ package server
 
 import "github.com/ninchat-community/ninchat/api"
 
-// dialogue is the conversation of two users.
+// dialogue is the conversation of two users, or of one with himself or herself:
+// then only the first side counts.
 type dialogue struct {
 	sides [2]dialogueSide
 	log   chatlog
@@ -30,7 +31,37 @@ func (d *dialogue) index(u *user) int {
 
 func (d *dialogue) side(u *user) *dialogueSide { return &d.sides[d.index(u)] }
 
-func (d *dialogue) peer(u *user) *dialogueSide { return &d.sides[1-d.index(u)] }
+// peer is the side of the other one, or of the only one.
+func (d *dialogue) peer(u *user) *dialogueSide {
+	if d.monologue() {
+		return &d.sides[0]
+	}
+	return &d.sides[1-d.index(u)]
+}
+
+// monologue reports whether both are the same user.
+func (d *dialogue) monologue() bool { return d.sides[0].user == d.sides[1].user }
+
+// reveal makes a hidden dialogue visible again for one of the two, who gets a
+// message. In a plain dialogue the message says enough: there are clients that take
+// dialogue_updated for the beginning of an audience.
+func (d *dialogue) reveal(s *dialogueSide) {
+	if !s.hidden {
+		return
+	}
+	s.hidden = false
+	if d.audience != nil {
+		tell(pack(d.updated(s.user)), s.user)
+	}
+}
+
+// parties are the sides that count.
+func (d *dialogue) parties() []*dialogueSide {
+	if d.monologue() {
+		return []*dialogueSide{&d.sides[0]}
+	}
+	return []*dialogueSide{&d.sides[0], &d.sides[1]}
+}
 
 // unusualStatus is the status unless it is the default one.
 func (s *dialogueSide) unusualStatus() *string {
@@ -50,8 +81,8 @@ func (s *dialogueSide) fullStatus() *string {
 
 func (d *dialogue) visibleMembers() map[string]api.DialogueMemberAttrs {
 	members := make(map[string]api.DialogueMemberAttrs, 2)
-	for i := range d.sides {
-		members[d.sides[i].user.id] = d.sides[i].attrs
+	for _, side := range d.parties() {
+		members[side.user.id] = side.attrs
 	}
 	return members
 }
@@ -83,20 +114,17 @@ func (d *dialogue) audienceMetadata(u *user) *api.AudienceMetadata {
 	return d.audience.metadataFor(u)
 }
 
-// dialogueWith finds or begins a dialogue of the caller. It is for the caller to
-// tell that it is new.
-func (c *call) dialogueWith(peerID string) (d *dialogue, isNew bool, why *failure) {
+// dialogueWith finds or begins a dialogue of the caller. Nobody is told that there is
+// one: a message, or what changes, will say so.
+func (c *call) dialogueWith(peerID string) (*dialogue, *failure) {
 	if d := c.user.dialogues[peerID]; d != nil {
-		return d, false, nil
+		return d, nil
 	}
 	peer := c.hub.users[peerID]
 	if peer == nil || peer.deleted {
-		return nil, false, userNotFound(peerID)
+		return nil, userNotFound(peerID)
 	}
-	if peer == c.user {
-		return nil, false, fail(api.ErrPermissionDenied, "nobody has a dialogue with himself or herself").user(peerID)
-	}
-	return c.hub.newDialogue(c.user, peer), true, nil
+	return c.hub.newDialogue(c.user, peer), nil
 }
 
 func (h *hub) newDialogue(a, b *user) *dialogue {
@@ -127,7 +155,7 @@ func (c *call) updateDialogue(a *api.UpdateDialogue) *failure {
 	if s := a.DialogueStatus; s != nil && *s != api.DialogueStatusVisible && *s != api.DialogueStatusHidden {
 		return fail(api.ErrRequestMalformed, "dialogue_status: neither visible nor hidden")
 	}
-	d, isNew, why := c.dialogueWith(a.UserID)
+	d, why := c.dialogueWith(a.UserID)
 	if why != nil {
 		return why
 	}
@@ -139,7 +167,7 @@ func (c *call) updateDialogue(a *api.UpdateDialogue) *failure {
 		side.status = status{}
 	}
 	c.announce(d.updated(c.user), c.user)
-	if peer := d.peer(c.user).user; isNew || changed {
+	if peer := d.peer(c.user).user; peer != c.user && changed {
 		c.spread(pack(d.updated(peer)), peer)
 	}
 	return c.hub.settleDialogue(d, attrs.Rating, c.user)

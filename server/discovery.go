@@ -3,6 +3,8 @@ package server
 import (
 	"net"
 	"net/http"
+	"slices"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
 )
@@ -26,6 +28,19 @@ func (s *Server) discover(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", q.contentType())
 	_, _ = w.Write(q.apply(text))
+}
+
+// home is where a client that has come by a request is to connect to from now on: the
+// host by which it came, unless the configuration says something else. It is "" for
+// what isn't text.
+func (s *Server) home(r *http.Request) string {
+	if hosts := s.config.Hosts; len(hosts) > 0 && !slices.Contains(hosts, r.Host) {
+		return hosts[0]
+	}
+	if !utf8.ValidString(r.Host) {
+		return ""
+	}
+	return r.Host
 }
 
 // hosts are where clients are to connect to: where this request came, unless the

@@ -141,9 +141,11 @@ func (c *call) attachFiles(m *message) *failure {
 		ref.FileAttrs = f.ref().FileAttrs
 		m.files = append(m.files, f)
 	}
-	if m.payload, err = content.Encode(); err != nil {
+	truth, err := content.Encode()
+	if err != nil {
 		return fail(api.ErrMessageMalformed, "%v", err).messageType(m.kind)
 	}
+	m.payload = append(truth, m.payload[1:]...)
 	return nil
 }
 

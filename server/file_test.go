@@ -118,7 +118,7 @@ func TestSendFile(t *testing.T) {
 			{"anna", `{"action":"send_file","file_attrs":{"name":"x"}}`, content, malformed},
 			{"anna", upload(`"channel_id":"none"`), content, `{"error_type":"channel_not_found"}`},
 			{"anna", upload(`"user_id":"none"`), content, `{"error_type":"user_not_found"}`},
-			{"anna", upload(`"user_id":"$anna"`), content, denied},
+			{"anna", upload(`"user_id":"$anna"`), content, `{"event":"message_received","user_id":"$anna"}`},
 			{"anna", upload(`"channel_id":"$channel","user_id":"$bert"`), content, malformed},
 			{"anna", upload(toChannel), []string{""}, sent},
 		}},

@@ -131,8 +131,11 @@ func serve(w http.ResponseWriter, r *http.Request, kind, name string, content []
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
 }
 
-// addresses are what the addresses of files and icons begin with.
+// addresses are where clients find the server, and what the addresses of files and
+// icons begin with.
 type addresses struct {
+	// host is where the client's sessions are, "" if that isn't known.
+	host string
 	// own is for the client who asks: it names the host by which the client came.
 	own string
 	// shared is for everybody: no client says what is in it.
@@ -141,15 +144,16 @@ type addresses struct {
 
 // base is what addresses begin with that come of a request.
 func (s *Server) base(r *http.Request) addresses {
+	host := s.home(r)
 	if s.config.BaseURL != "" {
-		return addresses{s.config.BaseURL, s.config.BaseURL}
+		return addresses{host, s.config.BaseURL, s.config.BaseURL}
 	}
 	own := url.URL{Scheme: "http", Host: r.Host}
 	if r.TLS != nil {
 		own.Scheme = "https"
 	}
 	shared := url.URL{Scheme: own.Scheme, Host: localHost(r)}
-	return addresses{own.String(), shared.String()}
+	return addresses{host, own.String(), shared.String()}
 }
 
 // localHost is where the server listens for a request.

@@ -1,6 +1,8 @@
 package server
 
 import (
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -123,9 +125,14 @@ func (h *hub) settleDialogue(d *dialogue, rating api.Attr[int64], by *user) *fai
 	return nil
 }
 
-// endDialogues ends the audiences in the dialogues of a user who is being deleted.
+// endDialogues tells those who have talked with a user who is being deleted, and ends
+// the audiences.
 func (h *hub) endDialogues(u *user) {
-	for _, d := range u.dialogues {
+	for _, id := range slices.Sorted(maps.Keys(u.dialogues)) {
+		d := u.dialogues[id]
+		if peer := d.peer(u).user; peer != u && !peer.deleted {
+			h.informPeer(d, peer, u.infoDeleted())
+		}
 		if a := d.audience; a != nil {
 			h.finish(a)
 			h.complete(a)

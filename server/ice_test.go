@@ -20,7 +20,7 @@ func TestICE(t *testing.T) {
 	expect(t, connect(t, w.srv).call(`{"action":"begin_ice"}`), `{"error_type":"session_not_found"}`)
 	expect(t, w.do("anna", `{"action":"begin_ice","puppet_id":1}`), `{"error_type":"request_malformed"}`)
 	w.run([]step{
-		{"bert", `{"action":"discover_jitsi","channel_id":"$channel"}`, nil, `{"event":"jitsi_discovered","jitsi_room":"ninchat-$channel","jitsi_token":"<absent>"}`},
+		{"bert", `{"action":"discover_jitsi","channel_id":"$channel"}`, nil, `{"event":"jitsi_discovered","jitsi_room":"ninchat-$channel"}`},
 		{"outi", `{"action":"discover_jitsi","channel_id":"$channel"}`, nil, `{"error_type":"permission_denied"}`},
 		{"bert", `{"action":"discover_jitsi","channel_id":"none"}`, nil, `{"error_type":"channel_not_found"}`},
 		{"bert", `{"action":"discover_jitsi"}`, nil, `{"error_type":"request_malformed"}`},

@@ -8,18 +8,32 @@ import (
 // inform leaves a message in a channel. There is nobody to read it in one that
 // has just been deleted, and some channels don't want it.
 func (h *hub) inform(ch *channel, content messages.Content) {
-	kind := content.Type()
-	if len(ch.members) == 0 || typeFilter(ch.attrs.BlacklistedMessageTypes.Or(nil)).match(kind) {
+	if len(ch.members) == 0 || typeFilter(ch.attrs.BlacklistedMessageTypes.Or(nil)).match(content.Type()) {
 		return
 	}
+	m := h.information(content)
+	m.packFor(ch)
+	h.deliver(ch, m, nil)
+}
+
+// informPeer leaves a message in a dialogue for the one who remains. A dialogue that
+// he or she has hidden stays hidden.
+func (h *hub) informPeer(d *dialogue, peer *user, content messages.Content) {
+	m := h.information(content)
+	m.packForBoth(d)
+	d.log.add(m, &h.config.Limits)
+	peer.deliver(m.parcels[d.index(peer)], m.kind, nil)
+}
+
+// information is a message of the server.
+func (h *hub) information(content messages.Content) *message {
 	payload, err := content.Encode()
 	if err != nil {
 		panic("ninchat: server: encode " + err.Error())
 	}
-	m := &message{kind: kind, payload: payload}
+	m := &message{kind: content.Type(), payload: payload}
 	h.stamp(m)
-	m.packFor(ch)
-	h.deliver(ch, m, nil)
+	return m
 }
 
 // ifAny is a pointer to a value, nil for "" and false, which are left out of

@@ -8,8 +8,11 @@ import (
 // invite leaves an access key in the caller's dialogue with somebody. The message
 // is for the invitee only.
 func (c *call) invite(a *access, key api.Secret, invitee *user) *failure {
+	if invitee == c.user {
+		return fail(api.ErrPermissionDenied, "nobody invites himself or herself").user(invitee.id)
+	}
 	ch := c.hub.channels[a.channelID]
-	d, isNew, why := c.dialogueWith(invitee.id)
+	d, why := c.dialogueWith(invitee.id)
 	if why != nil {
 		return why
 	}
@@ -24,23 +27,12 @@ func (c *call) invite(a *access, key api.Secret, invitee *user) *failure {
 		content.RealmID = &ch.realm.id
 		content.RealmAttrs = mustObject(c.hub.visibleRealmAttrs(ch.realm, nil))
 	}
-	payload, err := content.Encode()
-	if err != nil {
-		panic("ninchat: server: encode " + err.Error())
-	}
-	m := &message{kind: content.Type(), payload: payload, restricted: true, recipients: []string{invitee.id}}
-	c.hub.stamp(m)
+	m := c.hub.information(content)
+	m.restricted, m.recipients = true, []string{invitee.id}
 	m.packForBoth(d)
 	d.log.add(m, &c.hub.config.Limits)
-	side := d.side(invitee)
-	if isNew {
-		tell(pack(d.updated(c.user)), c.user)
-	}
-	if isNew || side.hidden {
-		side.hidden = false
-		c.hub.touch(d)
-		tell(pack(d.updated(invitee)), invitee)
-	}
+	c.hub.touch(d)
+	d.reveal(d.side(invitee))
 	invitee.deliver(m.parcels[d.index(invitee)], m.kind, nil)
 	return nil
 }

@@ -105,7 +105,8 @@ func (l *loader) message(r *messageRecord) error {
 	m.payload = m.parcels[0].payload
 	if m.authorID != "" {
 		// What was accepted once is only read here.
-		m.text, _ = checkContent(m.kind, m.payload)
+		said, _ := checkContent(m.kind, m.payload, false)
+		m.text = said.text
 	}
 	m.log = log
 	if err := l.linkFiles(m); err != nil {

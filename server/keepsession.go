@@ -198,6 +198,14 @@ func (l *loader) replies(records []replyRecord, actionID int64) ([]entry, error)
 	return replies, nil
 }
 
+// sizeOf is about how much memory replies take.
+func sizeOf(replies []entry) (size int) {
+	for _, e := range replies {
+		size += e.size()
+	}
+	return size
+}
+
 func allActions(h *hub) iter.Seq[entity] {
 	return func(yield func(entity) bool) {
 		for _, s := range h.sessions {
@@ -219,10 +227,7 @@ func (l *loader) action(r *performedRecord) error {
 	if err != nil {
 		return err
 	}
-	done := &record{name: r.Name, digest: r.Digest, replies: replies, last: r.Last}
-	for _, e := range replies {
-		done.size += e.size()
-	}
+	done := &record{name: r.Name, digest: r.Digest, replies: replies, last: r.Last, size: sizeOf(replies)}
 	if s.journal.records == nil {
 		s.journal.records = make(map[int64]*record)
 	}
@@ -246,6 +251,7 @@ func (l *loader) sortJournals() {
 			if r := j.records[id]; r.last > s.buffer.acked {
 				j.waiting.push(id)
 			} else {
+				r.settled = l.hub.clock.now()
 				j.settled.push(id)
 				j.bytes += r.size
 			}
@@ -294,7 +300,7 @@ func (l *loader) lostAction(r *lostRecord) error {
 	if err != nil {
 		return err
 	}
-	a := &lostAction{user: u, number: r.Number, id: r.ID, digest: r.Digest, until: r.Until, replies: replies}
+	a := &lostAction{user: u, number: r.Number, id: r.ID, digest: r.Digest, until: r.Until, replies: replies, size: sizeOf(replies)}
 	u.lost = append(u.lost, a)
 	l.use(r.Number)
 	l.refer(a)

@@ -27,8 +27,10 @@ type message struct {
 	files []*file
 	// text is what people read, "" if the type has none.
 	text string
+	// when is the time that the author gives the message, nil for its own.
+	when *float64
 	// parcels are the message as an event: the first one in a channel, and one
-	// for each side of a dialogue, which call each other by name.
+	// for each side of a dialogue that counts, which call each other by name.
 	parcels [2]*parcel
 	// log is where the message is stored, nil if it isn't; forgotten means that it
 	// isn't any more.
@@ -101,9 +103,9 @@ func (m *message) packFor(ch *channel) {
 }
 
 func (m *message) packForBoth(d *dialogue) {
-	for i := range d.sides {
+	for i, side := range d.parties() {
 		event := m.event()
-		event.UserID = &d.sides[1-i].user.id
+		event.UserID = &d.peer(side.user).user.id
 		m.parcels[i] = pack(event)
 		m.parcels[i].payload = m.payload
 	}
@@ -153,7 +155,7 @@ func (c *call) newMessage(a *api.SendMessage, payload [][]byte) (*message, *fail
 	case a.MessageTTL != nil && *a.MessageTTL < 0:
 		return nil, fail(api.ErrRequestMalformed, "message_ttl: negative")
 	}
-	text, why := checkContent(a.MessageType, payload)
+	said, why := checkContent(a.MessageType, payload, c.hub.config.Strict)
 	if why != nil {
 		return nil, why.messageType(a.MessageType)
 	}
@@ -166,14 +168,19 @@ func (c *call) newMessage(a *api.SendMessage, payload [][]byte) (*message, *fail
 		fold:       a.MessageFold != nil && *a.MessageFold,
 		ttl:        a.MessageTTL,
 		payload:    payload,
-		text:       text,
+		text:       said.text,
+		when:       said.when,
 	}, nil
 }
 
-// stamp gives a message its place in time.
+// stamp gives a message its place in time. Metadata can say when it was true, which
+// doesn't change its place among the others.
 func (h *hub) stamp(m *message) {
 	now := h.clock.now()
 	m.id, m.at = h.nextMessageID(now), seconds(now)
+	if m.when != nil {
+		m.at = *m.when
+	}
 }
 
 func (c *call) sendToChannel(id string, m *message) *failure {
@@ -282,7 +289,7 @@ func (c *call) sendToUser(id string, m *message) *failure {
 	if m.kind == api.MessageTypeNotice {
 		return fail(api.ErrMessageNotSupported, "notices are for channels").user(id).messageType(m.kind)
 	}
-	d, isNew, why := c.dialogueWith(id)
+	d, why := c.dialogueWith(id)
 	if why != nil {
 		return why
 	}
@@ -308,16 +315,15 @@ func (c *call) sendToUser(id string, m *message) *failure {
 	side := d.side(c.user)
 	side.status = status{}
 	c.hub.touch(d)
-	for _, s := range []*dialogueSide{side, peer} {
-		if isNew || s.hidden && (s == side || reaches) {
-			s.hidden = false
-			tell(pack(d.updated(s.user)), s.user)
-		}
+	d.reveal(side)
+	if reaches {
+		d.reveal(peer)
 	}
 	c.replyMessage(m, m.parcels[d.index(c.user)])
-	c.user.deliver(m.parcels[d.index(c.user)], m.kind, c.session)
-	if reaches {
-		peer.user.deliver(m.parcels[d.index(peer.user)], m.kind, c.session)
+	for _, s := range d.parties() {
+		if s == side || reaches {
+			s.user.deliver(m.parcels[d.index(s.user)], m.kind, c.session)
+		}
 	}
 	return nil
 }

@@ -37,7 +37,7 @@ func TestSendMessage(t *testing.T) {
 			{"bert", send(text, ``), []string{"[]"}, `{"error_type":"message_malformed"}`},
 			{"bert", send(text, ``), []string{"{}"}, `{"error_type":"message_malformed"}`},
 			{"bert", send(text, ``), []string{`{"text":1}`}, `{"error_type":"message_malformed"}`},
-			{"bert", send(text, ``), []string{`{"text":"a"}`, `{"text":"b"}`}, `{"error_type":"message_malformed"}`},
+			{"bert", send(text, ``), []string{`{"text":1}`, `{"text":"b"}`}, `{"error_type":"message_malformed"}`},
 			{"bert", send("ninchat.com/ui/compose", ``), []string{"{}"}, `{"error_type":"message_malformed"}`},
 			{"bert", send("ninchat.com/ui/compose", ``), []string{"[]"}, `{"error_type":"message_malformed"}`},
 			{"bert", send("ninchat.com/ui/compose", ``), []string{"[{}]"}, `{"error_type":"message_malformed","message_type":"ninchat.com/ui/compose","error_reason":"ninchat.com/ui/compose: [0].element: it is missing"}`},
@@ -99,7 +99,7 @@ func TestSendMessage(t *testing.T) {
 		{name: "user", steps: []step{
 			{"anna", `{"action":"send_message","user_id":"$bert","message_type":"ninchat.com/text"}`, hello, `{"event":"message_received","user_id":"$bert","channel_id":"<absent>","message_user_id":"$anna"}`},
 			{"anna", `{"action":"send_message","user_id":"nobody","message_type":"x"}`, hello, `{"error_type":"user_not_found","user_id":"nobody"}`},
-			{"anna", `{"action":"send_message","user_id":"$anna","message_type":"x"}`, hello, `{"error_type":"permission_denied"}`},
+			{"anna", `{"action":"send_message","user_id":"$anna","message_type":"x"}`, hello, `{"event":"message_received","user_id":"$anna"}`},
 			{"anna", `{"action":"send_message","identity_type":"email","identity_name":"x","message_type":"x"}`, hello, `{"error_type":"identity_not_found","identity_type":"email","identity_name":"x"}`},
 		}, told: []step{
 			{"bert", "message_received", nil, `{"user_id":"$anna","message_user_id":"$anna"}`},
@@ -177,7 +177,6 @@ func TestRecipients(t *testing.T) {
 		expect(t, e, fmt.Sprintf(`{"history_length":%d}`, want))
 	}
 	expect(t, w.do("anna", `{"action":"send_message","user_id":"$outi","message_type":"ninchat.com/metadata","message_recipient_ids":[],"message_fold":false}`, `{"data":{"rating":1}}`), `{"message_recipient_ids":[],"message_fold":"<absent>"}`)
-	w.clients["outi"].wait("dialogue_updated")
 	w.clients["outi"].quiet()
 }
 

@@ -75,7 +75,7 @@ func TestPoll(t *testing.T) {
 			answer := c.pollLater()
 			synctest.Wait()
 			began := time.Now()
-			other.call(`{"action":"update_dialogue","user_id":` + quote(c.userID) + `,"dialogue_status":"visible"}`)
+			other.call(`{"action":"update_dialogue","user_id":` + quote(c.userID) + `,"member_attrs":{"writing":true}}`)
 			expect(t, only(t, c.parse(<-answer)), `{"event":"dialogue_updated"}`)
 			if d := time.Since(began); d != 0 {
 				t.Errorf("after %v", d)

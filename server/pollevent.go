@@ -38,9 +38,11 @@ func (h *hub) appendObject(dst []byte, it *item, arrays bool) []byte {
 
 // jsonPayload is the payload if it can be part of a JSON object, nil if not: what
 // has several parts can't, nor what isn't JSON. What isn't an object would send
-// published clients into an endless loop, so they are spared it.
+// published clients into an endless loop, so they are spared it. As they can't be
+// told that a payload is left out, they get the first of several parts, which is all
+// that they send themselves.
 func (e entry) jsonPayload(arrays bool) []byte {
-	if len(e.payload) != 1 {
+	if n := len(e.payload); n == 0 || n > 1 && arrays {
 		return nil
 	}
 	part := jsontext.Value(e.payload[0])

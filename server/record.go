@@ -3,6 +3,7 @@ package server
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"slices"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -29,6 +30,9 @@ type record struct {
 	// last is the id of the last of them, 0 if there are none.
 	last int64
 	size int
+	// settled is when all of them had been acknowledged, or the server was started
+	// since.
+	settled time.Time
 }
 
 func (r *record) add(e entry, id int64) {
@@ -111,6 +115,7 @@ func (j *journal) settle(id int64, r *record) {
 	}
 	r.summarize()
 	r.message = nil
+	r.settled = j.session.hub.clock.now()
 	j.settled.push(id)
 	j.bytes += r.size
 	for j.settled.count > maxSettled || j.bytes > maxSettledBytes {
@@ -206,40 +211,73 @@ func (c *call) end() {
 	}
 }
 
-// lostAction is the record of an action that was done in a session that has
-// been lost before the replies were acknowledged.
+// lostAction is the record of an action that was done in a session that has been
+// lost.
 type lostAction struct {
 	user    *user
 	id      int64
 	digest  actionDigest
 	replies []entry
+	size    int
 	until   time.Time
+	// settled means that the replies had been acknowledged. The client has missed
+	// them nevertheless if it asks again, but most don't: see session.heir. The store
+	// doesn't have it.
+	settled bool
 	// number is for the store, as is forgotten, which means that there is no need
 	// for it any more.
 	number    uint64
 	forgotten bool
 }
 
-// bequeath keeps what the client may ask for again after the session was lost.
-func (s *session) bequeath(until time.Time) {
-	j := &s.journal
-	for i := range j.waiting.count {
-		id := j.waiting.at(i)
-		r := j.records[id]
-		if readOnly(r.name) {
-			continue
+// bequeath keeps what the client may ask for again after the session was lost. What has
+// been acknowledged is remembered for as long since then as the rest is from now on.
+func (s *session) bequeath() {
+	j, h := &s.journal, s.hub
+	now := h.clock.now()
+	for i := range j.settled.count {
+		id := j.settled.at(i)
+		if until := j.records[id].settled.Add(h.config.Repeats); until.After(now) {
+			s.leave(id, until, true)
 		}
-		r.summarize()
-		a := &lostAction{user: s.user, id: id, digest: r.digest, replies: r.replies, until: until}
-		s.user.lost = append(s.user.lost, a)
-		s.hub.keeper.enroll(a)
 	}
-	if excess := len(s.user.lost) - maxLost; excess > 0 {
-		s.hub.forgetLost(s.user.lost[:excess]...)
-		s.user.lost = append([]*lostAction(nil), s.user.lost[excess:]...)
+	for i := range j.waiting.count {
+		s.leave(j.waiting.at(i), now.Add(h.config.Repeats), false)
 	}
+	h.trimLost(s.user)
 	j.drop()
 }
+
+// leave keeps an action that has been done in the session.
+func (s *session) leave(id int64, until time.Time, settled bool) {
+	r := s.journal.records[id]
+	if readOnly(r.name) {
+		return
+	}
+	r.summarize()
+	a := &lostAction{user: s.user, id: id, digest: r.digest, replies: r.replies, size: r.size, until: until, settled: settled}
+	s.user.lost = append(s.user.lost, a)
+	s.hub.keeper.enroll(a)
+}
+
+// trimLost forgets the oldest of what is kept of the lost sessions of a user, if that
+// is more than maxLost actions, or than a session's buffer may have.
+func (h *hub) trimLost(u *user) {
+	first, bytes := len(u.lost), 0
+	for first > 0 && len(u.lost)-first < maxLost {
+		if bytes += u.lost[first-1].size; bytes > h.config.Limits.EventBytes {
+			break
+		}
+		first--
+	}
+	if first > 0 {
+		h.forgetLost(u.lost[:first]...)
+		u.lost = slices.Clone(u.lost[first:])
+	}
+}
+
+// maxLost bounds what is kept of the lost sessions of a user.
+const maxLost = 8192
 
 // forgetLost notes that actions are no longer remembered.
 func (h *hub) forgetLost(actions ...*lostAction) {
@@ -249,23 +287,16 @@ func (h *hub) forgetLost(actions ...*lostAction) {
 	}
 }
 
-// maxLost bounds what is kept of the lost sessions of a user.
-const maxLost = 8192
-
 // recalled answers an action that was done in a session that has been lost. It
 // does so once: from then on the action belongs to this session.
 func (c *call) recalled() bool {
-	u := c.session.user
+	s, u := c.session, c.session.user
 	c.hub.forgetExpired(u)
-	if len(u.lost) == 0 {
-		return false
-	}
-	sum := c.digest()
 	for i, lost := range u.lost {
-		if lost.id != c.message.ActionID || lost.digest != sum {
+		if lost.id != c.message.ActionID || lost.settled && !s.heir || lost.digest != c.digest() {
 			continue
 		}
-		u.lost = append(u.lost[:i:i], u.lost[i+1:]...)
+		u.lost = slices.Delete(u.lost, i, i+1)
 		c.hub.forgetLost(lost)
 		c.hub.stats.Repeats++
 		c.begin()
@@ -275,16 +306,22 @@ func (c *call) recalled() bool {
 		c.end()
 		return true
 	}
+	if !readOnly(c.message.Name) {
+		s.heir = false
+	}
 	return false
 }
 
 // forgetExpired forgets what nobody may ask for any more.
 func (h *hub) forgetExpired(u *user) {
 	now := h.clock.now()
-	for len(u.lost) > 0 && !u.lost[0].until.After(now) {
-		h.forgetLost(u.lost[0])
-		u.lost = u.lost[1:]
-	}
+	u.lost = slices.DeleteFunc(u.lost, func(a *lostAction) bool {
+		if a.until.After(now) {
+			return false
+		}
+		h.forgetLost(a)
+		return true
+	})
 	if len(u.lost) == 0 {
 		u.lost = nil
 	}

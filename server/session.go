@@ -23,6 +23,12 @@ type session struct {
 	// swapping means that the next two events are to be sent in the wrong order.
 	swapping bool
 	journal  journal
+	// heir means that the session may be the successor of one that was lost, whose
+	// client repeats what it has no answer to, even if it has acknowledged the answer
+	// with what came later. Clients do that first, under the old numbers: the first new
+	// action ends it. From then on an action that says the same as an old one with the
+	// same number is another one, of a client that counts from 1 again.
+	heir bool
 	// follows are channels whose messages come without membership.
 	follows map[*channel]struct{}
 	// watches are queues that the client may want to enter.
@@ -121,7 +127,7 @@ func (s *session) detach() {
 
 // start makes a session for a user.
 func (h *hub) start(u *user, types typeFilter) *session {
-	s := &session{hub: h, id: newToken(), user: u, types: types}
+	s := &session{hub: h, id: newToken(), user: u, types: types, heir: len(u.lost) > 0}
 	s.journal.session = s
 	h.sessions[s.id] = s
 	u.sessions = append(u.sessions, s)
@@ -158,7 +164,7 @@ func (h *hub) lose(s *session) {
 		return
 	}
 	h.stats.SessionsLost++
-	s.bequeath(h.clock.now().Add(h.config.Repeats))
+	s.bequeath()
 	h.end(s)
 }
 
@@ -206,6 +212,7 @@ func (c *call) createSession(a *api.CreateSession) *failure {
 	h.refreshPresence(u)
 	created := h.sessionCreated(s)
 	created.UserAuth = auth
+	created.SessionHost = ifAny(c.origin.base().host)
 	c.reply(created)
 	c.deprecate()
 	h.note(slog.LevelDebug, "session created", "conn", c.origin.number(), "user", u.id)

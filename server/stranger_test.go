@@ -60,7 +60,6 @@ var attempts = []attempt{
 	{"send_message", `"channel_id":"$channel","message_type":"x"`, "permission_denied"},
 	{"send_message", `"channel_id":"$channel","message_type":"x","message_recipient_ids":["$eve"]`, "permission_denied"},
 	{"send_message", `"channel_id":"$room","message_type":"ninchat.com/metadata"`, "channel_not_found"},
-	{"send_message", `"user_id":"$eve","message_type":"x"`, "permission_denied"},
 	{"update_message", `"channel_id":"$channel","message_id":"$message","message_hidden":true`, "permission_denied"},
 	{"update_user_messages", `"channel_id":"$channel","message_user_id":"$bert","message_hidden":true`, "permission_denied"},
 	{"update_user_messages", `"channel_id":"$channel","message_user_id":"$bert","message_id":"$message","message_hidden":true`, "permission_denied"},

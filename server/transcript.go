@@ -65,8 +65,8 @@ func (c *call) channelTranscript(id string) (*transcript, *failure) {
 
 // dialogueTranscript is one's own view of a dialogue.
 func (c *call) dialogueTranscript(ids []string) (*transcript, *failure) {
-	if len(ids) != 2 || ids[0] == ids[1] {
-		return nil, fail(api.ErrRequestMalformed, "dialogue_id: not two different users")
+	if len(ids) != 2 {
+		return nil, fail(api.ErrRequestMalformed, "dialogue_id: not two users")
 	}
 	peerID := ids[0]
 	if peerID == c.user.id {

@@ -88,7 +88,7 @@ func TestGetTranscript(t *testing.T) {
 		{"bert", get(`"channel_id":"$channel","audience_id":"$a"`), nil, `{"error_type":"request_malformed"}`},
 		{"bert", get(`"interval_begin":1`), nil, `{"error_type":"request_malformed"}`},
 		{"bert", get(`"dialogue_id":["$bert"]`), nil, `{"error_type":"request_malformed"}`},
-		{"bert", get(`"dialogue_id":["$bert","$bert"]`), nil, `{"error_type":"request_malformed"}`},
+		{"bert", get(`"dialogue_id":["$bert","$bert"]`), nil, `{"error_type":"user_not_found"}`},
 		{"bert", get(`"dialogue_id":["$bert","$outi"]`), nil, `{"error_type":"user_not_found"}`},
 		{"outi", `{"action":"send_message","user_id":"$cleo","message_type":"ninchat.com/text"}`, []string{`{"text":"psst"}`}, `{"event":"message_received"}`},
 		{"cleo", get(`"dialogue_id":["$outi","$cleo"]`), nil, `{"event":"transcript_contents","dialogue_members":{"$outi":{},"$cleo":{}},"channel_id":"<absent>","message_id":"<absent>"}`},

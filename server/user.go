@@ -421,9 +421,10 @@ func (c *call) deleteUser(a *api.DeleteUser) *failure {
 	return nil
 }
 
-// deleteUser deletes a user. by is the action that asked for it, nil if none.
+// deleteUser deletes a user. by is the action that asked for it, nil if none. Others
+// learn that members have parted, and by messages: whoever reads user_deleted takes it
+// for the end of the own session, whatever user it names.
 func (h *hub) deleteUser(u *user, by *call) {
-	others := h.acquaintances(u)
 	h.withdrawAll(u)
 	for _, ch := range sortedChannels(u) {
 		h.leave(ch, u)
@@ -437,9 +438,9 @@ func (h *hub) deleteUser(u *user, by *call) {
 	gone := pack(&api.UserDeleted{UserID: u.id})
 	if by != nil {
 		by.send(plain(gone))
-		by.spread(gone, append(others, u)...)
+		by.spread(gone, u)
 	} else {
-		tell(gone, append(others, u)...)
+		tell(gone, u)
 	}
 	u.deleted = true
 	u.stopTimer()

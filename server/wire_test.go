@@ -19,12 +19,12 @@ type wireItem struct {
 	test   func(*testing.T)
 }
 
-const wireItems = 45
+const wireItems = 57
 
 // allWireItems are in wirehttp_test.go, wiresocket_test.go and so on. Items that
 // only concern clients show what they get from the server in that case.
 func allWireItems() (all []wireItem) {
-	for _, part := range [][]wireItem{wireHTTP, wireSocket, wireSession, wireResume, wirePoll, wireAudience, wireMobile} {
+	for _, part := range [][]wireItem{wireHTTP, wireSocket, wireSession, wireResume, wirePoll, wireAudience, wireMobile, wireSelf, wireEnds} {
 		all = append(all, part...)
 	}
 	return all

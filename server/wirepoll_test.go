@@ -69,7 +69,7 @@ var wirePoll = []wireItem{
 			w.clients["anna"].call(send, payload)
 			expect(t, bert.wait("message_received"), `{"payload":"<absent>","message_type":"x"}`)
 		}
-		w.clients["anna"].call(send, `{}`, `{}`)
+		w.clients["anna"].call(send, `[]`, `{}`)
 		expect(t, bert.wait("message_received"), `{"payload":"<absent>"}`)
 		// Its own objects arrive, and so do lists of base64 strings.
 		bert.call(send, `{"b":2}`)

@@ -44,7 +44,7 @@ func (b *behaviour) flags(command *cobra.Command) {
 	flags.StringArrayVar(&b.sites, "site", nil, "`key=file` of a site's configuration, which GET /config/KEY answers; can be repeated")
 	flags.StringVar(&b.baseURL, "base-url", "", "`URL` that addresses of files and icons begin with (default: as the client came; for icons, where the server listens)")
 	flags.DurationVar(&b.download, "download", time.Hour, "how long the address of a file can be used")
-	flags.BoolVar(&b.strict, "strict", false, "refuse parameters and attributes that the API doesn't have")
+	flags.BoolVar(&b.strict, "strict", false, "refuse parameters, attributes and payload parts that the API doesn't have")
 	flags.StringVar(&b.deprecated, "deprecated", "", "`text` of the notice by which clients are told that they are out of date (default: none)")
 	flags.StringVar(&b.ice, "ice", "", "JSON `file` with the stun_servers and turn_servers that begin_ice answers")
 	flags.DurationVar(&b.poll, "poll", 50*time.Second, "how long a poll waits for events")
