@@ -94,6 +94,13 @@ func TestCallerServer(t *testing.T) {
 	if err != nil || made.UserAuth == nil {
 		t.Fatalf("%+v, %v", made, err)
 	}
+	// What is public needs nobody in particular.
+	if found, err := nobody.DescribeChannel(ctx, api.DescribeChannel{ChannelID: created.ChannelID}); err != nil || found.ChannelMembers != nil {
+		t.Errorf("%+v, %v", found, err)
+	}
+	if _, err := nobody.DescribeUser(ctx, api.DescribeUser{}); !errors.Is(err, api.ErrAccessDenied) {
+		t.Errorf("got %v", err)
+	}
 	if _, err := callerOf(t, srv, ninchat.UserAuth(made.UserID, *made.UserAuth)).JoinChannel(ctx, api.JoinChannel{ChannelID: &created.ChannelID}); err != nil {
 		t.Error(err)
 	}
