@@ -55,8 +55,9 @@ The call is an HTTP request of its own, with the credentials in it: nobody sees 
 user come and go, and what changes nothing is tried again if it fails on its way.
 With --session a session is opened for it, as other commands do; what is about the
 session itself, update_session and follow_channel, always gets one. Actions that
-need no user, such as describe_access and create_user, work without credentials;
---no-credentials leaves those out that there are.`,
+need no user, such as describe_access and create_user, and those that only show what
+is public, such as describe_channel, work without credentials; --no-credentials
+leaves those out that there are.`,
 		Example: `  ninchat call describe_channel channel_id=CHANNEL
   ninchat call load_history channel_id=CHANNEL history_length:=5
   ninchat call create_user --no-credentials --secrets user.json

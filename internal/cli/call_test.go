@@ -149,8 +149,11 @@ func TestCallWithoutSession(t *testing.T) {
 			t.Errorf("%q: got %s", args, got)
 		}
 	}
-	alice.fails(statusFailed, "", []string{"call", "describe_channel", "channel_id=" + id, "--no-credentials"}, "needs credentials")
-	alice.fails(statusFailed, "", []string{"call", "describe_channel", "channel_id=" + id, "--credentials", filepath.Join(w.dir, "none")}, "there are no credentials", "user create")
+	if got := alice.ok("", "call", "describe_channel", "channel_id="+id, "--no-credentials"); strings.Contains(got, "channel_members") {
+		t.Errorf("as nobody: got %s", got)
+	}
+	alice.fails(statusFailed, "", []string{"call", "part_channel", "channel_id=" + id, "--no-credentials"}, "needs credentials")
+	alice.fails(statusFailed, "", []string{"call", "part_channel", "channel_id=" + id, "--credentials", filepath.Join(w.dir, "none")}, "there are no credentials", "user create")
 	alice.fails(statusUsage, "", []string{"call", "update_session", "session_idle:=true", "--no-credentials"}, "takes credentials")
 	alice.fails(statusUsage, "", []string{"call", "ping", "--session", "--no-credentials"}, "session")
 	alice.fails(statusFailed, "", []string{"call", "ping", "--address", "http://ninchat.test"}, "TLS", "https://")

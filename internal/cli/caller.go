@@ -51,7 +51,7 @@ func (a *app) callCredentials(r callRequest) (storedCredentials, error) {
 	}
 	stored, err := a.readCredentials()
 	if errors.Is(err, errNoCredentials) {
-		if known, ok := spec.LookUpAction(r.name); ok && known.Session == spec.SessionOptional {
+		if known, ok := spec.LookUpAction(r.name); ok && (known.Session == spec.SessionOptional || known.Public) {
 			return storedCredentials{}, nil
 		}
 	}

@@ -103,7 +103,7 @@ func TestMalformedMessages(t *testing.T) {
 		{"ninchat.com/text", []string{`{"\u001b":1}`}, "[ninchat.com/text] malformed: text: it is missing"},
 		{"ninchat.com/text", []string{"\x1b[2J"}, "[ninchat.com/text] malformed: it isn't JSON from byte 0 on"},
 		{"ninchat.com/info/access", []string{`{"access_key":"sesame"}`}, "[ninchat.com/info/access] malformed: user_id: it is missing"},
-		{"ninchat.com/text", []string{`{}`, `{}`}, "[ninchat.com/text] malformed: want 1 part, got 2"},
+		{"ninchat.com/text", []string{`{"text":"one"}`, `{}`}, "one"},
 		{"ninchat.com/text", nil, "[ninchat.com/text]"},
 		{"x\n", []string{"\x1b", `{"a":"\u202e"}`}, "[x⏎] [\"\\u001b\",{\"a\":\"\\u202e\"}]"},
 	} {
