@@ -43,14 +43,14 @@ func (d *dialogue) peer(u *user) *dialogueSide {
 func (d *dialogue) monologue() bool { return d.sides[0].user == d.sides[1].user }
 
 // reveal makes a hidden dialogue visible again for one of the two, who gets a
-// message. In a plain dialogue the message says enough: there are clients that take
-// dialogue_updated for the beginning of an audience.
+// message. Unless an audience is going on, the message says enough: there are clients
+// that take dialogue_updated for the beginning of one.
 func (d *dialogue) reveal(s *dialogueSide) {
 	if !s.hidden {
 		return
 	}
 	s.hidden = false
-	if d.audience != nil {
+	if d.audience != nil && d.audience.completed.IsZero() {
 		tell(pack(d.updated(s.user)), s.user)
 	}
 }

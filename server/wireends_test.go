@@ -56,6 +56,9 @@ var wireEnds = []wireItem{
 			p.reply(loaded)
 			expect(t, p.reply(loaded), `{"message_type":"ninchat.com/info/user"}`)
 			expect(t, p.call(w.fill(`{"action":"describe_user","user_id":"$outi"}`)), `{"user_attrs":{"deleted":true},"dialogue_status":"hidden"}`)
+			// A bot hides it then.
+			expect(t, p.call(w.fill(`{"action":"update_dialogue","user_id":"$outi","dialogue_status":"hidden","member_attrs":{"writing":false}}`)),
+				`{"event":"dialogue_updated","dialogue_status":"hidden"}`)
 			for _, other := range []string{"anna", "bert", "dana", "mona"} {
 				never(t, w.clients[other], "user_deleted")
 			}
@@ -115,6 +118,16 @@ var wireEnds = []wireItem{
 		never(t, p, "dialogue_updated")
 		never(t, anna, "dialogue_updated")
 		never(t, w.clients["mona"], "dialogue_updated")
+		// A customer who comes back after the end isn't a new one.
+		q := newQueueWorld(t)
+		q.set("queue", `"audience_dialogue":true`)
+		bot := tr.as(q, "bert")
+		q.do("outi", ask)
+		expect(t, bot.call(q.fill(acceptNext)), `{"event":"dialogue_updated"}`)
+		expect(t, bot.call(q.fill(`{"action":"update_dialogue","user_id":"$outi","dialogue_status":"hidden"}`)), `{"event":"dialogue_updated"}`)
+		q.do("outi", `{"action":"send_message","user_id":"$bert","message_type":"ninchat.com/text"}`, `{"text":"still there?"}`)
+		expect(t, bot.wait("message_received"), q.fill(`{"user_id":"$outi"}`))
+		never(t, bot, "dialogue_updated")
 		// What changes is told.
 		w.do("outi", `{"action":"update_dialogue","user_id":"$bert","member_attrs":{"writing":true}}`)
 		expect(t, p.wait("dialogue_updated"), w.fill(`{"user_id":"$outi","dialogue_members":{"$outi":{"writing":true}}}`))
