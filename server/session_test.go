@@ -479,6 +479,74 @@ func TestRepeatedAfterLoss(t *testing.T) {
 	}
 }
 
+// What was acknowledged is remembered across a lost session, and across restarts before
+// and after that. It says which action it was: not only its number.
+func TestAcknowledgedActionsAreRemembered(t *testing.T) {
+	store := new(memoryStore)
+	w := newWorld(t, stored(store))
+	action := w.fill(`{"action":"send_message","channel_id":"$channel","message_type":"x"}`)
+	anna := w.clients["anna"]
+	id := anna.send(action, "one")
+	first := anna.reply(id).text("message_id")
+	second := anna.call(action, "two").text("message_id")
+	anna.write(fmt.Sprintf(`{"action":"resume_session","event_id":%d}`, anna.eventID))
+	anna.settle()
+	w.restart(store)
+	anna = w.clients["anna"]
+	w.srv.Faults().Lose(server.Match{SessionID: anna.sessionID})
+	_ = anna.ended()
+	delete(w.clients, "anna")
+	w.restart(store)
+	next := login(t, w.srv, fmt.Sprintf(`,"message_types":["*"],"user_id":%q,"user_auth":%q`, anna.userID, anna.auth))
+	for i, want := range []string{first, second} {
+		next.actionID = id + int64(i) - 1
+		next.send(action, []string{"one", "two"}[i])
+		if got := next.reply(id + int64(i)).text("message_id"); got != want {
+			t.Errorf("action %d: got %q, want %q", i, got, want)
+		}
+	}
+	next.write(fmt.Sprintf(`{"action":"resume_session","event_id":%d}`, next.eventID))
+	next.settle()
+	next.actionID = id - 1
+	if got := next.call(action, "other").text("message_id"); got == first || got == "" {
+		t.Errorf("got %q", got)
+	}
+}
+
+// Nobody can have more remembered than a session's buffer may have: the oldest of it
+// goes.
+func TestRememberedActionsAreBounded(t *testing.T) {
+	w := newWorld(t, func(c *serverConfig) { c.Limits.EventBytes = 64 << 10 })
+	action := w.fill(`{"action":"send_message","channel_id":"$channel","message_type":"x"}`)
+	text := func(n int) string { return strings.Repeat(fmt.Sprint(n), 20<<10) }
+	credentials := w.fill(`,"message_types":["*"],"user_id":"$anna","user_auth":"$anna.auth"`)
+	var ids []string
+	for i := range 4 {
+		c := login(t, w.srv, credentials)
+		c.actionID = 100 + int64(i) - 1
+		ids = append(ids, c.call(action, text(i)).text("message_id"))
+		c.write(fmt.Sprintf(`{"action":"resume_session","event_id":%d}`, c.eventID))
+		c.settle()
+		w.clients["anna"].call(`{"action":"ping"}`)
+		for _, other := range []string{"anna", "bert", "mona"} {
+			o := w.clients[other]
+			o.settle()
+			o.write(fmt.Sprintf(`{"action":"resume_session","event_id":%d}`, o.eventID))
+		}
+		w.srv.Faults().Lose(server.Match{SessionID: c.sessionID})
+		_ = c.ended()
+	}
+	next := login(t, w.srv, credentials)
+	for i := 3; i >= 0; i-- {
+		next.actionID = 100 + int64(i) - 1
+		next.send(action, text(i))
+		if got := next.reply(100 + int64(i)).text("message_id"); (got == ids[i]) != (i >= 1) {
+			t.Errorf("action %d: got %q, want %q unless it is the oldest", i, got, ids[i])
+		}
+		next.write(fmt.Sprintf(`{"action":"resume_session","event_id":%d}`, next.eventID))
+	}
+}
+
 // Another action with the same action_id is another action.
 func TestLostActionsAreTold(t *testing.T) {
 	w := newWorld(t)
