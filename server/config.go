@@ -27,8 +27,9 @@ type Config struct {
 	TLS *tls.Config
 
 	// Hosts is what discovery (GET /v2/endpoint) answers: hosts, each with a
-	// port unless it is the default one. Default: the host by which the request
-	// came.
+	// port unless it is the default one. New sessions are told to stay at the first
+	// of them, unless their client has come by another one. Default: the host by
+	// which the request came. Set Hosts behind a proxy that doesn't pass it on.
 	Hosts []string
 
 	// BaseURL is what the addresses of files and icons begin with, as

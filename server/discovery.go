@@ -32,16 +32,19 @@ func (s *Server) discover(w http.ResponseWriter, r *http.Request) {
 
 // home is where a client that has come by a request is to connect to from now on: the
 // host by which it came, unless the configuration says something else. It is "" for
-// what isn't text.
+// what can't be the name of a host.
 func (s *Server) home(r *http.Request) string {
 	if hosts := s.config.Hosts; len(hosts) > 0 && !slices.Contains(hosts, r.Host) {
 		return hosts[0]
 	}
-	if !utf8.ValidString(r.Host) {
+	if len(r.Host) > maxHost || !utf8.ValidString(r.Host) {
 		return ""
 	}
 	return r.Host
 }
+
+// maxHost is enough for the longest name there can be, and a port.
+const maxHost = 300
 
 // hosts are where clients are to connect to: where this request came, unless the
 // configuration says something else.

@@ -283,13 +283,13 @@ var wireEnds = []wireItem{
 		// A proxy that doesn't pass the Host on has clients sent to the upstream.
 		for hosts, want := range map[string]string{"": "upstream:8228", "chat.example": "chat.example"} {
 			srv := start(t, func(c *server.Config) { c.Hosts = strings.Fields(hosts) })
-			ask := func(method, path, body string) string {
+			ask := func(host, method, path, body string) string {
 				t.Helper()
 				req, err := http.NewRequestWithContext(t.Context(), method, srv.URL()+path, strings.NewReader(body))
 				if err != nil {
 					t.Fatal(err)
 				}
-				req.Host = "upstream:8228"
+				req.Host = host
 				transport := srv.Transport()
 				defer transport.CloseIdleConnections()
 				resp, err := transport.RoundTrip(req)
@@ -303,10 +303,14 @@ var wireEnds = []wireItem{
 				}
 				return string(text)
 			}
-			if text := ask("GET", "/v2/endpoint", ""); text != fmt.Sprintf(`{"hosts":[%q]}`, want) {
+			const create = `{"action":"create_session","message_types":[]}`
+			if text := ask("upstream:8228", "GET", "/v2/endpoint", ""); text != fmt.Sprintf(`{"hosts":[%q]}`, want) {
 				t.Errorf("with %q: got %s", hosts, text)
 			}
-			if text := ask("POST", "/v2/poll", `{"action":"create_session","message_types":[]}`); !strings.Contains(text, fmt.Sprintf(`"session_host":%q`, want)) {
+			if text := ask("upstream:8228", "POST", "/v2/poll", create); !strings.Contains(text, fmt.Sprintf(`"session_host":%q`, want)) {
+				t.Errorf("with %q: got %s", hosts, text)
+			}
+			if text := ask(strings.Repeat("x", 301), "POST", "/v2/poll", create); strings.Contains(text, "xxx") || !strings.Contains(text, "session_created") {
 				t.Errorf("with %q: got %s", hosts, text)
 			}
 		}
