@@ -162,9 +162,11 @@ func Example_fromPythonParameterValidate() {
 	action, _ := spec.LookUpAction("update_user")
 	param, _ := action.Param("user_attrs")
 	value := map[string]any{"info": map[string]any{"url": 5}}
-	fmt.Println(spec.Validate(value, param.Type, param.Structure, spec.Strict))
+	fmt.Println(param.Validate(value, spec.Strict))
+	fmt.Println(param.Validate(nil, spec.Strict)) // it isn't required
 	// Output:
 	// info.url: want string, got number
+	// <nil>
 }
 
 // attrNames returns the number of attributes of an entity, and the first one.
@@ -303,9 +305,11 @@ func Example_fromPythonAttributeUnsettable() {
 
 func Example_fromPythonAttributeValidate() {
 	attr := topic()
-	fmt.Println(spec.Validate(true, attr.Type, attr.Structure, spec.Strict))
+	fmt.Println(attr.Validate(true, spec.Strict))
+	fmt.Println(attr.Validate(nil, spec.Strict)) // as in Python
 	// Output:
 	// want string, got bool
+	// want string, got null
 }
 
 func Example_fromPythonTypechecks() {

@@ -55,7 +55,12 @@ func CheckEvent(name string, header []byte, mode Mode) error {
 // a structure: the name of an object, or of attributes or settings. Null is
 // treated as by [CheckAction].
 func CheckValue(value []byte, typ Type, structure string, mode Mode) error {
-	form := structureShapes().of(typ, structure, false)
+	return checkValue(value, structureShapes().of(typ, structure, false), structure, mode)
+}
+
+// checkValue checks a value against the shape of a structure, which is nil if
+// there is none of the name.
+func checkValue(value []byte, form *shape, structure string, mode Mode) error {
 	if form == nil {
 		return &Error{Reason: ReasonUnknown, Detail: "there is no structure " + pathName(structure)}
 	}
