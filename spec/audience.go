@@ -21,7 +21,7 @@ var audienceDomain = Domain{
 		},
 		{
 			Name:   "request_audience",
-			Doc:    "Puts the session's user at the end of a queue.",
+			Doc:    "Puts the session's user into a queue, behind those who wait there.",
 			Note:   "Secure metadata that has expired is answered by the error permission_expired.",
 			Anchor: "#request_audience",
 			Params: []Param{

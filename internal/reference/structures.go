@@ -156,31 +156,6 @@ func (p *Page) errorType(e *spec.ErrorType) {
 	p.addText("See also", upstream(spec.ErrorTypesAnchor))
 }
 
-func (p *Page) param(topic *spec.Topic) {
-	param := topic.Param
-	p.addText("Type", typeText(param.Type, param.Structure))
-	p.addText("Values", enumText(param.Enum))
-	if param.Secret {
-		p.addText("Secret", "It must not be shown or logged.")
-	}
-	var actions, events []string
-	for action := range spec.Actions() {
-		if _, ok := action.Param(topic.Name); ok {
-			actions = append(actions, action.Name)
-		}
-	}
-	for event := range spec.Events() {
-		if _, ok := event.Param(topic.Name); ok {
-			events = append(events, event.Name)
-		}
-	}
-	if len(actions)+len(events) == 0 {
-		p.addText("Where", "It is part of the envelope of all actions or events.")
-	}
-	p.addText("Actions", refs(spec.TopicAction, actions))
-	p.addText("Events", refs(spec.TopicEvent, events))
-}
-
 func (p *Page) enum(e *spec.Enum) {
 	if p.Topic.Kind == spec.TopicValue {
 		p.addText("Value of", Ref(spec.TopicEnum, e.Name))
