@@ -151,35 +151,6 @@ func TestParamPages(t *testing.T) {
 	}
 }
 
-// TestErrors checks that the guesses about errors name what exists, and leave
-// none out.
-func TestErrors(t *testing.T) {
-	used := make(map[string]bool)
-	for action := range spec.Actions() {
-		for _, name := range ErrorsOf(action) {
-			used[name] = true
-			if _, ok := spec.LookUpErrorType(name); !ok {
-				t.Errorf("%s: there is no error %q", action.Name, name)
-			}
-		}
-	}
-	for errorType := range spec.ErrorTypes() {
-		if !used[errorType.Name] {
-			t.Errorf("no action has the error %s", errorType.Name)
-		}
-	}
-	for name := range paramErrors {
-		if _, ok := spec.LookUpParamType(name); !ok {
-			t.Errorf("there is no parameter %s", name)
-		}
-	}
-	for name := range actionErrors {
-		if _, ok := spec.LookUpAction(name); !ok {
-			t.Errorf("there is no action %s", name)
-		}
-	}
-}
-
 var (
 	linkForm    = regexp.MustCompile(`\]\(([a-z-]+\.md|README\.md)(#[^)]*)?\)`)
 	codeForm    = regexp.MustCompile("(?s)```.*?```")
