@@ -177,7 +177,7 @@ var messageTypes = []MessageType{
 		Deprecated: true,
 		Params: []Param{
 			{Name: "name", Type: TypeString, Required: true, Doc: "The name of the file."},
-			{Name: "size", Type: TypeInt, NonNegative: true, Required: true, Doc: "The size in bytes."},
+			{Name: "size", Type: TypeInt, Required: true, Doc: "The size in bytes."},
 			{Name: "icon", Type: TypeString, Required: true, Doc: "The address of an icon."},
 			{Name: "url", Type: TypeString, Required: true, Doc: "The address of the file."},
 			{Name: "thumbnail", Type: TypeString, Doc: "The address of a small version of the image."},
