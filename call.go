@@ -155,7 +155,7 @@ func (s *Session) checkAction(action *api.Action) error {
 			return &ActionError{action.Name, err}
 		}
 	}
-	return nil
+	return actionCheck(s.config.Check).check(action)
 }
 
 // checkAction refuses an action that nobody would understand, or that is beyond

@@ -148,7 +148,7 @@ func (c *Caller) checkAction(action *api.Action) error {
 	if err := c.actionFault(action); err != nil {
 		return &ActionError{action.Name, err}
 	}
-	return nil
+	return actionCheck(c.config.Check).check(action)
 }
 
 func (c *Caller) actionFault(action *api.Action) error {

@@ -26,6 +26,12 @@ type CallerConfig struct {
 	// it, only the few actions that need no user can be called.
 	Auth CallerAuth
 
+	// Check is asked about each action before it is sent: an error of it means
+	// that the action isn't sent, and is wrapped in an *[ActionError].
+	// [CheckAction] is one. It is called by whoever makes the call, possibly by
+	// many at once, must not change the action, and must not wait. The default is
+	// none: the server checks what it gets.
+	Check func(*api.Action) error
 	// Limits bounds the size of actions and answers. An action beyond them is
 	// refused before it is sent. An event beyond them is reported by a
 	// [DamageError], and an answer beyond Limits.Answer by [ErrAnswerTooLong].

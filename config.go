@@ -108,6 +108,13 @@ type Config struct {
 	// panics, that is reported like the panic of a handler, and the text is "". It
 	// has no effect without Executor.
 	Key func(*api.Event) string
+	// Check is asked about each action before it is sent, and about each login: an
+	// error of it means that the action isn't sent, and is wrapped in an
+	// *[ActionError], a *[ConfigError] or a *[LoginError]. [CheckAction] is one. It
+	// is called by whoever makes the call, possibly by many at once, must not
+	// change the action, and must not wait. The default is none: the server checks
+	// what it gets.
+	Check func(*api.Action) error
 	// MaxCalls bounds the actions that are on their way at a time. Invoke waits
 	// while there are as many; Send fails. The default is 4,096.
 	MaxCalls int

@@ -164,6 +164,20 @@ func Example_fromPythonAccessInfoMessage() {
 	// *message.InfoAccess You are invited to the channel lobby. <nil>
 }
 
+func Example_fromPythonTransferSourceInfoMessage() {
+	content, err := message.Parse(message.TypeInfoTransferSource, [][]byte{[]byte(`{"queue_id":"1","audience_id":"2","channel_id":"3","user_id":"4"}`)})
+	fmt.Printf("%T %v\n", content, err)
+	// Output:
+	// *message.InfoTransferSource <nil>
+}
+
+func Example_fromPythonTransferTargetInfoMessage() {
+	content, err := message.Parse(message.TypeInfoTransferTarget, [][]byte{[]byte(`{"queue_id":"1","user_id":"4"}`)})
+	fmt.Printf("%T %v\n", content, err)
+	// Output:
+	// *message.InfoTransferTarget <nil>
+}
+
 func Example_fromPythonOfferRTCMessage() {
 	content, err := message.Parse(message.TypeRTCOffer, [][]byte{[]byte(`{"sdp":{"type":"offer"}}`)})
 	fmt.Printf("%T %v %v\n", content, content.Text(), err)

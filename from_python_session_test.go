@@ -553,10 +553,25 @@ func Example_fromPythonEventPayload() {
 }
 
 func Example_fromPythonParameterError() {
-	_, err := api.NewAction("send_message", map[string]any{"message_ttl": math.NaN()})
+	srv, err := server.New(server.Config{})
+	if err != nil {
+		panic(err)
+	}
+	defer srv.Close()
+	session, err := ninchat.Open(context.Background(), ninchat.Config{
+		Address: "http://localhost", Dial: srv.DialContext,
+		DiscardEvents: true, Check: ninchat.CheckAction,
+	})
+	if err != nil {
+		panic(err)
+	}
+	defer session.Close()
+	_, err = session.Send(&api.Action{Name: "describe_channel"}) // nothing is sent
+	fault, ok := errors.AsType[*spec.Error](err)
+	fmt.Println(ok, fault.Path, fault.Reason, fault.Detail)
+	_, err = api.NewAction("send_message", map[string]any{"message_ttl": math.NaN()})
 	fmt.Println(err != nil)
-	fmt.Println(spec.CheckAction("describe_channel", []byte(`{}`), spec.Strict))
 	// Output:
+	// true channel_id missing required parameter is missing
 	// true
-	// channel_id: required parameter is missing
 }

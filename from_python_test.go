@@ -162,9 +162,11 @@ func Example_fromPythonParameterValidate() {
 	action, _ := spec.LookUpAction("update_user")
 	param, _ := action.Param("user_attrs")
 	value := map[string]any{"info": map[string]any{"url": 5}}
-	fmt.Println(spec.Validate(value, param.Type, param.Structure, spec.Strict))
+	fmt.Println(param.Validate(value, spec.Strict))
+	fmt.Println(param.Validate(nil, spec.Strict)) // it isn't required
 	// Output:
 	// info.url: want string, got number
+	// <nil>
 }
 
 // attrNames returns the number of attributes of an entity, and the first one.
@@ -303,9 +305,11 @@ func Example_fromPythonAttributeUnsettable() {
 
 func Example_fromPythonAttributeValidate() {
 	attr := topic()
-	fmt.Println(spec.Validate(true, attr.Type, attr.Structure, spec.Strict))
+	fmt.Println(attr.Validate(true, spec.Strict))
+	fmt.Println(attr.Validate(nil, spec.Strict)) // as in Python
 	// Output:
 	// want string, got bool
+	// want string, got null
 }
 
 func Example_fromPythonTypechecks() {
@@ -402,6 +406,58 @@ func Example_fromPythonSecureMetadataForUser() {
 // fromPythonRow is a row of the table: a name, its counterpart, and an example.
 var fromPythonRow = regexp.MustCompile("(?m)^\\| `([^`]+)` \\| .+ \\| `(Example_fromPython[A-Za-z]+)` \\|$")
 
+// fromPythonShortRow is a row without an example: names, and their counterpart.
+var fromPythonShortRow = regexp.MustCompile("(?m)^\\| (`[^`]+`(?:, `[^`]+`)*) \\| [^|]+ \\|$")
+
+// fromPythonNames returns the names that have a row, with their sections:
+// "ninchat.api actions".
+func fromPythonNames(text string) map[string]bool {
+	names := make(map[string]bool)
+	section := ""
+	for line := range strings.Lines(text) {
+		if heading, ok := strings.CutPrefix(line, "## "); ok {
+			section = strings.TrimSpace(heading)
+		}
+		cells := fromPythonRow.FindStringSubmatch(strings.TrimSpace(line))
+		if cells == nil {
+			cells = fromPythonShortRow.FindStringSubmatch(strings.TrimSpace(line))
+		}
+		if cells != nil {
+			for name := range strings.SplitSeq(cells[1], ", ") {
+				names[section+"\t"+strings.Trim(name, "`")] = true
+			}
+		}
+	}
+	return names
+}
+
+// TestFromPythonNames checks that each public name of the Python library has a row.
+func TestFromPythonNames(t *testing.T) {
+	text, err := os.ReadFile("docs/from-python.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := os.ReadFile("testdata/from-python-names.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names := fromPythonNames(string(text))
+	count := 0
+	for line := range strings.Lines(string(list)) {
+		fields := strings.Split(strings.TrimSuffix(line, "\n"), "\t")
+		if strings.HasPrefix(line, "#") || len(fields) < 2 {
+			continue
+		}
+		count++
+		if !names[fields[0]+"\t"+fields[1]] {
+			t.Errorf("there is no row for %q", fields)
+		}
+	}
+	if count < 390 {
+		t.Errorf("only %d names are listed", count)
+	}
+}
+
 // TestFromPython checks that each row of docs/from-python.md has an example, and
 // each example a row.
 func TestFromPython(t *testing.T) {
@@ -425,9 +481,12 @@ func TestFromPython(t *testing.T) {
 			}
 		}
 	}
-	rows := fromPythonRow.FindAllStringSubmatch(string(text), -1)
-	if all := strings.Count(string(text), "\n| `"); all != len(rows) {
-		t.Errorf("%d of %d rows have the right form", len(rows), all)
+	// The tables before the first heading say what differs, not what there is.
+	_, sections, _ := strings.Cut(string(text), "\n## ")
+	rows := fromPythonRow.FindAllStringSubmatch(sections, -1)
+	short := fromPythonShortRow.FindAllString(sections, -1)
+	if all := strings.Count(sections, "\n| `"); all != len(rows)+len(short) {
+		t.Errorf("%d and %d of %d rows have the right form", len(rows), len(short), all)
 	}
 	for _, row := range rows {
 		if !examples[row[2]] {

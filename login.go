@@ -67,7 +67,7 @@ func (c *Config) prepareLogin() error {
 	if c.LoginFunc != nil && !reflect.ValueOf(c.Login).IsZero() {
 		return &ConfigError{"LoginFunc", errors.New("can't be used together with Config.Login")}
 	}
-	if _, err := encodeLogin(c.Login); err != nil {
+	if _, err := encodeLogin(c.Login, c.Check); err != nil {
 		return &ConfigError{"Login", err}
 	}
 	c.Login = cloneLogin(c.Login)
@@ -101,7 +101,7 @@ func cloneLogin(login api.CreateSession) api.CreateSession {
 // error that ended the session. SetCredentials may be called concurrently, and
 // from anywhere.
 func (s *Session) SetCredentials(login api.CreateSession) error {
-	if _, err := encodeLogin(login); err != nil {
+	if _, err := encodeLogin(login, s.config.Check); err != nil {
 		return &ActionError{"create_session", err}
 	}
 	if createsUser(login) {
@@ -181,7 +181,7 @@ func (s *Session) answerLogin(ctx context.Context, conn int, authDeleted bool, a
 		s.loginFailed(conn, err)
 		return
 	}
-	encoded, err := encodeLogin(login)
+	encoded, err := encodeLogin(login, s.config.Check)
 	if err != nil {
 		s.loginFailed(conn, &LoginError{Err: err, Final: true})
 		return
@@ -274,11 +274,16 @@ func again(login api.CreateSession, known Credentials) api.CreateSession {
 	return login
 }
 
-// encodeLogin makes the parameters of create_session.
-func encodeLogin(login api.CreateSession) (engine.Login, error) {
+// encodeLogin makes the parameters of create_session, and has them checked.
+func encodeLogin(login api.CreateSession, check func(*api.Action) error) (engine.Login, error) {
 	action, err := loginAction(login).Action()
 	if err != nil {
 		return engine.Login{}, err
+	}
+	if check != nil {
+		if err := check(action); err != nil {
+			return engine.Login{}, err
+		}
 	}
 	return engine.Login{Params: action.Params, NewUser: createsUser(login)}, nil
 }

@@ -42,8 +42,8 @@ func (c Client) CreateAudience(ctx context.Context, a CreateAudience) (*ChannelC
 }
 
 // RequestAudience is the action request_audience: it puts the session's user
-// at the end of a queue. Secure metadata that has expired is answered by the
-// error permission_expired.
+// into a queue, behind those who wait there. Secure metadata that has expired
+// is answered by the error permission_expired.
 type RequestAudience struct {
 	// The queue to enter.
 	QueueID string `json:"queue_id"`
@@ -64,7 +64,8 @@ func (a RequestAudience) Action() (*Action, error) {
 	return typedAction("request_audience", &a, nil, RuleOne)
 }
 
-// RequestAudience puts the session's user at the end of a queue.
+// RequestAudience puts the session's user into a queue, behind those who wait
+// there.
 func (c Client) RequestAudience(ctx context.Context, a RequestAudience) (*AudienceEnqueued, error) {
 	action, err := a.Action()
 	return callOne[*AudienceEnqueued](ctx, c.invoker, action, err)

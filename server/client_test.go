@@ -37,6 +37,8 @@ type client struct {
 	seen func(event)
 	// unhurried clients wait for ever.
 	unhurried bool
+	// errors looks at the errors that answer what write sends.
+	errors errorWatch
 }
 
 // event is a received event.
@@ -128,6 +130,7 @@ func (c *client) write(header string, payload ...string) {
 	if len(payload) > 0 {
 		header = header[:len(header)-1] + fmt.Sprintf(`,"frames":%d}`, len(payload))
 	}
+	c.errors.sent(header)
 	c.frame(ws.OpText, header)
 	for _, part := range payload {
 		c.frame(ws.OpBinary, part)
@@ -262,6 +265,7 @@ func (c *client) tryRead() (e event, err error) {
 		}
 		e.payload, e.binary = append(e.payload, part), append(e.binary, binary)
 	}
+	c.errors.received(c.t, e)
 	if c.seen != nil {
 		c.seen(e)
 	}

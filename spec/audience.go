@@ -21,7 +21,7 @@ var audienceDomain = Domain{
 		},
 		{
 			Name:   "request_audience",
-			Doc:    "Puts the session's user at the end of a queue.",
+			Doc:    "Puts the session's user into a queue, behind those who wait there.",
 			Note:   "Secure metadata that has expired is answered by the error permission_expired.",
 			Anchor: "#request_audience",
 			Params: []Param{
@@ -86,7 +86,7 @@ var audienceDomain = Domain{
 			Params: []Param{
 				{Name: "queue_id", Type: TypeString, Required: true, Doc: "The queue."},
 				{Name: "queue_attrs", Type: TypeObject, Structure: "queue_attrs", Required: true, Doc: "Attributes of the queue."},
-				{Name: "queue_position", Type: TypeInt, Required: true, Doc: "The place in the queue, 1 being next."},
+				{Name: "queue_position", Type: TypeInt, NonNegative: true, Required: true, Doc: "The place in the queue, 1 being next."},
 				{Name: "audience_id", Type: TypeString, Required: true, Doc: "The new audience."},
 			},
 			ActionID: Optional,

@@ -26,8 +26,8 @@ const (
 // returns nil, or an *[Error] for the first mistake found.
 //
 // It checks the types of all values, whatever depth they are at, that required
-// parameters are there, that names are unique, and the rules of [Choice]. What
-// it doesn't check are limits, values of enumerations, payload, whether an
+// parameters are there, that names are unique, that times, counts and the like
+// aren't negative, and the rules of [Choice]. What it doesn't check are limits, values of enumerations, payload, whether an
 // attribute may be given, and the privileges of the caller.
 //
 // Null is accepted for attributes and settings that can be unset, within values
@@ -55,7 +55,12 @@ func CheckEvent(name string, header []byte, mode Mode) error {
 // a structure: the name of an object, or of attributes or settings. Null is
 // treated as by [CheckAction].
 func CheckValue(value []byte, typ Type, structure string, mode Mode) error {
-	form := structureShapes().of(typ, structure)
+	return checkValue(value, structureShapes().of(typ, structure, false), structure, mode)
+}
+
+// checkValue checks a value against the shape of a structure, which is nil if
+// there is none of the name.
+func checkValue(value []byte, form *shape, structure string, mode Mode) error {
 	if form == nil {
 		return &Error{Reason: ReasonUnknown, Detail: "there is no structure " + pathName(structure)}
 	}
@@ -92,11 +97,11 @@ func (c *checker) value(form *shape) *Error {
 		}
 	case TypeInt, TypeTime:
 		if isNumber(first) {
-			return c.integer()
+			return c.integer(form)
 		}
 	case TypeFloat:
 		if isNumber(first) {
-			return c.float()
+			return c.float(form)
 		}
 	case TypeBool:
 		if first == 't' || first == 'f' {
@@ -145,7 +150,7 @@ func (c *checker) typeError(want Type) *Error {
 	return &Error{Reason: ReasonType, Detail: "want " + want.String() + ", got " + got}
 }
 
-func (c *checker) integer() *Error {
+func (c *checker) integer(form *shape) *Error {
 	text, integer, err := c.number()
 	switch {
 	case err != nil:
@@ -155,16 +160,25 @@ func (c *checker) integer() *Error {
 	case !fitsInt64(text):
 		return &Error{Reason: ReasonRange, Detail: "int is out of range"}
 	}
-	return nil
+	return form.bounds(text)
 }
 
-func (c *checker) float() *Error {
+func (c *checker) float(form *shape) *Error {
 	text, integer, err := c.number()
 	switch {
 	case err != nil:
 		return err
 	case !fitsFloat64(text, integer):
 		return &Error{Reason: ReasonRange, Detail: "float is out of range"}
+	}
+	return form.bounds(text)
+}
+
+// bounds checks that a number, as read by number, isn't negative where it must
+// not be.
+func (s *shape) bounds(text []byte) *Error {
+	if s.nonNegative && isNegative(text) {
+		return &Error{Reason: ReasonRange, Detail: s.typ.String() + " is negative"}
 	}
 	return nil
 }

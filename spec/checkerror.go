@@ -37,7 +37,8 @@ const (
 	ReasonSyntax Reason = iota
 	// ReasonType means that a value is of another type than it should be.
 	ReasonType
-	// ReasonRange means that a number is too large or too small for its type.
+	// ReasonRange means that a number is too large or too small for its type, or
+	// negative where it can't be.
 	ReasonRange
 	// ReasonMissing means that something required is missing.
 	ReasonMissing

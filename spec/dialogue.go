@@ -29,7 +29,7 @@ var dialogueDomain = Domain{
 				{Name: "user_id", Type: TypeString, Required: true, Doc: "The other user of the dialogue."},
 				{Name: "dialogue_members", Type: TypeObject, Structure: "dialogue_members", Required: true, Doc: "The two members of the dialogue."},
 				{Name: "dialogue_status", Type: TypeString, Enum: "dialogue_status", Condition: "the dialogue is hidden or has unread messages", Doc: "The state of the dialogue in the view of the session's user.", Note: "A client library expects it to be there always."},
-				{Name: "message_time", Type: TypeFloat, Condition: "there are messages", Doc: "When the latest message was sent, in seconds since 1970."},
+				{Name: "message_time", Type: TypeFloat, NonNegative: true, Condition: "there are messages", Doc: "When the latest message was sent, in seconds since 1970."},
 				{Name: "audience_metadata", Type: TypeObject, Structure: "audience_metadata", Condition: "the session's user accepted this user from a queue", Doc: "Data about the audience."},
 				{Name: "dialogue_metadata", Type: TypeObject, Condition: "the session's user accepted this user from a queue", Doc: "Data about the dialogue."},
 			},

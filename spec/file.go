@@ -47,7 +47,7 @@ var fileDomain = Domain{
 				{Name: "file_attrs", Type: TypeObject, Structure: "file_attrs", Required: true, Doc: "Attributes of the file."},
 				{Name: "file_url", Type: TypeString, Required: true, Doc: "Where to get the file."},
 				{Name: "thumbnail_url", Type: TypeString, Condition: "the file is an image of a common type", Doc: "Where to get a small version of the image."},
-				{Name: "url_expiry", Type: TypeInt, Required: true, Doc: "Until when the addresses are valid, in seconds since 1970."},
+				{Name: "url_expiry", Type: TypeInt, NonNegative: true, Required: true, Doc: "Until when the addresses are valid, in seconds since 1970."},
 			},
 			ActionID: Optional,
 		},
@@ -57,8 +57,8 @@ var fileDomain = Domain{
 			Name: "file_thumbnail",
 			Doc:  "The size of a small version of an image.",
 			Params: []Param{
-				{Name: "width", Type: TypeInt, Required: true, Doc: "The width in pixels."},
-				{Name: "height", Type: TypeInt, Required: true, Doc: "The height in pixels."},
+				{Name: "width", Type: TypeInt, NonNegative: true, Required: true, Doc: "The width in pixels."},
+				{Name: "height", Type: TypeInt, NonNegative: true, Required: true, Doc: "The height in pixels."},
 			},
 		},
 	},
@@ -70,7 +70,7 @@ var fileDomain = Domain{
 			Attrs: []Attr{
 				{Name: "name", Type: TypeString, Initable: true, WritableBy: "owner", Doc: "The name of the file.", Note: "The action send_file needs it."},
 				{Name: "type", Type: TypeString, Doc: "The MIME type."},
-				{Name: "size", Type: TypeInt, Doc: "The size in bytes.", Note: "Older declarations call its type integer."},
+				{Name: "size", Type: TypeInt, NonNegative: true, Doc: "The size in bytes.", Note: "Older declarations call its type integer."},
 				{Name: "thumbnail", Type: TypeObject, Structure: "file_thumbnail", Doc: "The size of a small version of the image."},
 			},
 		},

@@ -2,9 +2,9 @@ package spec
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strings"
-	"sync"
 )
 
 // Result is a topic that [Search] has found.
@@ -15,30 +15,36 @@ type Result struct {
 	Score int
 }
 
-// Search finds topics by words in their names and sentences, the best first. A
-// word matches the beginning of a longer one, and a part of a name. Topics that
-// match all words hide those that don't; capital letters and the ends of
-// English words don't matter. Without words nothing is found.
+// Search finds topics by words in their names and sentences, in what they are
+// made of (parameters, members of objects and of the contents of messages, values
+// of enumerations) and in their notes, the best first. A word matches the
+// beginning of a longer one, and a part of a name. Topics that match all words hide
+// those that don't; capital letters and the ends of English words don't matter. If
+// nothing matches all words well, some other words for the same things count as
+// well. A word that is nowhere is taken for a misspelling of the words that it
+// differs least from: by one letter if it has at least four, by two if it has at
+// least six. Without words nothing is found.
 func Search(words string) []Result {
 	terms := termsOf(words)
 	if len(terms) == 0 {
 		return nil
 	}
-	var results []Result
-	most := 0
-	for i := range searchIndex() {
-		entry := &searchIndex()[i]
-		score, matched := entry.score(terms)
-		if matched == 0 || matched < most {
-			continue
+	table := searchIndex()
+	queries := make([]query, len(terms))
+	for i, term := range terms {
+		queries[i] = table.query(term)
+	}
+	results, well := table.search(queries)
+	if !well {
+		for i := range queries {
+			queries[i].addSynonyms()
 		}
-		if matched > most {
-			results, most = results[:0], matched
+		results, _ = table.search(queries)
+	}
+	for i := range results {
+		if name := plainName(results[i].Name); name == strings.Join(terms, "_") || name == plainName(words) {
+			results[i].Score += 200
 		}
-		if entry.name == strings.Join(terms, "_") || entry.name == plainName(words) {
-			score += 200
-		}
-		results = append(results, Result{Topic: entry.topic, Score: score})
 	}
 	slices.SortStableFunc(results, func(a, b Result) int {
 		return cmp.Or(cmp.Compare(b.Score, a.Score), cmp.Compare(a.Kind, b.Kind), strings.Compare(a.Name, b.Name))
@@ -46,67 +52,117 @@ func Search(words string) []Result {
 	return results
 }
 
-// searchEntry is a topic in the form in which it is searched.
-type searchEntry struct {
-	topic             *Topic
-	name              string
-	names, doc, notes []string // words
+// search returns the topics that match most of the words, and whether one of them
+// matches all of them well.
+func (x *searchTable) search(queries []query) (results []Result, well bool) {
+	most := 0
+	for i := range x.entries {
+		entry := &x.entries[i]
+		score, matched, least := entry.score(queries)
+		if matched == 0 || matched < most {
+			continue
+		}
+		if matched > most {
+			results, most = results[:0], matched
+		}
+		well = well || least >= pointsWell
+		results = append(results, Result{Topic: entry.topic, Score: score})
+	}
+	return results, well
 }
 
-// searchIndex is made when it is needed first.
-var searchIndex = sync.OnceValue(func() []searchEntry {
-	var index []searchEntry
-	for topic := range Topics() {
-		name := plainName(topic.Name)
-		index = append(index, searchEntry{
-			topic: topic,
-			name:  name,
-			names: wordsOf(name),
-			doc:   wordsOf(topic.Doc),
-			notes: wordsOf(topic.Note),
-		})
-	}
-	return index
-})
+// query is a word that is searched for: the words that are as good, and those
+// that are another name for the same thing.
+type query struct{ words, synonyms []string }
 
-// score says how well the entry matches, and how many of the words.
-func (e *searchEntry) score(terms []string) (score, matched int) {
-	for _, term := range terms {
-		if points := e.points(term); points > 0 {
+// query finds out what a word stands for.
+func (x *searchTable) query(term string) query {
+	q := query{words: []string{term}}
+	if _, known := slices.BinarySearch(x.words, term); known {
+		return q
+	}
+	others := synonymsOf(term)
+	if len(others) == 0 && !x.has(term) {
+		others = x.nearest(term)
+	}
+	if len(others) > 0 {
+		q.words = others
+	}
+	return q
+}
+
+func (q *query) addSynonyms() {
+	for _, word := range q.words {
+		q.synonyms = append(q.synonyms, synonymsOf(word)...)
+	}
+}
+
+// points says how well an entry matches, 0 for not at all.
+func (q *query) points(e *searchEntry) (most int) {
+	for _, word := range q.words {
+		most = max(most, e.points(word))
+	}
+	for _, word := range q.synonyms {
+		most = max(most, e.points(word)*2/3)
+	}
+	return most
+}
+
+// score says how well the entry matches, how many of the words, and how well the
+// word that matches least, 0 for not at all.
+func (e *searchEntry) score(queries []query) (score, matched, least int) {
+	least = math.MaxInt
+	for i := range queries {
+		points := queries[i].points(e)
+		if points > 0 {
 			score += points
 			matched++
 		}
+		least = min(least, points)
 	}
 	if matched == 0 {
-		return 0, 0
+		return 0, 0, 0
 	}
 	// Of several that match, the one with the shorter name says it more exactly.
 	score -= min(len(e.names), 8)
 	if e.topic.Kind == TopicAction || e.topic.Kind == TopicEvent {
 		score += 3
 	}
-	return max(score, 1), matched
+	return max(score, 1), matched, least
 }
+
+// pointsWell are the points from which a word matches well: in a name or sentence,
+// not in what is said elsewhere.
+const pointsWell = 12
 
 // points says how well a word matches, 0 for not at all.
 func (e *searchEntry) points(term string) int {
 	root := stem(term)
+	sameRoot := func(word string) bool { return stem(word) == root }
 	switch {
 	case slices.Contains(e.names, term):
 		return 60
-	case slices.ContainsFunc(e.names, func(word string) bool { return stem(word) == root }):
+	case slices.ContainsFunc(e.names, sameRoot):
 		return 50
 	case hasPrefixed(e.names, root):
 		return 35
-	case len(term) >= 3 && strings.Contains(e.name, term):
+	case len(e.doc) > 0 && sameRoot(e.doc[0]):
+		return 26 // the first word says what an action does
+	case len(term) >= 4 && strings.Contains(e.name, term):
 		return 25
 	case slices.Contains(e.doc, term):
 		return 20
-	case slices.ContainsFunc(e.doc, func(word string) bool { return stem(word) == root }):
+	case slices.Contains(e.members, term):
+		return 18
+	case slices.ContainsFunc(e.doc, sameRoot):
 		return 16
+	case slices.ContainsFunc(e.members, sameRoot):
+		return 14
 	case hasPrefixed(e.doc, root):
 		return 12
-	case slices.ContainsFunc(e.notes, func(word string) bool { return stem(word) == root }):
+	case hasPrefixed(e.members, root):
+		return 8
+	case slices.ContainsFunc(e.notes, sameRoot):
 		return 6
 	case hasPrefixed(e.notes, root):
 		return 4

@@ -16,7 +16,7 @@ var historyDomain = Domain{
 				{Name: "message_types", Type: TypeStringArray, Doc: "The types of messages wanted, exact or ending in *.", Note: "The default is what create_session said."},
 				{Name: "message_id", Type: TypeString, Doc: "The message where to begin; it is not among the results.", Note: "An empty string means the beginning of the history."},
 				{Name: "message_fold", Type: TypeBool, Doc: "Whether only folded messages are wanted."},
-				{Name: "history_length", Type: TypeInt, Doc: "The largest number of messages wanted.", Note: "Default and maximum are up to the server."},
+				{Name: "history_length", Type: TypeInt, NonNegative: true, Doc: "The largest number of messages wanted.", Note: "Default and maximum are up to the server."},
 				{Name: "history_order", Type: TypeInt, Enum: "history_order", Doc: "The order of the messages: -1 for newest first, 1 for oldest first.", Note: "The default is -1."},
 				{Name: "filter_property", Type: TypeString, Doc: "The property of the message content to be searched.", Note: "The reference lists it as required, but describes it as optional."},
 				{Name: "filter_substring", Type: TypeString, Doc: "The text that the property must contain.", Note: "The reference lists it as required, but describes it as optional."},
@@ -54,7 +54,7 @@ var historyDomain = Domain{
 			Params: []Param{
 				{Name: "channel_id", Type: TypeString, Condition: "the messages are in a channel", Doc: "The channel."},
 				{Name: "user_id", Type: TypeString, Condition: "the messages are in a dialogue", Doc: "The other user of the dialogue."},
-				{Name: "history_length", Type: TypeInt, Required: true, Doc: "How many messages follow."},
+				{Name: "history_length", Type: TypeInt, NonNegative: true, Required: true, Doc: "How many messages follow."},
 				{Name: "message_id", Type: TypeString, Condition: "there are messages", Doc: "The message that comes last."},
 			},
 			ActionID: Always,

@@ -191,7 +191,7 @@ var messageTypes = []MessageType{
 		Sender: senderClients,
 		Params: []Param{
 			{Name: "data", Type: TypeObject, Required: true, Doc: "The data."},
-			{Name: "time", Type: TypeFloat, Doc: "When the data was true, in seconds since 1970, more than 0.", Note: "The default is message_time."},
+			{Name: "time", Type: TypeFloat, NonNegative: true, Doc: "When the data was true, in seconds since 1970, more than 0.", Note: "The default is message_time."},
 		},
 	},
 	{

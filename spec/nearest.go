@@ -31,26 +31,29 @@ func Nearest(name string, candidates iter.Seq[string]) []string {
 	return near[:min(most, len(near))]
 }
 
-// editDistance is how many bytes must be inserted, removed or replaced to make b
-// of a.
+// editDistance is how many bytes must be inserted, removed or replaced, or
+// neighbours exchanged, to make b of a.
 func editDistance(a, b string) int {
 	const most = 64
 	if max(len(a), len(b)) > most {
 		return most
 	}
-	row := make([]int, len(b)+1)
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
 	}
 	for i := range len(a) {
-		diagonal := row[0]
+		before, last, row = last, row, before
 		row[0] = i + 1
 		for j := range len(b) {
-			cost := diagonal
+			cost := last[j]
 			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
+				cost = 1 + min(last[j], last[j+1], row[j])
 			}
-			diagonal, row[j+1] = row[j+1], cost
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				cost = min(cost, before[j-1]+1)
+			}
+			row[j+1] = cost
 		}
 	}
 	return row[len(b)]

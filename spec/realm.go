@@ -177,7 +177,7 @@ var realmDomain = Domain{
 			Doc:  "A queue of a realm.",
 			Params: []Param{
 				{Name: "queue_attrs", Type: TypeObject, Structure: "queue_attrs", Required: true, Doc: "Attributes of the queue."},
-				{Name: "queue_position", Type: TypeInt, Doc: "The place in the queue, 1 being next."},
+				{Name: "queue_position", Type: TypeInt, NonNegative: true, Doc: "The place in the queue, 1 being next."},
 			},
 		},
 		{

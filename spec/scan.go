@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
 	"unicode/utf8"
@@ -182,6 +183,16 @@ func (s *scanner) literal(word string) *Error {
 	}
 	s.pos += len(word)
 	return nil
+}
+
+// isNegative reports whether a number, as read by number, is below 0, which -0
+// isn't.
+func isNegative(text []byte) bool {
+	if text[0] != '-' {
+		return false
+	}
+	digits, _, _ := bytes.Cut(bytes.ToLower(text[1:]), []byte{'e'})
+	return bytes.ContainsAny(digits, "123456789")
 }
 
 // fitsInt64 reports whether an integer, as read by number, is within range.

@@ -6,6 +6,8 @@ import "sync"
 // needs.
 type shape struct {
 	typ Type
+	// nonNegative says that numbers must not be below 0.
+	nonNegative bool
 	// members is for objects with fixed members, nil for others.
 	members *memberSet
 	// item is for the values of maps and lists, nil if they may be anything.
@@ -59,7 +61,7 @@ func (s *memberSet) add(m member, required bool) {
 func (s *memberSet) addParams(params []Param, shapes shapes) {
 	for i := range params {
 		param := &params[i]
-		s.add(member{name: param.Name, shape: shapes.of(param.Type, param.Structure)}, param.Required)
+		s.add(member{name: param.Name, shape: shapes.of(param.Type, param.Structure, param.NonNegative)}, param.Required)
 	}
 }
 
@@ -68,7 +70,7 @@ func (s *memberSet) addAttrs(attrs []Attr, shapes shapes) {
 		attr := &attrs[i]
 		s.add(member{
 			name:       attr.Name,
-			shape:      shapes.of(attr.Type, attr.Structure),
+			shape:      shapes.of(attr.Type, attr.Structure, attr.NonNegative),
 			attr:       true,
 			unsettable: attr.Unsettable,
 		}, false)
@@ -89,9 +91,9 @@ func (s *memberSet) addChoices(choices []Choice) {
 type shapes map[string]*shape
 
 // of returns the shape of a value of a type and structure.
-func (s shapes) of(typ Type, structure string) *shape {
+func (s shapes) of(typ Type, structure string, nonNegative bool) *shape {
 	if structure == "" {
-		return &shape{typ: typ}
+		return &shape{typ: typ, nonNegative: nonNegative || typ == TypeTime}
 	}
 	return s[structure]
 }
@@ -173,7 +175,7 @@ func objectShape(object *Object, all shapes) shape {
 	default:
 		return shape{
 			typ:      containerType(object),
-			item:     all.of(object.Item.Type, object.Item.Structure),
+			item:     all.of(object.Item.Type, object.Item.Structure, object.Item.NonNegative),
 			nullable: object.Nullable,
 		}
 	}

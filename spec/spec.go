@@ -105,6 +105,9 @@ type Param struct {
 	// names an object, or attributes or settings ("channel_attrs",
 	// "user_settings"). It is empty if nothing is known or the type says all.
 	Structure string
+	// NonNegative says that a number can't be below 0, like counts, sizes,
+	// durations and points in time. A TypeTime never can.
+	NonNegative bool
 	// Required says that the parameter is always there.
 	Required bool
 	// Secret says that the value must not be shown or logged.
@@ -191,6 +194,8 @@ type Attr struct {
 	Type Type
 	// Structure is what an object looks like, as in [Param].
 	Structure string
+	// NonNegative says that a number can't be below 0, as in [Param].
+	NonNegative bool
 	// Initable says that the attribute may be given when the entity is created.
 	Initable bool
 	// Settable says that the attribute may be changed later.

@@ -36,7 +36,7 @@ var tagDomain = Domain{
 			Params: []Param{
 				{Name: "realm_id", Type: TypeString, Doc: "The realm."},
 				{Name: "tag_id", Type: TypeString, Doc: "The tag whose children are wanted."},
-				{Name: "tag_depth", Type: TypeInt, Doc: "How many generations are wanted, from 1 to 10."},
+				{Name: "tag_depth", Type: TypeInt, NonNegative: true, Doc: "How many generations are wanted, from 1 to 10."},
 			},
 			Choices: []Choice{
 				{AtLeastOne, []string{"realm_id", "tag_id"}},

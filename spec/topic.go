@@ -64,8 +64,13 @@ type Topic struct {
 	Object      *Object      // of a TopicObject
 	MessageType *MessageType // of a TopicMessageType
 	ErrorType   *ErrorType   // of a TopicErrorType
-	Param       *Param       // of a TopicParam, the first one of the name
+	Param       *Param       // of a TopicParam: that of one of its occurrences
 	Enum        *Enum        // of a TopicEnum and TopicValue
+
+	// Occurrences has all places where a TopicParam is found: actions, events,
+	// envelopes, objects and types of messages. What it means may depend on
+	// that: Doc, Note and Param are those that most actions and events have.
+	Occurrences []Occurrence
 }
 
 // Topics goes through everything that has a name, each kind in turn.
@@ -201,44 +206,4 @@ func (d *Domain) enumTopics(enum *Enum) []*Topic {
 		}
 	}
 	return all
-}
-
-// paramTopics returns the topics for parameters, by name.
-func paramTopics() []*Topic {
-	byName := make(map[string]*Topic)
-	add := func(domain *Domain, params iter.Seq[*Param]) {
-		for param := range params {
-			topic, ok := byName[param.Name]
-			if !ok {
-				byName[param.Name] = &Topic{Kind: TopicParam, Name: param.Name, Doc: param.Doc, Note: param.Note, Domain: domain, Param: param}
-				continue
-			}
-			if topic.Domain != domain {
-				topic.Domain = nil
-			}
-		}
-	}
-	for domain := range Domains() {
-		for action := range pointers(domain.Actions) {
-			add(domain, pointers(action.Params))
-		}
-		for event := range pointers(domain.Events) {
-			add(domain, pointers(event.Params))
-		}
-	}
-	add(nil, ActionEnvelope())
-	add(nil, EventEnvelope())
-	add(nil, pointers(nameParams))
-	all := make([]*Topic, 0, len(byName))
-	for _, topic := range byName {
-		all = append(all, topic)
-	}
-	slices.SortFunc(all, func(a, b *Topic) int { return strings.Compare(a.Name, b.Name) })
-	return all
-}
-
-// nameParams are the members of headers that say what they are.
-var nameParams = []Param{
-	{Name: "action", Type: TypeString, Required: true, Doc: "The name of the action."},
-	{Name: "event", Type: TypeString, Required: true, Doc: "The name of the event."},
 }

@@ -101,6 +101,27 @@ func TestSearch(t *testing.T) {
 		"end the membership channel": "action part_channel",
 		"topic":                      "attribute channel.topic",
 		"when is something open":     "object schedule",
+		// What things are made of, and what notes say.
+		"sdp":                 "message type ninchat.com/rtc/answer",
+		"timezone":            "object schedule",
+		"candidate":           "message type ninchat.com/rtc/ice-candidate",
+		"options":             "message type ninchat.com/ui/compose",
+		"access key":          "parameter access_key",
+		"Neither good":        "value rating.0",
+		"geoip":               "value ninchat_metadata.geoip",
+		"longer than a month": "action delete_queue_transcripts",
+		// What is done to things.
+		"end audience":   "attribute dialogue_member.audience_ended",
+		"close audience": "attribute dialogue_member.audience_ended",
+		"kick member":    "action remove_member",
+		"leave channel":  "action part_channel",
+		"typing":         "attribute channel_member.writing",
+		// Misspellings.
+		"chanel":         "action create_channel",
+		"mesage ttl":     "parameter message_ttl",
+		"hsitory":        "action discard_history",
+		"acept audiense": "action accept_audience",
+		"timzone":        "object schedule",
 	}
 	for words, want := range tests {
 		results := spec.Search(words)
@@ -131,6 +152,11 @@ func TestSearchOrder(t *testing.T) {
 			t.Errorf("%s has a score of %d, the one before it %d", result.Name, result.Score, results[i-1].Score)
 		}
 		text := strings.ToLower(result.Name + " " + result.Doc + " " + result.Note)
+		if result.Kind == spec.TopicEnum {
+			for _, value := range result.Enum.Values {
+				text += strings.ToLower(value.Doc)
+			}
+		}
 		if !strings.Contains(text, "queue") || !strings.Contains(text, "clos") {
 			t.Errorf("%s doesn't match: %s", result.Name, text)
 		}

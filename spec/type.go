@@ -17,7 +17,7 @@ const (
 	// TypeString is a string: "string".
 	TypeString
 	// TypeTime is the number of seconds since the beginning of 1970, UTC, an
-	// integer: "time".
+	// integer that isn't negative: "time".
 	TypeTime
 	// TypeObject is an object: "object".
 	TypeObject

@@ -92,7 +92,7 @@ var userDomain = Domain{
 				{Name: "user_queues", Type: TypeObject, Structure: "user_queues", Condition: "the session's user is described", Doc: "The queues that the user waits in or serves."},
 				{Name: "dialogue_members", Type: TypeObject, Structure: "dialogue_members", Condition: "there is a dialogue with the session's user", Doc: "The two members of the dialogue."},
 				{Name: "dialogue_status", Type: TypeString, Enum: "dialogue_status", Condition: "there is a dialogue with the session's user, and it is hidden or has unread messages", Doc: "The state of the dialogue in the view of the session's user."},
-				{Name: "message_time", Type: TypeFloat, Condition: "there is a dialogue with the session's user", Doc: "When the message was sent, in seconds since 1970."},
+				{Name: "message_time", Type: TypeFloat, NonNegative: true, Condition: "there is a dialogue with the session's user", Doc: "When the message was sent, in seconds since 1970."},
 				{Name: "audience_metadata", Type: TypeObject, Structure: "audience_metadata", Condition: "the session's user accepted this user from a queue", Doc: "Data about the audience."},
 				{Name: "puppet_masters", Type: TypeObject, Structure: "puppet_masters", Condition: "the user is a puppet", Doc: "The masters of the user."},
 			},
@@ -139,7 +139,7 @@ var userDomain = Domain{
 			Name: "user_account_objects",
 			Doc:  "A limit on the number of things.",
 			Params: []Param{
-				{Name: "quota", Type: TypeInt, Required: true, Doc: "How many are allowed."},
+				{Name: "quota", Type: TypeInt, NonNegative: true, Required: true, Doc: "How many are allowed."},
 				{Name: "available", Type: TypeInt, Required: true, Doc: "How many more are possible."},
 			},
 		},
@@ -147,14 +147,14 @@ var userDomain = Domain{
 			Name: "user_account_members",
 			Doc:  "A limit on the number of members.",
 			Params: []Param{
-				{Name: "quota", Type: TypeInt, Required: true, Doc: "How many are allowed."},
+				{Name: "quota", Type: TypeInt, NonNegative: true, Required: true, Doc: "How many are allowed."},
 			},
 		},
 		{
 			Name: "user_account_extent",
 			Doc:  "A limit on the space for files.",
 			Params: []Param{
-				{Name: "quota", Type: TypeFloat, Required: true, Doc: "How many bytes are allowed."},
+				{Name: "quota", Type: TypeFloat, NonNegative: true, Required: true, Doc: "How many bytes are allowed."},
 				{Name: "available", Type: TypeFloat, Required: true, Doc: "How many more bytes are possible."},
 			},
 		},
@@ -170,8 +170,8 @@ var userDomain = Domain{
 			Params: []Param{
 				{Name: "active", Type: TypeBool, Doc: "Whether the subscription is in force."},
 				{Name: "plan", Type: TypeString, Required: true, Doc: "What has been bought."},
-				{Name: "expiration", Type: TypeInt, Doc: "When the subscription ends, in seconds since 1970."},
-				{Name: "renewal", Type: TypeInt, Doc: "When the subscription is renewed, in seconds since 1970."},
+				{Name: "expiration", Type: TypeInt, NonNegative: true, Doc: "When the subscription ends, in seconds since 1970."},
+				{Name: "renewal", Type: TypeInt, NonNegative: true, Doc: "When the subscription is renewed, in seconds since 1970."},
 				{Name: "channels", Type: TypeObject, Structure: "user_account_subscription_objects", Doc: "The channels that the subscription adds."},
 				{Name: "realms", Type: TypeObject, Structure: "user_account_subscription_objects", Doc: "The realms that the subscription adds."},
 				{Name: "queues", Type: TypeObject, Structure: "user_account_subscription_objects", Doc: "The queues that the subscription adds."},
@@ -183,8 +183,8 @@ var userDomain = Domain{
 			Name: "user_account_subscription_objects",
 			Doc:  "What a subscription adds to a limit.",
 			Params: []Param{
-				{Name: "quota", Type: TypeInt, Required: true, Doc: "How many are allowed."},
-				{Name: "suspended", Type: TypeInt, Doc: "How many are out of use, because the subscription is not in force.", Note: "Older declarations have available instead."},
+				{Name: "quota", Type: TypeInt, NonNegative: true, Required: true, Doc: "How many are allowed."},
+				{Name: "suspended", Type: TypeInt, NonNegative: true, Doc: "How many are out of use, because the subscription is not in force.", Note: "Older declarations have available instead."},
 				{Name: "available", Type: TypeInt, Doc: "How many more are possible.", Note: "An older name, instead of suspended."},
 			},
 		},
@@ -192,7 +192,7 @@ var userDomain = Domain{
 			Name: "user_account_subscription_extent",
 			Doc:  "What a subscription adds to the space for files.",
 			Params: []Param{
-				{Name: "quota", Type: TypeInt, Required: true, Doc: "How many bytes are added."},
+				{Name: "quota", Type: TypeInt, NonNegative: true, Required: true, Doc: "How many bytes are added."},
 			},
 		},
 		{

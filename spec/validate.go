@@ -1,6 +1,7 @@
 package spec
 
 import (
+	"bytes"
 	"encoding/base64"
 	"math"
 	"reflect"
@@ -45,6 +46,40 @@ func ValidateEvent(name string, params map[string]any, mode Mode) error {
 	}
 	return CheckEvent(name, text, mode)
 }
+
+// Validate checks a Go value for the parameter, which may be absent: nil, a nil
+// pointer, map or slice and JSON's null mean that, and are accepted unless the
+// parameter is required. Everything else is as with the function [Validate].
+//
+// It is for checking values before a header is made of them, without those that
+// are absent: in a header, null isn't accepted by [CheckAction].
+func (p *Param) Validate(value any, mode Mode) error {
+	text, err := encodeValue(value)
+	if err != nil {
+		return err
+	}
+	if isNull(text) {
+		if p.Required {
+			return &Error{Reason: ReasonMissing, Detail: "required parameter is missing"}
+		}
+		return nil
+	}
+	return checkValue(text, structureShapes().of(p.Type, p.Structure, p.NonNegative), p.Structure, mode)
+}
+
+// Validate checks a Go value for the attribute, as the function [Validate] does.
+// What means that a [Param] is absent isn't accepted: an attribute that isn't to
+// be set is left out, and whether it can be removed, by null, is what Unsettable
+// says.
+func (a *Attr) Validate(value any, mode Mode) error {
+	text, err := encodeValue(value)
+	if err != nil {
+		return err
+	}
+	return checkValue(text, structureShapes().of(a.Type, a.Structure, a.NonNegative), a.Structure, mode)
+}
+
+func isNull(text []byte) bool { return string(bytes.TrimSpace(text)) == "null" }
 
 // encodeHeader encodes parameters, of which there may be none.
 func encodeHeader(params map[string]any) ([]byte, error) {

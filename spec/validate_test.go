@@ -69,6 +69,75 @@ func TestValidate(t *testing.T) {
 	}
 }
 
+// What is absent is what it is in the Python library: fine unless it is required.
+func TestParamValidate(t *testing.T) {
+	history, _ := spec.LookUpAction("load_history")
+	optional, _ := history.Param("history_length")
+	update, _ := spec.LookUpAction("update_channel")
+	creation, _ := spec.LookUpAction("create_channel")
+	object, _ := creation.Param("channel_attrs")
+	required, _ := update.Param("channel_id")
+	for _, test := range []struct {
+		param *spec.Param
+		value any
+		want  string
+	}{
+		{optional, nil, ""},
+		{optional, (*int)(nil), ""},
+		{optional, json.RawMessage(" null "), ""},
+		{optional, 5, ""},
+		{optional, -5, "int is negative"},
+		{optional, true, "want int, got bool"},
+		{optional, "5", "want int, got string"},
+		{object, map[string]any(nil), ""},
+		{object, map[string]any{"name": nil}, ""},
+		{object, map[string]any{"name": 5}, "name: want string, got number"},
+		{object, map[string]any{"extra": 5}, "extra: unknown attribute"},
+		{required, nil, "required parameter is missing"},
+		{required, json.RawMessage("null"), "required parameter is missing"},
+		{required, "", ""},
+		{required, math.NaN(), "NaN isn't a value"},
+		{&spec.Param{Type: spec.TypeObject, Structure: "nothing"}, 1, "there is no structure nothing"},
+	} {
+		if got := errorText(test.param.Validate(test.value, spec.Strict)); got != test.want {
+			t.Errorf("%s %#v: got %q, want %q", test.param.Name, test.value, got, test.want)
+		}
+	}
+}
+
+// An attribute is never absent: what isn't to be set is left out.
+func TestAttrValidate(t *testing.T) {
+	attrs, _ := spec.LookUpAttrs("channel_attrs")
+	find := func(name string) *spec.Attr {
+		for i := range attrs {
+			if attrs[i].Name == name {
+				return &attrs[i]
+			}
+		}
+		t.Fatal("no attribute " + name)
+		return nil
+	}
+	for _, test := range []struct {
+		attr  *spec.Attr
+		value any
+		want  string
+	}{
+		{find("name"), "a", ""},
+		{find("name"), nil, "want string, got null"},
+		{find("name"), 5, "want string, got number"},
+		{find("disclosed_since"), 0, ""},
+		{find("disclosed_since"), -1, "time is negative"},
+		{find("schedule"), map[string]any{"timezone": 5}, "timezone: want string, got number"},
+	} {
+		if got := errorText(test.attr.Validate(test.value, spec.Strict)); got != test.want {
+			t.Errorf("%s %#v: got %q, want %q", test.attr.Name, test.value, got, test.want)
+		}
+	}
+	if queue, _ := spec.LookUpAttrs("queue_attrs"); errorText(queue[0].Validate(struct{}{}, spec.Strict)) == "" {
+		t.Error("a struct is accepted")
+	}
+}
+
 type broken struct{}
 
 func (broken) MarshalJSON() ([]byte, error) { return nil, errors.New("broken") }

@@ -43,9 +43,11 @@ func (a *app) specSearchCommand() *cobra.Command {
 	command := &cobra.Command{
 		Use:   "search WORDS",
 		Short: "Search names and sentences",
-		Long: `Search the names and the sentences of everything in the API, and print what was
-found, the best first. Nothing found is a failure.`,
-		Example: "  ninchat spec search join channel\n  ninchat spec search --json upload quota",
+		Long: `Search the names and the sentences of everything in the API, and what it is made
+of: parameters, members of objects and messages, values of enumerations, notes. Print
+what was found, the best first. A word that is nowhere is taken for a misspelling of
+a similar one. Nothing found is a failure.`,
+		Example: "  ninchat spec search join channel\n  ninchat spec search timezone\n  ninchat spec search --json upload quota",
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) == 0 {
 				return a.specPages([]string{"search"}) // the action of that name

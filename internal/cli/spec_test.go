@@ -52,6 +52,8 @@ func TestSpecPages(t *testing.T) {
 	prints(t, []string{"spec", "search"}, "search (action)")
 	prints(t, []string{"spec", "search", "--json"}, `{"kind":"action","name":"search",`)
 	prints(t, []string{"spec", "ping", "pong"}, "ping (action)", "pong (event)")
+	prints(t, []string{"spec", "access_key"}, "An access key of type session", "An access key of type channel or audience.", "create_session (string, secret)")
+	prints(t, []string{"spec", "--json", "access_key"}, `{"kind":"action","name":"verify_identity","required":true,"doc":"An access key of type identity_verify."}`)
 	// Each topic has a page.
 	for topic := range spec.Topics() {
 		prints(t, []string{"spec", topic.Name}, topic.Name+" ("+topic.Kind.String()+")")
@@ -74,6 +76,18 @@ func TestSpecSearch(t *testing.T) {
 	}
 	if r := offline(t, "spec", "search", "zzzzz"); r.status != statusFailed || !strings.Contains(r.stderr, "nothing was found") {
 		t.Errorf("got %+v", r)
+	}
+}
+
+// A name that is no topic but occurs in one leads there.
+func TestSpecUnknown(t *testing.T) {
+	for name, want := range map[string]string{
+		"timezone":    `there is no "timezone" in the API: it has to do with the object schedule; see 'ninchat spec search'`,
+		"joinchannel": "did you mean join_channel",
+	} {
+		if r := offline(t, "spec", name); r.status != statusUsage || !strings.Contains(r.stderr, want) {
+			t.Errorf("%s: got %+v", name, r)
+		}
 	}
 }
 

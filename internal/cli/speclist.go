@@ -108,12 +108,36 @@ type topicLine struct {
 	Note   string `json:"note,omitzero"`
 	// Entry is what 'ninchat spec --json' has about the topic.
 	Entry any `json:"entry,omitzero"`
+	// Occurrences says what a parameter is in each place, with "" as the name of
+	// the envelope of all actions or events. Doc is what most of them have.
+	Occurrences []occurrenceLine `json:"occurrences,omitzero"`
+}
+
+type occurrenceLine struct {
+	Kind      string `json:"kind"`
+	Name      string `json:"name"`
+	Required  bool   `json:"required"`
+	Structure string `json:"structure,omitzero"`
+	Condition string `json:"condition,omitzero"`
+	Doc       string `json:"doc"`
+	Note      string `json:"note,omitzero"`
+}
+
+func occurrenceLines(topic *spec.Topic) (lines []occurrenceLine) {
+	for _, o := range topic.Occurrences {
+		p := o.Param
+		lines = append(lines, occurrenceLine{o.Kind.String(), o.Name, p.Required, p.Structure, p.Condition, p.Doc, p.Note})
+	}
+	return lines
 }
 
 // printTopics prints a line of JSON for each topic.
 func (a *app) printTopics(topics []*spec.Topic, entry func(*spec.Topic) any) error {
 	for _, topic := range topics {
 		line := topicLine{Kind: topic.Kind.String(), Name: topic.Name, Doc: topic.Doc, Note: topic.Note, Entry: entry(topic)}
+		if line.Entry != nil {
+			line.Occurrences = occurrenceLines(topic)
+		}
 		if topic.Domain != nil {
 			line.Domain = topic.Domain.Name
 		}

@@ -74,6 +74,7 @@ func (a *app) specPages(names []string) error {
 	return a.printf("%s", b.String())
 }
 
+// unknownTopic says what a name that doesn't exist may have meant.
 func unknownTopic(name string) error {
 	names := func(yield func(string) bool) {
 		for topic := range spec.Topics() {
@@ -84,6 +85,9 @@ func unknownTopic(name string) error {
 		}
 	}
 	near := nearest(name, slices.Collect[string](names))
+	if found := spec.Search(name); near == "" && len(found) > 0 {
+		near = fmt.Sprintf(": it has to do with the %s %s; see 'ninchat spec search'", found[0].Kind, found[0].Name)
+	}
 	return usagef("there is no %q in the API%s", visible(name), near)
 }
 

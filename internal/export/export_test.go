@@ -236,7 +236,7 @@ func (a *agreement) mutate(header map[string]any, params []spec.Param) {
 	a.t.Helper()
 	right := 0
 	for _, param := range params {
-		for _, value := range []any{nil, true, 1, 1.5, tooLarge, tooSmall, "a", []any{}, []any{"a"}, []any{1}, []any{nil}, map[string]any{}, map[string]any{"x": nil}, map[string]any{"x": 1}, map[string]any{"name": nil}, map[string]any{"name": 1}} {
+		for _, value := range []any{nil, true, 1, -1, 1.5, -1.5, tooLarge, tooSmall, "a", []any{}, []any{"a"}, []any{1}, []any{nil}, map[string]any{}, map[string]any{"x": nil}, map[string]any{"x": 1}, map[string]any{"name": nil}, map[string]any{"name": 1}} {
 			changed := maps.Clone(header)
 			changed[param.Name] = value
 			if a.agree(changed) {

@@ -101,7 +101,7 @@ func (s schemas) action(a *spec.Action) object {
 			continue
 		}
 		if _, ok := properties[param.Name]; !ok {
-			properties[param.Name] = described(s.value(param.Type, param.Structure, true), param.Doc)
+			properties[param.Name] = described(s.param(param, true), param.Doc)
 		}
 	}
 	properties["action"] = object{"const": a.Name}
@@ -124,7 +124,7 @@ func (s schemas) event(e *spec.Event) object {
 	properties, required := s.members(e.Params, false)
 	for param := range spec.EventEnvelope() {
 		if _, ok := properties[param.Name]; !ok {
-			properties[param.Name] = described(s.value(param.Type, param.Structure, false), param.Doc)
+			properties[param.Name] = described(s.param(param, false), param.Doc)
 		}
 	}
 	properties["event"] = object{"const": e.Name}
@@ -171,7 +171,7 @@ func (s schemas) members(params []spec.Param, sent bool) (properties object, req
 	properties = make(object)
 	for i := range params {
 		param := &params[i]
-		schema := described(s.value(param.Type, param.Structure, sent), joined(param.Doc, param.Note))
+		schema := described(s.param(param, sent), joined(param.Doc, param.Note))
 		if param.Deprecated {
 			schema["deprecated"] = true
 		}
@@ -183,8 +183,12 @@ func (s schemas) members(params []spec.Param, sent bool) (properties object, req
 	return properties, required
 }
 
+func (s schemas) param(p *spec.Param, sent bool) object {
+	return s.value(p.Type, p.Structure, p.NonNegative, sent)
+}
+
 // value is the schema for a type and structure.
-func (s schemas) value(typ spec.Type, structure string, sent bool) object {
+func (s schemas) value(typ spec.Type, structure string, nonNegative, sent bool) object {
 	if structure != "" {
 		return s.ref(structureName(structure, sent))
 	}
@@ -193,9 +197,17 @@ func (s schemas) value(typ spec.Type, structure string, sent bool) object {
 	case spec.TypeBool:
 		return object{"type": "boolean"}
 	case spec.TypeInt, spec.TypeTime:
-		return object{"type": "integer", "format": "int64", "minimum": int64(math.MinInt64), "maximum": int64(math.MaxInt64)}
+		least := int64(math.MinInt64)
+		if nonNegative || typ == spec.TypeTime {
+			least = 0
+		}
+		return object{"type": "integer", "format": "int64", "minimum": least, "maximum": int64(math.MaxInt64)}
 	case spec.TypeFloat:
-		return object{"type": "number", "format": "double"}
+		schema := object{"type": "number", "format": "double"}
+		if nonNegative {
+			schema["minimum"] = 0
+		}
+		return schema
 	case spec.TypeString:
 		return anyString
 	case spec.TypeObject:
@@ -242,7 +254,7 @@ func (s schemas) structure(o *spec.Object, sent bool) object {
 }
 
 func (s schemas) item(o *spec.Object, sent bool) object {
-	schema := s.value(o.Item.Type, o.Item.Structure, sent)
+	schema := s.param(&o.Item, sent)
 	if o.Nullable {
 		return nullable(schema)
 	}
@@ -260,7 +272,7 @@ func (s schemas) attrs(doc string, attrs []spec.Attr, sent bool) object {
 func (s schemas) addAttrs(properties object, attrs []spec.Attr, sent bool) {
 	for i := range attrs {
 		attr := &attrs[i]
-		schema := s.value(attr.Type, attr.Structure, sent)
+		schema := s.value(attr.Type, attr.Structure, attr.NonNegative, sent)
 		if sent && attr.Unsettable {
 			schema = nullable(schema)
 		}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"reflect"
 	"strconv"
 	"testing"
@@ -107,7 +108,7 @@ func (r random) choose(action *spec.Action, params map[string]any) {
 		delete(params, name)
 		if present {
 			param, _ := action.Param(name)
-			params[name] = r.value(param.Type, param.Structure, 3)
+			params[name] = r.value(param.Type, param.Structure, param.NonNegative, 3)
 		}
 	}
 	for _, choice := range action.Choices {
@@ -131,13 +132,13 @@ func (r random) params(params []spec.Param, depth int) map[string]any {
 	values := make(map[string]any)
 	for _, param := range params {
 		if param.Required || rapid.Bool().Draw(r.t, "present") {
-			values[param.Name] = r.value(param.Type, param.Structure, depth)
+			values[param.Name] = r.value(param.Type, param.Structure, param.NonNegative, depth)
 		}
 	}
 	return values
 }
 
-func (r random) value(typ spec.Type, structure string, depth int) any {
+func (r random) value(typ spec.Type, structure string, nonNegative bool, depth int) any {
 	if structure != "" {
 		return r.structure(structure, depth-1)
 	}
@@ -145,9 +146,17 @@ func (r random) value(typ spec.Type, structure string, depth int) any {
 	case spec.TypeBool:
 		return rapid.Bool().Draw(r.t, "bool")
 	case spec.TypeInt, spec.TypeTime:
-		return rapid.Int64().Draw(r.t, "int")
+		least := int64(math.MinInt64)
+		if nonNegative || typ == spec.TypeTime {
+			least = 0
+		}
+		return rapid.Int64Min(least).Draw(r.t, "int")
 	case spec.TypeFloat:
-		return rapid.SampledFrom([]float64{0, 1.5, -1e300, 1500000000.123456}).Draw(r.t, "float")
+		floats := []float64{0, 1.5, 1e300, 1500000000.123456}
+		if !nonNegative {
+			floats = append(floats, -1e300)
+		}
+		return rapid.SampledFrom(floats).Draw(r.t, "float")
 	case spec.TypeString:
 		return r.string()
 	case spec.TypeStringArray:
@@ -206,7 +215,7 @@ func (r random) item(object *spec.Object, depth int) any {
 	if object.Nullable && rapid.Bool().Draw(r.t, "null") {
 		return nil
 	}
-	return r.value(object.Item.Type, object.Item.Structure, depth)
+	return r.value(object.Item.Type, object.Item.Structure, object.Item.NonNegative, depth)
 }
 
 func (r random) attrs(attrs []spec.Attr, depth int) map[string]any {
@@ -214,7 +223,7 @@ func (r random) attrs(attrs []spec.Attr, depth int) map[string]any {
 	for _, attr := range attrs {
 		switch rapid.IntRange(0, 2).Draw(r.t, "state") {
 		case 1:
-			values[attr.Name] = r.value(attr.Type, attr.Structure, depth)
+			values[attr.Name] = r.value(attr.Type, attr.Structure, attr.NonNegative, depth)
 		case 2:
 			if attr.Unsettable && r.unset {
 				values[attr.Name] = json.RawMessage(`null`)

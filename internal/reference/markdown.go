@@ -20,7 +20,7 @@ func Files() map[string]string {
 		"README.md":     overview(),
 		"index.md":      alphabetical(),
 		"errors.md":     topicsFile("Errors", "The types of errors, which the event "+link(spec.TopicEvent.String(), "error")+" brings.", spec.TopicErrorType),
-		"parameters.md": topicsFile("Parameters", "The parameters of actions and events. Each has the same type everywhere.", spec.TopicParam),
+		"parameters.md": topicsFile("Parameters", "The parameters of actions and events, and what they mean in each place where they occur. Each has the same type in all actions and events.", spec.TopicParam),
 		"messages.md":   topicsFile("Types of messages", "What is in the payload of "+link(spec.TopicAction.String(), "send_message")+" and "+link(spec.TopicEvent.String(), "message_received")+".", spec.TopicMessageType),
 	}
 	for domain := range spec.Domains() {
@@ -145,14 +145,22 @@ func (s *Section) writeTable(b *strings.Builder) {
 	if s.Columns[1] == "" {
 		fmt.Fprintf(b, "\n| %s | %s |\n|---|---|\n", s.Columns[0], s.Columns[2])
 		for _, item := range s.Items {
-			fmt.Fprintf(b, "| `%s` | %s |\n", item.Name, linked(item.Text))
+			fmt.Fprintf(b, "| %s | %s |\n", item.nameCell(), linked(item.Text))
 		}
 		return
 	}
 	fmt.Fprintf(b, "\n| %s | %s | %s |\n|---|---|---|\n", s.Columns[0], s.Columns[1], s.Columns[2])
 	for _, item := range s.Items {
-		fmt.Fprintf(b, "| `%s` | %s | %s |\n", item.Name, linked(item.Properties), linked(item.Text))
+		fmt.Fprintf(b, "| %s | %s | %s |\n", item.nameCell(), linked(item.Properties), linked(item.Text))
 	}
+}
+
+// nameCell is the name as code, unless it is a link or a phrase.
+func (i *Item) nameCell() string {
+	if strings.Contains(i.Name, refBegin) || strings.Contains(i.Name, " ") {
+		return linked(i.Name)
+	}
+	return "`" + i.Name + "`"
 }
 
 // overview is the table of everything.

@@ -28,7 +28,8 @@ type Section struct {
 	Code, Language string
 }
 
-// Item is a line of a table: a name, its properties, and a text.
+// Item is a line of a table: a name, which may be a reference, its properties, and
+// a text.
 type Item struct {
 	Name, Properties, Text string
 }

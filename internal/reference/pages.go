@@ -19,7 +19,7 @@ func (p *Page) action(a *spec.Action) {
 	p.addText("Rules", rules...)
 	p.addText("Payload", payloadText(a.Payload, a.PayloadDoc))
 	p.addText("Replies", replyText(a))
-	p.addText("Errors", errorText(a))
+	p.addText("Errors", errorTexts(a)...)
 	if line := CommandLine(a); line != "" {
 		p.add(Section{Title: "On the command line", Code: line, Language: "sh"})
 	}
@@ -84,11 +84,6 @@ func replyText(a *spec.Action) string {
 	default:
 		return events + "."
 	}
-}
-
-func errorText(a *spec.Action) string {
-	return "The API reference doesn't say which errors an action has. By their names these fit: " +
-		refs(spec.TopicErrorType, ErrorsOf(a)) + "."
 }
 
 func (p *Page) event(e *spec.Event) {

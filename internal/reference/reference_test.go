@@ -3,6 +3,7 @@ package reference
 import (
 	"go/parser"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -54,7 +55,11 @@ func TestPages(t *testing.T) {
 	for topic := range spec.Topics() {
 		page := NewPage(topic)
 		text := page.WriteText(80, func(title string) string { return title })
-		if !strings.HasPrefix(text, topic.Name+" ("+topic.Kind.String()+")\n\n"+topic.Doc[:4]) {
+		doc := topic.Doc
+		if !topic.SameEverywhere() {
+			doc = "What it means depends on where it is."
+		}
+		if !strings.HasPrefix(text, topic.Name+" ("+topic.Kind.String()+")\n\n"+doc[:4]) {
 			t.Errorf("%s: the page begins with %.80q", topic.Name, text)
 		}
 		for _, wrong := range []string{refBegin, refEnd, "  \n", "\n\n\n", ": .", ", ."} {
@@ -101,32 +106,48 @@ func TestWrap(t *testing.T) {
 	}
 }
 
-// TestErrors checks that the guesses about errors name what exists, and leave
-// none out.
-func TestErrors(t *testing.T) {
-	used := make(map[string]bool)
-	for action := range spec.Actions() {
-		for _, name := range ErrorsOf(action) {
-			used[name] = true
-			if _, ok := spec.LookUpErrorType(name); !ok {
-				t.Errorf("%s: there is no error %q", action.Name, name)
+// TestParamPages checks that the page of a parameter has each place where it
+// occurs, with what is said about it there.
+func TestParamPages(t *testing.T) {
+	markdown := Files()["parameters.md"]
+	differ := 0
+	for topic := range spec.Topics() {
+		if topic.Kind != spec.TopicParam {
+			continue
+		}
+		if !topic.SameEverywhere() {
+			differ++
+		}
+		text := NewPage(topic).WriteText(1000, func(title string) string { return title })
+		_, section, _ := strings.Cut(markdown, "\n## Parameter "+topic.Name+"\n")
+		section, _, _ = strings.Cut(section, "\n## ")
+		for _, o := range topic.Occurrences {
+			name, rowName := o.Name, link(o.Kind.String(), o.Name)
+			if o.Name == "" {
+				name = "all " + o.Kind.String() + "s"
+				rowName = name
+			}
+			if !strings.Contains(text, "\n  "+name+" ("+o.Param.Type.String()) || !strings.Contains(text, "\n      "+o.Param.Doc) {
+				t.Errorf("%s: the page has nothing about %s, %q:\n%s", topic.Name, name, o.Param.Doc, text)
+			}
+			row := "\n| " + rowName + " | "
+			if _, rest, ok := strings.Cut(section, row); !ok || !strings.Contains(strings.SplitN(rest, "\n", 2)[0], linked(o.Param.Doc)) {
+				t.Errorf("%s: parameters.md has nothing about %s, %q:\n%s", topic.Name, name, o.Param.Doc, section)
 			}
 		}
 	}
-	for errorType := range spec.ErrorTypes() {
-		if !used[errorType.Name] {
-			t.Errorf("no action has the error %s", errorType.Name)
+	for action := range spec.Actions() {
+		for i := range action.Params {
+			topics := spec.LookUp(action.Params[i].Name)
+			if !slices.ContainsFunc(topics, func(t *spec.Topic) bool {
+				return slices.ContainsFunc(t.Occurrences, func(o spec.Occurrence) bool { return o.Param == &action.Params[i] })
+			}) {
+				t.Errorf("%s of %s isn't among the occurrences", action.Params[i].Name, action.Name)
+			}
 		}
 	}
-	for name := range paramErrors {
-		if _, ok := spec.LookUpParamType(name); !ok {
-			t.Errorf("there is no parameter %s", name)
-		}
-	}
-	for name := range actionErrors {
-		if _, ok := spec.LookUpAction(name); !ok {
-			t.Errorf("there is no action %s", name)
-		}
+	if differ < 20 {
+		t.Errorf("only %d parameters differ", differ)
 	}
 }
 

@@ -141,46 +141,6 @@ func (p *Page) messageType(m *spec.MessageType) {
 	p.addText("See also", Ref(spec.TopicAction, "send_message")+", "+Ref(spec.TopicEvent, "message_received"), upstream(m.Anchor))
 }
 
-func (p *Page) errorType(e *spec.ErrorType) {
-	var actions []string
-	for action := range spec.Actions() {
-		for _, name := range ErrorsOf(action) {
-			if name == e.Name {
-				actions = append(actions, action.Name)
-			}
-		}
-	}
-	p.addText("Arrives as", "error_type of "+Ref(spec.TopicEvent, "error")+".")
-	p.addText("May answer", refs(spec.TopicAction, actions))
-	p.add(Section{Title: "In Go", Code: "if errors.Is(err, api.Err" + GoName(e.Name) + ") {\n\t// Handle it.\n}", Language: "go"})
-	p.addText("See also", upstream(spec.ErrorTypesAnchor))
-}
-
-func (p *Page) param(topic *spec.Topic) {
-	param := topic.Param
-	p.addText("Type", typeText(param.Type, param.Structure))
-	p.addText("Values", enumText(param.Enum))
-	if param.Secret {
-		p.addText("Secret", "It must not be shown or logged.")
-	}
-	var actions, events []string
-	for action := range spec.Actions() {
-		if _, ok := action.Param(topic.Name); ok {
-			actions = append(actions, action.Name)
-		}
-	}
-	for event := range spec.Events() {
-		if _, ok := event.Param(topic.Name); ok {
-			events = append(events, event.Name)
-		}
-	}
-	if len(actions)+len(events) == 0 {
-		p.addText("Where", "It is part of the envelope of all actions or events.")
-	}
-	p.addText("Actions", refs(spec.TopicAction, actions))
-	p.addText("Events", refs(spec.TopicEvent, events))
-}
-
 func (p *Page) enum(e *spec.Enum) {
 	if p.Topic.Kind == spec.TopicValue {
 		p.addText("Value of", Ref(spec.TopicEnum, e.Name))

@@ -26,7 +26,7 @@ func (s *Section) writeText(b *strings.Builder, width int, bold func(string) str
 		b.WriteString(Wrap(plain(text), width, "  ") + "\n")
 	}
 	for _, item := range s.Items {
-		b.WriteString("  " + item.Name)
+		b.WriteString("  " + plain(item.Name))
 		if item.Properties != "" {
 			b.WriteString(" (" + plain(item.Properties) + ")")
 		}
