@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"sync"
 	"syscall/js"
@@ -64,7 +65,7 @@ type browserSocket struct {
 	socket    js.Value
 	handlers  map[string]js.Func
 	assembler *wire.Assembler
-	limit     int
+	limit     int64
 	// opened is closed when the handshake is done, ended when the WebSocket has
 	// been closed, after err was set.
 	opened, ended chan struct{}
@@ -78,7 +79,7 @@ type browserSocket struct {
 	ready chan struct{}
 	// received is what hasn't been taken yet, and size how much that is.
 	received [][]byte
-	size     int
+	size     int64
 	// out is what waits for Flush, in the browser's own types.
 	out []js.Value
 }
@@ -104,7 +105,7 @@ func newBrowserSocket(url string, limits wire.Limits) (s *browserSocket, err err
 	s = &browserSocket{
 		socket:    constructor.New(url, subprotocol),
 		assembler: wire.NewAssembler(limits),
-		limit:     limits.Header + 2*limits.Total,
+		limit:     int64(limits.Header) + 2*min(int64(limits.Total), math.MaxInt64/4),
 		opened:    make(chan struct{}),
 		ended:     make(chan struct{}),
 		ready:     make(chan struct{}, 1),
@@ -133,7 +134,7 @@ func (s *browserSocket) on(handle func(event js.Value)) js.Func {
 func (s *browserSocket) message(event js.Value) {
 	text := contents(event.Get("data"))
 	s.mu.Lock()
-	s.size += len(text)
+	s.size += int64(len(text))
 	full := s.size > s.limit
 	if !full {
 		s.received = append(s.received, text)
@@ -246,7 +247,7 @@ func (s *browserSocket) take() (text []byte, ok bool) {
 	text = s.received[0]
 	s.received[0] = nil
 	s.received = s.received[1:]
-	s.size -= len(text)
+	s.size -= int64(len(text))
 	return text, true
 }
 

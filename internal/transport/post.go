@@ -187,7 +187,7 @@ func (p *Poster) read(response *http.Response) ([]byte, error) {
 		// more than this.
 		out.Grow(int(min(n, limit, maxGrow)) + bytes.MinRead)
 	}
-	if _, err := out.ReadFrom(io.LimitReader(body, limit+1)); err != nil {
+	if _, err := out.ReadFrom(io.LimitReader(body, oneMore(p.config.Dialer.Limits.Answer))); err != nil {
 		return nil, err
 	}
 	if int64(out.Len()) > limit {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"time"
@@ -82,7 +83,7 @@ func fetch(client httpClient, request *http.Request, limit int) ([]byte, error) 
 	if response.StatusCode != http.StatusOK {
 		return nil, &StatusError{response.StatusCode}
 	}
-	text, err := io.ReadAll(io.LimitReader(response.Body, int64(limit)+1))
+	text, err := io.ReadAll(io.LimitReader(response.Body, oneMore(limit)))
 	switch {
 	case err != nil:
 		return nil, because(ctx, err)
@@ -91,6 +92,10 @@ func fetch(client httpClient, request *http.Request, limit int) ([]byte, error) 
 	}
 	return text, nil
 }
+
+// oneMore is how much is read at most where limit is the most that is taken. A
+// limit may be as large as an int can be.
+func oneMore(limit int) int64 { return min(int64(limit), math.MaxInt64-1) + 1 }
 
 // httpClient does HTTP requests. Redirects aren't followed: what is sent is meant
 // for one host.
