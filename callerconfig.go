@@ -113,7 +113,7 @@ func (a CallerAuth) check() error {
 // Retry says how often, and when, a call is tried again. A call is tried again
 // if it wasn't sent, because there was no connection; and, if its action changes
 // nothing (see the ReadOnly field of spec.Action), also after a failure on the
-// way, after Timeout, and after HTTP status 408, 429, 500, 502, 503 and 504. What
+// way, after Timeout, and after HTTP status 408, 425, 429, 500, 502, 503 and 504. What
 // the server answers with an error event is never tried again.
 type Retry struct {
 	// Attempts is how often a call is tried at most, the first time included.
@@ -121,8 +121,8 @@ type Retry struct {
 	Attempts int
 	// First is how long the first wait is at most, and Max how long any wait is:
 	// they double. Each is made shorter by a random part, up to half of it. A
-	// server that asks by Retry-After for more gets it, up to Max; if it asks
-	// for even more, the call fails. The defaults are 200 milliseconds and 5
+	// server, or a proxy, that asks by Retry-After for more gets it, up to Max; if
+	// it asks for even more, the call fails. The defaults are 200 milliseconds and 5
 	// seconds.
 	First, Max time.Duration
 }

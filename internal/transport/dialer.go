@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
 	"github.com/ninchat-community/ninchat/internal/wire"
@@ -116,21 +115,6 @@ func (d *Dialer) nextHost(ctx context.Context, rediscover bool) (string, error) 
 	host := d.hosts[0]
 	d.hosts = d.hosts[1:]
 	return host, nil
-}
-
-// StatusError is an HTTP status that isn't the one that is wanted.
-type StatusError struct {
-	// Code is the HTTP status code.
-	Code int
-}
-
-// Error says which status it is.
-func (e *StatusError) Error() string {
-	text := "unexpected HTTP status " + strconv.Itoa(e.Code)
-	if name := http.StatusText(e.Code); name != "" {
-		text += " " + name
-	}
-	return text
 }
 
 // secure reports whether connections use TLS.

@@ -3,11 +3,13 @@
 package transport
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"net/url"
 	"time"
 
@@ -46,7 +48,16 @@ func isProtocolError(err error) bool {
 // upgrade does the WebSocket handshake. It returns what the server has sent
 // after it.
 func (d *Dialer) upgrade(conn net.Conn, host string) (buffered []byte, err error) {
-	dialer := ws.Dialer{Protocols: []string{subprotocol}, Header: ws.HandshakeHeaderHTTP(d.Header)}
+	var asked time.Duration
+	dialer := ws.Dialer{
+		Protocols: []string{subprotocol},
+		Header:    ws.HandshakeHeaderHTTP(d.Header),
+		OnStatusError: func(_ int, _ []byte, answer io.Reader) {
+			if response, err := http.ReadResponse(bufio.NewReader(answer), nil); err == nil {
+				asked = retryAfter(response.Header)
+			}
+		},
+	}
 	// The answer has no limit otherwise.
 	answer := &io.LimitedReader{R: conn, N: maxHandshake}
 	br, _, err := dialer.Upgrade(struct {
@@ -55,7 +66,7 @@ func (d *Dialer) upgrade(conn net.Conn, host string) (buffered []byte, err error
 	}{answer, conn}, &url.URL{Scheme: "ws", Host: host, Path: socketPath})
 	if err != nil {
 		if status, ok := errors.AsType[ws.StatusError](err); ok {
-			return nil, &StatusError{int(status)}
+			return nil, &StatusError{int(status), asked}
 		}
 		if answer.N == 0 {
 			err = errTooLong

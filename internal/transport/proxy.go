@@ -111,7 +111,7 @@ func tunnel(conn net.Conn, proxy *url.URL, address string) error {
 		return err
 	}
 	if response.StatusCode != http.StatusOK {
-		return &StatusError{response.StatusCode}
+		return statusError(response)
 	}
 	if reader.Buffered() > 0 {
 		return errors.New("unexpected data after the answer")

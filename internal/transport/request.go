@@ -81,7 +81,7 @@ func fetch(client httpClient, request *http.Request, limit int) ([]byte, error) 
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return nil, &StatusError{response.StatusCode}
+		return nil, statusError(response)
 	}
 	text, err := io.ReadAll(io.LimitReader(response.Body, oneMore(limit)))
 	switch {
