@@ -51,8 +51,14 @@ type CallerConfig struct {
 	// TLS is the configuration for https addresses. The default trusts the
 	// system's certificate authorities.
 	TLS *tls.Config
-	// Proxy chooses the HTTP proxy for a request. The default is
-	// [http.ProxyFromEnvironment], which uses none for loopback addresses.
+	// Proxy chooses the proxy for a request: its URL has the scheme http, https,
+	// socks5 or socks5h, and perhaps a user name and a password. Connections are
+	// made through it with the method CONNECT, or with SOCKS5; the proxy looks the
+	// host's name up, with both of the latter schemes. A proxy of another kind for
+	// Address is refused with a *[ConfigError], and one for another host ends the
+	// attempt to connect. The default is what the environment variables HTTPS_PROXY
+	// (or HTTP_PROXY, for an http address), else ALL_PROXY, and NO_PROXY say, or the
+	// same in lower case. Those are never used for loopback addresses.
 	Proxy func(*http.Request) (*url.URL, error)
 	// Dial makes network connections. The default is that of [net.Dialer]. It
 	// must return when ctx ends.
@@ -138,6 +144,10 @@ func (c CallerConfig) withDefaults() (CallerConfig, *url.URL, error) {
 	if err := c.check(); err != nil {
 		return c, nil, err
 	}
+	check := checkProxy
+	if c.Proxy == nil {
+		check = checkEnvironment
+	}
 	setDefault(&c.ConnectTimeout, 10*time.Second)
 	c.Limits = c.Limits.withDefaults()
 	network{&c.Proxy, &c.Dial, &c.Header, &c.Logger}.setDefaults()
@@ -145,6 +155,9 @@ func (c CallerConfig) withDefaults() (CallerConfig, *url.URL, error) {
 		c.CompressFrom = -1
 	}
 	address, err := parseAddress(c.Address)
+	if err == nil && c.HTTPClient == nil {
+		err = check(c.Proxy, address)
+	}
 	return c, address, err
 }
 

@@ -133,8 +133,14 @@ type Config struct {
 	// TLS is the configuration for https addresses. The default trusts the
 	// system's certificate authorities.
 	TLS *tls.Config
-	// Proxy chooses the HTTP proxy for a request. The default is
-	// [http.ProxyFromEnvironment], which uses none for loopback addresses.
+	// Proxy chooses the proxy for a request: its URL has the scheme http, https,
+	// socks5 or socks5h, and perhaps a user name and a password. Connections are
+	// made through it with the method CONNECT, or with SOCKS5; the proxy looks the
+	// host's name up, with both of the latter schemes. A proxy of another kind for
+	// Address is refused with a *[ConfigError], and one for another host ends the
+	// attempt to connect. The default is what the environment variables HTTPS_PROXY
+	// (or HTTP_PROXY, for an http address), else ALL_PROXY, and NO_PROXY say, or the
+	// same in lower case. Those are never used for loopback addresses.
 	Proxy func(*http.Request) (*url.URL, error)
 	// Dial makes network connections. The default is that of [net.Dialer]. It
 	// must return when ctx ends.
@@ -188,6 +194,10 @@ const version = "0.1"
 
 // withDefaults fills in what was left out, and checks the rest.
 func (c Config) withDefaults() (Config, *url.URL, error) {
+	check := checkProxy
+	if c.Proxy == nil {
+		check = checkEnvironment
+	}
 	setDefault(&c.Address, DefaultAddress)
 	setDefault(&c.QueueEvents, 1024)
 	setDefault(&c.QueueBytes, 8<<20)
@@ -203,6 +213,9 @@ func (c Config) withDefaults() (Config, *url.URL, error) {
 		return c, nil, err
 	}
 	address, err := parseAddress(c.Address)
+	if err == nil && (c.HTTPClient == nil || c.Transport != LongPollOnly) {
+		err = check(c.Proxy, address)
+	}
 	return c, address, err
 }
 
@@ -233,7 +246,7 @@ type network struct {
 // setDefaults fills in what was left out, and copies the header.
 func (n network) setDefaults() {
 	if *n.proxy == nil {
-		*n.proxy = http.ProxyFromEnvironment
+		*n.proxy = proxyFromEnvironment()
 	}
 	if *n.dial == nil {
 		*n.dial = (&net.Dialer{}).DialContext

@@ -2,7 +2,6 @@ package ninchat
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -146,8 +145,7 @@ func (s *Session) takeHost() string {
 
 // isHopeless reports whether connecting would fail again.
 func isHopeless(err error) bool {
-	status, ok := errors.AsType[*transport.StatusError](err)
-	return isCertificateError(err) || ok && transport.IsRefusal(status.Code)
+	return isCertificateError(err) || transport.IsRefusal(err)
 }
 
 // maxRetryAfter is how long a session stays away at most because a server asks for

@@ -110,6 +110,10 @@ is in the credentials file (see 'ninchat user create --help'). Instead of a file
 environment can have an email address and its password, NINCHAT_IDENTITY_NAME and
 NINCHAT_IDENTITY_AUTH; NINCHAT_IDENTITY_TYPE says so if it is no email address.
 
+A proxy is taken from the environment: HTTPS_PROXY (HTTP_PROXY for http addresses),
+else ALL_PROXY, is a URL that begins with http, https, socks5 or socks5h; NO_PROXY
+has hosts that are reached without it.
+
 Exit status: 0 if all is well, 1 if the operation failed, 2 if the command line
 makes no sense. ninchat isn't affiliated with Somia Reality Oy.`,
 		Example: `  ninchat demo

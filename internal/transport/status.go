@@ -33,17 +33,29 @@ func statusError(response *http.Response) *StatusError {
 // isPassing reports whether somebody doesn't refuse what is asked for, but wants it
 // to be asked for later.
 func (e *StatusError) isPassing() bool {
-	return e.RetryAfter > 0 || e.Code >= 400 && e.Code < 500 && !IsRefusal(e.Code)
+	return e.RetryAfter > 0 || e.Code >= 400 && e.Code < 500 && !e.isFinal()
 }
 
-// IsRefusal reports whether a status says that the same request would be refused
-// again, and not just at the moment.
-func IsRefusal(code int) bool {
-	switch code {
+// IsRefusal reports whether an error says that what was asked for would be refused
+// again, by a server or a proxy, and not just at the moment.
+func IsRefusal(err error) bool {
+	if status, ok := errors.AsType[*StatusError](err); ok {
+		return status.isFinal()
+	}
+	if refused, ok := errors.AsType[*socksError](err); ok {
+		return refused.isFinal()
+	}
+	_, unusable := errors.AsType[*ProxySettingError](err)
+	return unusable
+}
+
+// isFinal reports whether the same request would be refused again.
+func (e *StatusError) isFinal() bool {
+	switch e.Code {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
 		return false
 	}
-	return code >= 400 && code < 500
+	return e.Code >= 400 && e.Code < 500
 }
 
 // RetryAfter returns how long the server, or a proxy, whose answer led to an error

@@ -44,7 +44,7 @@ func TestProxyRetryAfter(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	for code := range 1000 {
 		want := code >= 400 && code < 500 && code != 408 && code != 425 && code != 429
-		if transport.IsRefusal(code) != want {
+		if transport.IsRefusal(&transport.StatusError{Code: code}) != want {
 			t.Errorf("%d: %v", code, !want)
 		}
 	}
