@@ -18,9 +18,10 @@ import (
 // without credentials to the service. NewCaller copies what it needs: the
 // CallerConfig may be used again.
 type CallerConfig struct {
-	// Address is the URL of the server, without a path. The scheme http is for a
-	// local server: nothing is encrypted then, and secrets are sent to loopback
-	// addresses only. The default is [DefaultAddress].
+	// Address is the URL of the server: a host, perhaps a port, and perhaps a path,
+	// if a gateway has the server there. The scheme http is for a local server:
+	// nothing is encrypted then, and secrets are sent to loopback addresses only.
+	// The default is [DefaultAddress].
 	Address string
 	// Auth says who makes the calls: see [UserAuth] and [IdentityAuth]. Without
 	// it, only the few actions that need no user can be called.

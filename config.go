@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ninchat-community/ninchat/api"
@@ -23,9 +25,12 @@ const DefaultAddress = "https://api.ninchat.com"
 // guest user at the service. Open copies what it needs: the Config may be used
 // again.
 type Config struct {
-	// Address is the URL of the server, without a path. Hosts to connect to are
-	// discovered there. The scheme http is for a local server: nothing is
-	// encrypted then. The default is [DefaultAddress].
+	// Address is the URL of the server: a host, perhaps a port, and perhaps a path,
+	// if a gateway has the server there. Hosts to connect to are discovered there.
+	// The path goes before the API's own, at the host of Address; the other hosts
+	// that are discovered are connected to without it, as what is discovered has no
+	// paths. The scheme http is for a local server: nothing is encrypted then. The
+	// default is [DefaultAddress].
 	Address string
 	// Direct says that Address is to be connected to itself, without discovery.
 	Direct bool
@@ -306,9 +311,14 @@ func parseAddress(address string) (*url.URL, error) {
 		return nil, &ConfigError{"Address", errors.New("is not a URL")}
 	case u.Scheme != "http" && u.Scheme != "https":
 		return nil, &ConfigError{"Address", fmt.Errorf("must begin with https:// (or http:// for a local server), not %q", u.Scheme)}
-	case u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Path != "" && u.Path != "/":
-		return nil, &ConfigError{"Address", errors.New("must have a host, possibly with a port, and nothing else")}
+	case u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return nil, &ConfigError{"Address", errors.New("must have a host, possibly with a port and a path, and nothing else")}
 	}
-	u.Path = ""
+	if port, err := strconv.ParseUint(u.Port(), 10, 16); u.Port() != "" && (err != nil || port == 0) {
+		return nil, &ConfigError{"Address", errors.New("must have a port from 1 to 65535, if any")}
+	}
+	// Two ways of writing the same are the same.
+	u = u.JoinPath()
+	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
 	return u, nil
 }

@@ -32,7 +32,7 @@ func (browserFetch) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // socket opens a WebSocket to a host.
 func (d *Dialer) socket(ctx context.Context, host string) (Conn, error) {
-	s, err := newBrowserSocket(d.scheme()+"://"+host+socketPath, d.Limits)
+	s, err := newBrowserSocket(d.socketURL(host), d.Limits)
 	if err != nil {
 		return nil, err
 	}
@@ -52,11 +52,13 @@ func (d *Dialer) socket(ctx context.Context, host string) (Conn, error) {
 // isProtocolError can't know: a browser tells nothing.
 func isProtocolError(error) bool { return false }
 
-func (d *Dialer) scheme() string {
+func (d *Dialer) socketURL(host string) string {
+	u := d.url(host, socketPath)
+	u.Scheme = "ws"
 	if d.secure() {
-		return "wss"
+		u.Scheme = "wss"
 	}
-	return "ws"
+	return u.String()
 }
 
 // browserSocket is a [Conn] over the browser's WebSocket. The browser's events

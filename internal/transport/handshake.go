@@ -10,7 +10,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -63,7 +62,7 @@ func (d *Dialer) upgrade(conn net.Conn, host string) (buffered []byte, err error
 	br, _, err := dialer.Upgrade(struct {
 		io.Reader
 		io.Writer
-	}{answer, conn}, &url.URL{Scheme: "ws", Host: host, Path: socketPath})
+	}{answer, conn}, d.url(host, socketPath))
 	if err != nil {
 		if status, ok := errors.AsType[ws.StatusError](err); ok {
 			return nil, &StatusError{int(status), asked}

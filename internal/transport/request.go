@@ -141,7 +141,8 @@ func (d *Dialer) httpClient(ctx context.Context, keep bool) httpClient {
 
 // poll makes a connection for long polling to a host. Nothing is sent yet.
 func (d *Dialer) poll(host string) *poll {
-	u := url.URL{Scheme: d.Address.Scheme, Host: host, Path: pollPath, RawQuery: pollQuery}
+	u := d.url(host, pollPath)
+	u.RawQuery = pollQuery
 	p := newPoll(requester{host: host, url: u.String(), header: d.Header, limits: d.Limits}, d.Linger)
 	p.requester.client = d.httpClient(p.sending, true)
 	return p
