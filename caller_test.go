@@ -409,7 +409,7 @@ func TestCallerConfigErrors(t *testing.T) {
 		field  string
 	}{
 		"scheme":          {ninchat.CallerConfig{Address: "ftp://x"}, "Address"},
-		"path":            {ninchat.CallerConfig{Address: "https://x/y"}, "Address"},
+		"query":           {ninchat.CallerConfig{Address: "https://x/y?z"}, "Address"},
 		"timeout":         {ninchat.CallerConfig{Timeout: -1}, "Timeout"},
 		"connect timeout": {ninchat.CallerConfig{ConnectTimeout: -1}, "ConnectTimeout"},
 		"limits":          {ninchat.CallerConfig{Limits: ninchat.Limits{Answer: -1}}, "Limits"},

@@ -18,9 +18,10 @@ import (
 // without credentials to the service. NewCaller copies what it needs: the
 // CallerConfig may be used again.
 type CallerConfig struct {
-	// Address is the URL of the server, without a path. The scheme http is for a
-	// local server: nothing is encrypted then, and secrets are sent to loopback
-	// addresses only. The default is [DefaultAddress].
+	// Address is the URL of the server: a host, perhaps a port, and perhaps a path,
+	// if a gateway has the server there. The scheme http is for a local server:
+	// nothing is encrypted then, and secrets are sent to loopback addresses only.
+	// The default is [DefaultAddress].
 	Address string
 	// Auth says who makes the calls: see [UserAuth] and [IdentityAuth]. Without
 	// it, only the few actions that need no user can be called.
@@ -57,8 +58,14 @@ type CallerConfig struct {
 	// TLS is the configuration for https addresses. The default trusts the
 	// system's certificate authorities.
 	TLS *tls.Config
-	// Proxy chooses the HTTP proxy for a request. The default is
-	// [http.ProxyFromEnvironment], which uses none for loopback addresses.
+	// Proxy chooses the proxy for a request: its URL has the scheme http, https,
+	// socks5 or socks5h, and perhaps a user name and a password. Connections are
+	// made through it with the method CONNECT, or with SOCKS5; the proxy looks the
+	// host's name up, with both of the latter schemes. A proxy of another kind for
+	// Address is refused with a *[ConfigError], and one for another host ends the
+	// attempt to connect. The default is what the environment variables HTTPS_PROXY
+	// (or HTTP_PROXY, for an http address), else ALL_PROXY, and NO_PROXY say, or the
+	// same in lower case. Those are never used for loopback addresses.
 	Proxy func(*http.Request) (*url.URL, error)
 	// Dial makes network connections. The default is that of [net.Dialer]. It
 	// must return when ctx ends.
@@ -119,7 +126,7 @@ func (a CallerAuth) check() error {
 // Retry says how often, and when, a call is tried again. A call is tried again
 // if it wasn't sent, because there was no connection; and, if its action changes
 // nothing (see the ReadOnly field of spec.Action), also after a failure on the
-// way, after Timeout, and after HTTP status 408, 429, 500, 502, 503 and 504. What
+// way, after Timeout, and after HTTP status 408, 425, 429, 500, 502, 503 and 504. What
 // the server answers with an error event is never tried again.
 type Retry struct {
 	// Attempts is how often a call is tried at most, the first time included.
@@ -127,8 +134,8 @@ type Retry struct {
 	Attempts int
 	// First is how long the first wait is at most, and Max how long any wait is:
 	// they double. Each is made shorter by a random part, up to half of it. A
-	// server that asks by Retry-After for more gets it, up to Max; if it asks
-	// for even more, the call fails. The defaults are 200 milliseconds and 5
+	// server, or a proxy, that asks by Retry-After for more gets it, up to Max; if
+	// it asks for even more, the call fails. The defaults are 200 milliseconds and 5
 	// seconds.
 	First, Max time.Duration
 }
@@ -144,6 +151,10 @@ func (c CallerConfig) withDefaults() (CallerConfig, *url.URL, error) {
 	if err := c.check(); err != nil {
 		return c, nil, err
 	}
+	check := checkProxy
+	if c.Proxy == nil {
+		check = checkEnvironment
+	}
 	setDefault(&c.ConnectTimeout, 10*time.Second)
 	c.Limits = c.Limits.withDefaults()
 	network{&c.Proxy, &c.Dial, &c.Header, &c.Logger}.setDefaults()
@@ -151,6 +162,9 @@ func (c CallerConfig) withDefaults() (CallerConfig, *url.URL, error) {
 		c.CompressFrom = -1
 	}
 	address, err := parseAddress(c.Address)
+	if err == nil && c.HTTPClient == nil {
+		err = check(c.Proxy, address)
+	}
 	return c, address, err
 }
 

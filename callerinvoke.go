@@ -83,7 +83,7 @@ func (c *Caller) attempts(ctx context.Context, action *api.Action) (callAnswer, 
 		}
 		_, unsent := errors.AsType[*transport.NotSentError](err)
 		sent = sent || !unsent
-		wait := c.config.Retry.wait(attempt, answer.RetryAfter)
+		wait := c.config.Retry.wait(attempt, max(answer.RetryAfter, transport.RetryAfter(err)))
 		again := unsent && !isHopelessCall(err) || harmless && isPassing(err)
 		if !again || wait < 0 || attempt >= c.config.Retry.Attempts {
 			return callAnswer{}, &CallError{Action: action.Name, Address: c.config.Address, Sent: sent, Attempts: attempt, Err: err}
@@ -182,7 +182,7 @@ func isPassing(err error) bool {
 		return !errors.Is(err, ErrAnswerTooLong) && !isHopelessCall(err)
 	}
 	switch answer.Code {
-	case http.StatusRequestTimeout, http.StatusTooManyRequests, http.StatusInternalServerError,
+	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests, http.StatusInternalServerError,
 		http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
 		return true
 	}

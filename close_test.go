@@ -10,8 +10,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/gobwas/ws"
-
 	"github.com/ninchat-community/ninchat"
 	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/ninchattest"
@@ -211,7 +209,7 @@ func TestCloseWhileCreatingWithoutAnswer(t *testing.T) {
 			}
 			near, far := net.Pipe()
 			go func() {
-				_, _ = ws.Upgrade(far)
+				_, _ = upgrade(far)
 				made <- far
 			}()
 			return near, nil

@@ -10,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ninchat-community/ninchat/api"
@@ -23,9 +25,12 @@ const DefaultAddress = "https://api.ninchat.com"
 // guest user at the service. Open copies what it needs: the Config may be used
 // again.
 type Config struct {
-	// Address is the URL of the server, without a path. Hosts to connect to are
-	// discovered there. The scheme http is for a local server: nothing is
-	// encrypted then. The default is [DefaultAddress].
+	// Address is the URL of the server: a host, perhaps a port, and perhaps a path,
+	// if a gateway has the server there. Hosts to connect to are discovered there.
+	// The path goes before the API's own, at the host of Address; the other hosts
+	// that are discovered are connected to without it, as what is discovered has no
+	// paths. The scheme http is for a local server: nothing is encrypted then. The
+	// default is [DefaultAddress].
 	Address string
 	// Direct says that Address is to be connected to itself, without discovery.
 	Direct bool
@@ -140,8 +145,14 @@ type Config struct {
 	// TLS is the configuration for https addresses. The default trusts the
 	// system's certificate authorities.
 	TLS *tls.Config
-	// Proxy chooses the HTTP proxy for a request. The default is
-	// [http.ProxyFromEnvironment], which uses none for loopback addresses.
+	// Proxy chooses the proxy for a request: its URL has the scheme http, https,
+	// socks5 or socks5h, and perhaps a user name and a password. Connections are
+	// made through it with the method CONNECT, or with SOCKS5; the proxy looks the
+	// host's name up, with both of the latter schemes. A proxy of another kind for
+	// Address is refused with a *[ConfigError], and one for another host ends the
+	// attempt to connect. The default is what the environment variables HTTPS_PROXY
+	// (or HTTP_PROXY, for an http address), else ALL_PROXY, and NO_PROXY say, or the
+	// same in lower case. Those are never used for loopback addresses.
 	Proxy func(*http.Request) (*url.URL, error)
 	// Dial makes network connections. The default is that of [net.Dialer]. It
 	// must return when ctx ends.
@@ -195,6 +206,10 @@ const version = "0.1"
 
 // withDefaults fills in what was left out, and checks the rest.
 func (c Config) withDefaults() (Config, *url.URL, error) {
+	check := checkProxy
+	if c.Proxy == nil {
+		check = checkEnvironment
+	}
 	setDefault(&c.Address, DefaultAddress)
 	setDefault(&c.QueueEvents, 1024)
 	setDefault(&c.QueueBytes, 8<<20)
@@ -210,6 +225,9 @@ func (c Config) withDefaults() (Config, *url.URL, error) {
 		return c, nil, err
 	}
 	address, err := parseAddress(c.Address)
+	if err == nil && (c.HTTPClient == nil || c.Transport != LongPollOnly) {
+		err = check(c.Proxy, address)
+	}
 	return c, address, err
 }
 
@@ -240,7 +258,7 @@ type network struct {
 // setDefaults fills in what was left out, and copies the header.
 func (n network) setDefaults() {
 	if *n.proxy == nil {
-		*n.proxy = http.ProxyFromEnvironment
+		*n.proxy = proxyFromEnvironment()
 	}
 	if *n.dial == nil {
 		*n.dial = (&net.Dialer{}).DialContext
@@ -300,9 +318,14 @@ func parseAddress(address string) (*url.URL, error) {
 		return nil, &ConfigError{"Address", errors.New("is not a URL")}
 	case u.Scheme != "http" && u.Scheme != "https":
 		return nil, &ConfigError{"Address", fmt.Errorf("must begin with https:// (or http:// for a local server), not %q", u.Scheme)}
-	case u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Path != "" && u.Path != "/":
-		return nil, &ConfigError{"Address", errors.New("must have a host, possibly with a port, and nothing else")}
+	case u.Hostname() == "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "":
+		return nil, &ConfigError{"Address", errors.New("must have a host, possibly with a port and a path, and nothing else")}
 	}
-	u.Path = ""
+	if port, err := strconv.ParseUint(u.Port(), 10, 16); u.Port() != "" && (err != nil || port == 0) {
+		return nil, &ConfigError{"Address", errors.New("must have a port from 1 to 65535, if any")}
+	}
+	// Two ways of writing the same are the same.
+	u = u.JoinPath()
+	u.Path, u.RawPath = strings.TrimRight(u.Path, "/"), strings.TrimRight(u.RawPath, "/")
 	return u, nil
 }

@@ -172,7 +172,7 @@ func TestDefect14KeepAliveBeforeCreation(t *testing.T) {
 			go func() {
 				defer far.Close()
 				upgrader := ws.Upgrader{Protocol: func(p []byte) bool { protocols = append(protocols, string(p)); return true }}
-				if _, err := upgrader.Upgrade(far); err != nil {
+				if _, err := upgradeBy(upgrader, far); err != nil {
 					return
 				}
 				for range 3 {
@@ -258,7 +258,7 @@ func FuzzSession(f *testing.F) {
 				near, far := net.Pipe()
 				go func() {
 					defer far.Close()
-					if _, err := ws.Upgrade(far); err != nil {
+					if _, err := upgrade(far); err != nil {
 						return
 					}
 					go func() {

@@ -2,8 +2,8 @@ package ninchat
 
 import (
 	"context"
-	"errors"
 	"sync"
+	"time"
 
 	"github.com/ninchat-community/ninchat/internal/engine"
 	"github.com/ninchat-community/ninchat/internal/transport"
@@ -100,7 +100,7 @@ func (s *Session) connect(e *engine.Effect) {
 		conn, err := s.dial(ctx, rediscover, again)
 		if err != nil {
 			cancel()
-			s.mailbox.post(engine.Input{Kind: engine.ConnectFailed, Conn: number, Err: err, Final: isHopeless(err)})
+			s.mailbox.post(engine.Input{Kind: engine.ConnectFailed, Conn: number, Err: err, Final: isHopeless(err), RetryAfter: retryAfter(err)})
 			return
 		}
 		if !l.attach(conn) {
@@ -145,8 +145,16 @@ func (s *Session) takeHost() string {
 
 // isHopeless reports whether connecting would fail again.
 func isHopeless(err error) bool {
-	status, ok := errors.AsType[*transport.StatusError](err)
-	return isCertificateError(err) || ok && status.Code >= 400 && status.Code < 500
+	return isCertificateError(err) || transport.IsRefusal(err)
+}
+
+// maxRetryAfter is how long a session stays away at most because a server asks for
+// it. Who asks for a year may have meant something else, or have no right to ask.
+const maxRetryAfter = 5 * time.Minute
+
+// retryAfter is how long to stay away after an error because a server asks for it.
+func retryAfter(err error) time.Duration {
+	return min(transport.RetryAfter(err), maxRetryAfter)
 }
 
 func (s *Session) wasCreated() bool {
@@ -170,7 +178,7 @@ func (s *Session) read(l *link, conn transport.Conn) {
 		if err != nil {
 			// With long polling, connecting was no attempt at anything.
 			final := transport.Polls(conn) && isHopeless(err)
-			s.mailbox.post(engine.Input{Kind: engine.Disconnected, Conn: l.number, Err: err, Final: final})
+			s.mailbox.post(engine.Input{Kind: engine.Disconnected, Conn: l.number, Err: err, Final: final, RetryAfter: retryAfter(err)})
 			return
 		}
 		s.mailbox.postReceived(engine.Input{Kind: engine.Received, Conn: l.number, Message: message})

@@ -13,7 +13,9 @@ import (
 // Open opens a session: it connects, and logs in as Config.Login says. It
 // returns when the session has been created. Attempts to connect that fail are
 // repeated until ctx ends or Config.OpenTimeout has passed, unless repeating
-// them is of no use, as with a certificate that isn't trusted.
+// them is of no use, as with a certificate that isn't trusted or an HTTP status
+// from 400 to 499 other than 408, 425 and 429. A server that asks by Retry-After to
+// be left alone is left alone, for up to five minutes.
 //
 // The error is a *[ConfigError] or an *[OpenError]; the latter wraps an
 // *[api.Error] if the server refused the login. The session doesn't depend on

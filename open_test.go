@@ -279,7 +279,7 @@ func TestOpenBadConfig(t *testing.T) {
 			t.Errorf("%s: error is %v", field, err)
 		}
 	}
-	for _, address := range []string{"example.com", "https://", "https://user:5ecret@example.com", "https://example.com/path", "https://example.com?q", "https://a b", "://", "https://example.com#f"} {
+	for _, address := range []string{"example.com", "https://", "https://user:5ecret@example.com", "https://example.com?", "https://example.com/path?q", "https://:80", "https://example.com:0", "https://example.com:65536", "https://example.com?q", "https://a b", "://", "https://example.com#f"} {
 		_, err := ninchat.Open(t.Context(), ninchat.Config{Address: address})
 		if wrong, ok := errors.AsType[*ninchat.ConfigError](err); !ok || wrong.Field != "Address" || strings.Contains(err.Error(), "5ecret") {
 			t.Errorf("%s: error is %v", address, err)

@@ -15,8 +15,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/gobwas/ws"
-
 	"github.com/ninchat-community/ninchat"
 	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/internal/wire"
@@ -504,7 +502,7 @@ func TestConnectionsThatEndAtOnce(t *testing.T) {
 					}
 					near, far := net.Pipe()
 					go func() {
-						_, _ = ws.Upgrade(far)
+						_, _ = upgrade(far)
 						_ = far.Close()
 					}()
 					return near, nil

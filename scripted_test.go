@@ -7,7 +7,6 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/gobwas/ws"
 	"github.com/gobwas/ws/wsutil"
 
 	"github.com/ninchat-community/ninchat"
@@ -60,7 +59,7 @@ func (s *scriptedServer) serve(conn net.Conn) {
 	if s.stallAfter == 0 {
 		defer conn.Close()
 	}
-	if _, err := ws.Upgrade(conn); err != nil {
+	if _, err := upgrade(conn); err != nil {
 		return
 	}
 	frame := func(format string, args ...any) {

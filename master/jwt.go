@@ -274,16 +274,7 @@ func (k *JWTKey) Encrypt(expire time.Time, metadata any, options ...Option) (str
 	if err != nil {
 		return "", err
 	}
-	recipient := jose.Recipient{Algorithm: jose.DIRECT, Key: secret, KeyID: k.id}
-	encrypter, err := jose.NewEncrypter(jose.A256GCM, recipient, new(jose.EncrypterOptions).WithType("JWT"))
-	if err != nil {
-		return "", fmt.Errorf("%w: it can't encrypt", ErrKey)
-	}
-	encrypted, err := encrypter.Encrypt(payload)
-	if err != nil {
-		return "", fmt.Errorf("%w: it can't encrypt", ErrKey)
-	}
-	return encrypted.CompactSerialize()
+	return sealJWE(k.id, secret, payload)
 }
 
 func encodeMetadataClaims(expire time.Time, metadata any, userName string) ([]byte, error) {
@@ -311,24 +302,22 @@ func encodeMetadataClaims(expire time.Time, metadata any, userName string) ([]by
 
 // openJWE decrypts a JWE.
 func (v *Verifier) openJWE(token string) (*Metadata, error) {
-	pinned := map[string]string{"alg": string(jose.DIRECT), "enc": string(jose.A256GCM)}
+	pinned := map[string]string{"alg": algorithmDirect, "enc": encryptionGCM}
 	kid, err := checkJOSEHeader(token, 5, pinned)
 	if err != nil {
 		return nil, err
-	}
-	parsed, err := jose.ParseEncryptedCompact(token, []jose.KeyAlgorithm{jose.DIRECT}, []jose.ContentEncryption{jose.A256GCM})
-	if err != nil {
-		return nil, malformed("not metadata encrypted with A256GCM")
 	}
 	secret, known := v.jwtSecret(kid)
 	if len(secret) != secretSize {
 		return nil, ErrUnknownKey
 	}
-	payload, err := parsed.Decrypt(secret)
+	payload, genuine, err := decryptJWE(token, secret)
 	switch {
+	case err != nil:
+		return nil, err
 	case !known:
 		return nil, ErrUnknownKey
-	case err != nil:
+	case !genuine:
 		return nil, ErrMismatch
 	}
 	claims, expire, err := v.parseClaims(payload)

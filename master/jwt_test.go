@@ -1,6 +1,7 @@
 package master
 
 import (
+	"crypto/fips140"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -159,8 +160,55 @@ func encrypted(t *testing.T, enc jose.ContentEncryption, options *jose.Encrypter
 	if enc == jose.A128GCM {
 		secret = secret[:16]
 	}
-	encrypter := must[jose.Encrypter](t)(jose.NewEncrypter(enc, jose.Recipient{Algorithm: jose.DIRECT, Key: secret, KeyID: testID}, options))
-	return must[string](t)(must[*jose.JSONWebEncryption](t)(encrypter.Encrypt([]byte(payload))).CompactSerialize())
+	var token string
+	// It chooses the nonce itself.
+	fips140.WithoutEnforcement(func() {
+		encrypter := must[jose.Encrypter](t)(jose.NewEncrypter(enc, jose.Recipient{Algorithm: jose.DIRECT, Key: secret, KeyID: testID}, options))
+		token = must[string](t)(must[*jose.JSONWebEncryption](t)(encrypter.Encrypt([]byte(payload))).CompactSerialize())
+	})
+	return token
+}
+
+// Another library can decrypt what this one has encrypted.
+func TestEncryptedForOthers(t *testing.T) {
+	token := must[string](t)(testJWTKey(t, testSecret).Encrypt(soon, Map{"a": 1}, At(noon)))
+	parsed := must[*jose.JSONWebEncryption](t)(jose.ParseEncryptedCompact(token, []jose.KeyAlgorithm{jose.DIRECT}, []jose.ContentEncryption{jose.A256GCM}))
+	if parsed.Header.KeyID != testID || parsed.Header.ExtraHeaders["typ"] != "JWT" {
+		t.Errorf("header %+v", parsed.Header)
+	}
+	fips140.WithoutEnforcement(func() {
+		payload := must[[]byte](t)(parsed.Decrypt(testKey(t, testSecret).secret()))
+		if want := fmt.Sprintf(`{"exp":%d,"ninchat.com/metadata":{"a":1}}`, soon.Unix()); string(payload) != want {
+			t.Errorf("payload %s", payload)
+		}
+	})
+}
+
+// A JWE that was altered is refused, whatever was altered.
+func TestAlteredJWE(t *testing.T) {
+	v := newVerifier(t)
+	token := must[string](t)(testJWTKey(t, testSecret).Encrypt(soon, Map{"a": 1}, At(noon)))
+	if _, err := v.Decrypt(token, ""); err != nil {
+		t.Fatal(err)
+	}
+	for i := range token {
+		for _, c := range []byte("A_") {
+			altered := token[:i] + string(c) + token[i+1:]
+			if _, err := v.Decrypt(altered, ""); err == nil && altered != token {
+				t.Errorf("byte %d became %c", i, c)
+			}
+		}
+	}
+	pieces := strings.Split(token, ".")
+	for name, altered := range map[string][]string{
+		"encrypted key": {pieces[0], "AAAA", pieces[2], pieces[3], pieces[4]},
+		"short nonce":   {pieces[0], "", pieces[2][:8], pieces[3], pieces[4]},
+		"moved bytes":   {pieces[0], "", pieces[2] + pieces[3][:4], pieces[3][4:], pieces[4]},
+		"short tag":     {pieces[0], "", pieces[2], pieces[3], pieces[4][:8]},
+		"nothing":       {pieces[0], "", "", "", ""},
+	} {
+		refused(t, v, name, strings.Join(altered, "."), "", ErrMalformed)
+	}
 }
 
 func TestEncryptedTokensAreRefused(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 )
 
 // maxDeleteDelay bounds the setting transcript_delete_delay.
-const maxDeleteDelay = 100 * 366 * 24 * 60 * 60
+const maxDeleteDelay int64 = 100 * 366 * 24 * 60 * 60
 
 // deleteDelay is how long the transcript of a new audience will be kept, nil for
 // ever.

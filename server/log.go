@@ -28,7 +28,7 @@ func (l *chatlog) add(m *message, limits *Limits) {
 	m.holdFiles()
 	l.keeper.touch(m)
 	// Moving what is kept costs something, so it isn't done each time.
-	if len(l.messages) > limits.History+limits.History/8 || l.bytes > limits.HistoryBytes {
+	if len(l.messages)-limits.History > limits.History/8 || l.bytes > limits.HistoryBytes {
 		l.trim(limits)
 	}
 }

@@ -147,7 +147,7 @@ func (c *call) createQueue(a *api.CreateQueue) *failure {
 }
 
 // maxCapacity bounds the attribute capacity.
-const maxCapacity = 1 << 31
+const maxCapacity int64 = 1 << 31
 
 // checkQueueAttrs checks an update of a queue's attributes. It returns the
 // schedule in it, understood.

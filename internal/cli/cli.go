@@ -110,6 +110,10 @@ is in the credentials file (see 'ninchat user create --help'). Instead of a file
 environment can have an email address and its password, NINCHAT_IDENTITY_NAME and
 NINCHAT_IDENTITY_AUTH; NINCHAT_IDENTITY_TYPE says so if it is no email address.
 
+A proxy is taken from the environment: HTTPS_PROXY (HTTP_PROXY for http addresses),
+else ALL_PROXY, is a URL that begins with http, https, socks5 or socks5h; NO_PROXY
+has hosts that are reached without it.
+
 Exit status: 0 if all is well, 1 if the operation failed, 2 if the command line
 makes no sense. ninchat isn't affiliated with Somia Reality Oy.`,
 		Example: `  ninchat demo
@@ -185,7 +189,7 @@ func inGroup(group string, command *cobra.Command) *cobra.Command {
 
 func (a *app) globalFlags(root *cobra.Command) {
 	flags := root.PersistentFlags()
-	flags.StringVar(&a.address, "address", "", "server: a URL, or a host for https (environment: NINCHAT_ADDRESS; default: that of the credentials, then the service)")
+	flags.StringVar(&a.address, "address", "", "server: a URL, perhaps with a path, or a host for https (environment: NINCHAT_ADDRESS; default: that of the credentials, then the service)")
 	flags.StringVar(&a.caFile, "ca-file", "", "PEM `file` with a certificate authority to trust, for a local server (environment: NINCHAT_CA_FILE)")
 	flags.StringVar(&a.credentials, "credentials", "", "`file` with the user's credentials (environment: NINCHAT_CREDENTIALS, or NINCHAT_IDENTITY_NAME and NINCHAT_IDENTITY_AUTH; default: in your configuration directory)")
 	flags.DurationVar(&a.timeout, "timeout", 10*time.Second, "how long to wait for the session to open, and for the answer to an action")

@@ -95,6 +95,9 @@ func TestUsage(t *testing.T) {
 		{"user show --timeout 0s", "--timeout"},
 		{"user show --address ftp://x", "isn't the address of a server"},
 		{"user show --address http://", "isn't the address of a server"},
+		{"user show --address http://me:hunter2@127.0.0.1", "more in it than a host, a port and a path"},
+		{"user show --address http://127.0.0.1/ninchat?token=hunter2", "more in it than a host, a port and a path"},
+		{"faults list --address http://me:hun%ter2@127.0.0.1", "more in it than a host, a port and a path"},
 	} {
 		r := alice.fails(statusUsage, "", strings.Fields(test.args), test.says, "--help' for help")
 		if r.stdout != "" {

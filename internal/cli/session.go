@@ -95,6 +95,10 @@ func (a *app) serverAddress(fallback string) (string, error) {
 		address = "https://" + address
 	}
 	u, err := url.Parse(address)
+	if err == nil && (u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "") || err != nil && strings.Contains(address, "@") {
+		// There may be a password in it.
+		return "", usagef("the address of the server has more in it than a host, a port and a path: write it like https://api.ninchat.com or http://127.0.0.1:8228")
+	}
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return "", usagef("%q isn't the address of a server: write it like https://api.ninchat.com or http://127.0.0.1:8228", address)
 	}

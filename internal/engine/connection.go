@@ -42,6 +42,8 @@ type connection struct {
 	failures int
 	// retryAt is when the next attempt will be made.
 	retryAt time.Time
+	// retryAfter is how long the server asks to be left alone.
+	retryAfter time.Duration
 	// discover asks for new hosts at the next attempt, again for the same one.
 	discover, again bool
 }
@@ -156,7 +158,7 @@ func (e *Engine) wait(err error) {
 	e.conn++
 	e.phase = phaseWaiting
 	e.connection.paused = false
-	e.connection.retryAt = e.now.Add(e.delay())
+	e.connection.retryAt = e.now.Add(max(e.delay(), e.asked()))
 	e.change(Waiting, err)
 }
 
@@ -174,6 +176,17 @@ func (e *Engine) delay() time.Duration {
 		delay = min(delay, e.config.RetryFirst<<(n-1))
 	}
 	return delay/2 + time.Duration(e.config.Random()*float64(delay/2))
+}
+
+// asked is how long to wait because the server asks for it, once. Many clients were
+// asked for the same.
+func (e *Engine) asked() time.Duration {
+	asked := e.connection.retryAfter
+	e.connection.retryAfter = 0
+	if asked <= 0 {
+		return 0
+	}
+	return asked + time.Duration(e.config.Random()*float64(e.config.RetryFirst))
 }
 
 // keepAlive sees to it that both sides hear from each other.

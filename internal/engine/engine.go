@@ -151,6 +151,7 @@ func (e *Engine) take(in Input) {
 }
 
 func (e *Engine) takeFromConnection(in Input) {
+	e.connection.retryAfter = in.RetryAfter
 	switch in.Kind {
 	case Connected:
 		e.connected(in.Polls)

@@ -1,6 +1,10 @@
 package engine
 
-import "github.com/ninchat-community/ninchat/internal/wire"
+import (
+	"time"
+
+	"github.com/ninchat-community/ninchat/internal/wire"
+)
 
 // Input is something that happened. Which of the fields matter depends on Kind.
 type Input struct {
@@ -27,6 +31,9 @@ type Input struct {
 	// again is of no use. A session that has been online isn't given up because
 	// of what becomes of connections, though.
 	Final bool
+	// RetryAfter, for ConnectFailed and Disconnected, is how long the server asks to
+	// be left alone, 0 if it doesn't.
+	RetryAfter time.Duration
 	// Polls, for Connected, says that events are fetched by long polling: the
 	// connection needs no keep-alives, acknowledges without a message of its own
 	// and can't carry every payload.

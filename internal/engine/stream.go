@@ -114,9 +114,9 @@ func (e *Engine) full() bool {
 }
 
 // overfull reports whether there is no room even for what is read before a pause
-// takes effect.
+// takes effect. Twice a limit might not fit into an int.
 func (e *Engine) overfull() bool {
-	return e.stream.count() >= 2*e.config.QueueEvents || e.stream.bytes >= 2*e.config.QueueBytes
+	return e.stream.count()/2 >= e.config.QueueEvents || e.stream.bytes/2 >= e.config.QueueBytes
 }
 
 func (e *Engine) halfEmpty() bool {

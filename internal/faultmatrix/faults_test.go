@@ -74,6 +74,10 @@ func faults() []fault {
 		{name: "TLS failure", strike: answered(garbled), lasts: 20 * time.Second, back: 90 * time.Second, tls: true},
 		{name: "HTTP 500", strike: answered(web(500, "text/plain", "sorry")), lasts: 20 * time.Second, back: 90 * time.Second},
 		{name: "HTTP 502", strike: answered(web(502, "text/html", html)), lasts: 20 * time.Second, back: 90 * time.Second},
+		{name: "HTTP 408, Retry-After", strike: answered(busy(408, 30)), lasts: 20 * time.Second, back: 90 * time.Second},
+		{name: "HTTP 425, Retry-After", strike: answered(busy(425, 30)), lasts: 20 * time.Second, back: 90 * time.Second},
+		{name: "HTTP 429, Retry-After", strike: answered(busy(429, 30)), lasts: 20 * time.Second, back: 90 * time.Second},
+		{name: "HTTP 503, Retry-After", strike: answered(busy(503, 30)), lasts: 20 * time.Second, back: 90 * time.Second},
 		{name: "HTML from a proxy", strike: answered(web(200, "text/html", html)), lasts: 20 * time.Second, back: 90 * time.Second},
 		{
 			name: "DNS failure",

@@ -269,6 +269,12 @@ func garbled(conn net.Conn) {
 	}
 }
 
+// busy answers HTTP requests with a status, and asks to be left alone for some
+// seconds.
+func busy(status, seconds int) func(net.Conn) {
+	return web(status, fmt.Sprintf("text/plain\r\nRetry-After: %d", seconds), "later")
+}
+
 // web answers HTTP requests with a status and a text.
 func web(status int, contentType, text string) func(net.Conn) {
 	return func(conn net.Conn) {

@@ -3,6 +3,7 @@ package transport
 import (
 	"context"
 	"errors"
+	"math"
 	"net/http"
 	"sync"
 	"syscall/js"
@@ -31,7 +32,7 @@ func (browserFetch) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // socket opens a WebSocket to a host.
 func (d *Dialer) socket(ctx context.Context, host string) (Conn, error) {
-	s, err := newBrowserSocket(d.scheme()+"://"+host+socketPath, d.Limits)
+	s, err := newBrowserSocket(d.socketURL(host), d.Limits)
 	if err != nil {
 		return nil, err
 	}
@@ -51,11 +52,13 @@ func (d *Dialer) socket(ctx context.Context, host string) (Conn, error) {
 // isProtocolError can't know: a browser tells nothing.
 func isProtocolError(error) bool { return false }
 
-func (d *Dialer) scheme() string {
+func (d *Dialer) socketURL(host string) string {
+	u := d.url(host, socketPath)
+	u.Scheme = "ws"
 	if d.secure() {
-		return "wss"
+		u.Scheme = "wss"
 	}
-	return "ws"
+	return u.String()
 }
 
 // browserSocket is a [Conn] over the browser's WebSocket. The browser's events
@@ -64,7 +67,7 @@ type browserSocket struct {
 	socket    js.Value
 	handlers  map[string]js.Func
 	assembler *wire.Assembler
-	limit     int
+	limit     int64
 	// opened is closed when the handshake is done, ended when the WebSocket has
 	// been closed, after err was set.
 	opened, ended chan struct{}
@@ -78,7 +81,7 @@ type browserSocket struct {
 	ready chan struct{}
 	// received is what hasn't been taken yet, and size how much that is.
 	received [][]byte
-	size     int
+	size     int64
 	// out is what waits for Flush, in the browser's own types.
 	out []js.Value
 }
@@ -104,7 +107,7 @@ func newBrowserSocket(url string, limits wire.Limits) (s *browserSocket, err err
 	s = &browserSocket{
 		socket:    constructor.New(url, subprotocol),
 		assembler: wire.NewAssembler(limits),
-		limit:     limits.Header + 2*limits.Total,
+		limit:     int64(limits.Header) + 2*min(int64(limits.Total), math.MaxInt64/4),
 		opened:    make(chan struct{}),
 		ended:     make(chan struct{}),
 		ready:     make(chan struct{}, 1),
@@ -133,7 +136,7 @@ func (s *browserSocket) on(handle func(event js.Value)) js.Func {
 func (s *browserSocket) message(event js.Value) {
 	text := contents(event.Get("data"))
 	s.mu.Lock()
-	s.size += len(text)
+	s.size += int64(len(text))
 	full := s.size > s.limit
 	if !full {
 		s.received = append(s.received, text)
@@ -246,7 +249,7 @@ func (s *browserSocket) take() (text []byte, ok bool) {
 	text = s.received[0]
 	s.received[0] = nil
 	s.received = s.received[1:]
-	s.size -= len(text)
+	s.size -= int64(len(text))
 	return text, true
 }
 

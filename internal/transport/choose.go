@@ -94,7 +94,7 @@ func (d *Dialer) connect(ctx context.Context, host string) (Conn, error) {
 	refused := d.refused(attempt, err)
 	err = fmt.Errorf("connect to %s: %w", host, because(attempt, err))
 	d.choice.refusal = err
-	if d.Mode == Auto && ctx.Err() == nil && (refused || d.choice.silent > 0 && pollWorks || d.choice.silent >= maxSilentSockets) {
+	if d.Mode == Auto && ctx.Err() == nil && RetryAfter(err) == 0 && (refused || d.choice.silent > 0 && pollWorks || d.choice.silent >= maxSilentSockets) {
 		d.choice.socketAt = time.Now().Add(socketAgain)
 		return d.fallBack(host), nil
 	}
@@ -140,7 +140,10 @@ func (d *Dialer) refused(ctx context.Context, err error) bool {
 	if !ok {
 		return false
 	}
-	if _, ok := errors.AsType[*StatusError](handshake.err); ok || ctx.Err() == nil && isProtocolError(handshake.err) {
+	status, answered := errors.AsType[*StatusError](handshake.err)
+	switch {
+	case answered && status.isPassing():
+	case answered, ctx.Err() == nil && isProtocolError(handshake.err):
 		return true
 	}
 	d.choice.silent++

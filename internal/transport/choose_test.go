@@ -12,8 +12,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gobwas/ws"
-
 	"github.com/ninchat-community/ninchat/internal/deserted"
 	"github.com/ninchat-community/ninchat/internal/transport"
 	"github.com/ninchat-community/ninchat/internal/wire"
@@ -163,7 +161,7 @@ func silentSockets(s *site) func(context.Context, string, string) (net.Conn, err
 		s.sockets.Add(1)
 		s.served.Go(func() {
 			defer far.Close()
-			if _, err := ws.Upgrade(far); err == nil {
+			if _, err := upgrade(far); err == nil {
 				_, _ = io.Copy(io.Discard, far)
 			}
 		})

@@ -8,7 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/ninchat-community/ninchat/internal/wire"
@@ -16,7 +16,8 @@ import (
 
 // Dialer makes the connections of one session. It isn't safe for concurrent use.
 type Dialer struct {
-	// Address is where hosts are discovered: its scheme is http or https.
+	// Address is where hosts are discovered: its scheme is http or https. Its path,
+	// if it has one, comes before those of the API at its own host, and at no other.
 	Address *url.URL
 	// Direct says that Address is connected to itself, without discovery.
 	Direct bool
@@ -118,21 +119,6 @@ func (d *Dialer) nextHost(ctx context.Context, rediscover bool) (string, error) 
 	return host, nil
 }
 
-// StatusError is an HTTP status that isn't the one that is wanted.
-type StatusError struct {
-	// Code is the HTTP status code.
-	Code int
-}
-
-// Error says which status it is.
-func (e *StatusError) Error() string {
-	text := "unexpected HTTP status " + strconv.Itoa(e.Code)
-	if name := http.StatusText(e.Code); name != "" {
-		text += " " + name
-	}
-	return text
-}
-
 // secure reports whether connections use TLS.
 func (d *Dialer) secure() bool { return d.Address.Scheme == "https" }
 
@@ -172,6 +158,15 @@ func (d *Dialer) tlsConfig(host string) *tls.Config {
 	// HTTP/2 has no place on a WebSocket.
 	config.NextProtos = []string{"http/1.1"}
 	return config
+}
+
+// url is where something of the API is at a host.
+func (d *Dialer) url(host, path string) *url.URL {
+	u := &url.URL{Scheme: d.Address.Scheme, Host: host, Path: "/"}
+	if d.Address.Path != "" && strings.EqualFold(d.withPort(host), d.withPort(d.Address.Host)) {
+		u.Path, u.RawPath = d.Address.Path, d.Address.RawPath
+	}
+	return u.JoinPath(path)
 }
 
 func (d *Dialer) withPort(host string) string {

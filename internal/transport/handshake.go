@@ -3,12 +3,14 @@
 package transport
 
 import (
+	"bufio"
 	"context"
+	"crypto/fips140"
 	"errors"
 	"fmt"
 	"io"
 	"net"
-	"net/url"
+	"net/http"
 	"time"
 
 	"github.com/gobwas/ws"
@@ -46,16 +48,30 @@ func isProtocolError(err error) bool {
 // upgrade does the WebSocket handshake. It returns what the server has sent
 // after it.
 func (d *Dialer) upgrade(conn net.Conn, host string) (buffered []byte, err error) {
-	dialer := ws.Dialer{Protocols: []string{subprotocol}, Header: ws.HandshakeHeaderHTTP(d.Header)}
+	var asked time.Duration
+	dialer := ws.Dialer{
+		Protocols: []string{subprotocol},
+		Header:    ws.HandshakeHeaderHTTP(d.Header),
+		OnStatusError: func(_ int, _ []byte, answer io.Reader) {
+			if response, err := http.ReadResponse(bufio.NewReader(answer), nil); err == nil {
+				asked = retryAfter(response.Header)
+			}
+		},
+	}
 	// The answer has no limit otherwise.
 	answer := &io.LimitedReader{R: conn, N: maxHandshake}
-	br, _, err := dialer.Upgrade(struct {
-		io.Reader
-		io.Writer
-	}{answer, conn}, &url.URL{Scheme: "ws", Host: host, Path: socketPath})
+	var br *bufio.Reader
+	// The digest of the handshake, SHA-1, keeps nothing secure. Nothing else in there
+	// is about cryptography but reading and writing, for which TLS has agreed on all.
+	fips140.WithoutEnforcement(func() {
+		br, _, err = dialer.Upgrade(struct {
+			io.Reader
+			io.Writer
+		}{answer, conn}, d.url(host, socketPath))
+	})
 	if err != nil {
 		if status, ok := errors.AsType[ws.StatusError](err); ok {
-			return nil, &StatusError{int(status)}
+			return nil, &StatusError{int(status), asked}
 		}
 		if answer.N == 0 {
 			err = errTooLong

@@ -48,7 +48,7 @@ func TestDefect14Subprotocol(t *testing.T) {
 			if selected != "" {
 				u.Header = ws.HandshakeHeaderString("Sec-WebSocket-Protocol: " + selected + "\r\n")
 			}
-			_, _ = u.Upgrade(conn)
+			_, _ = upgradeBy(u, conn)
 			_, _ = io.Copy(io.Discard, conn)
 		})
 		conn, err := d.Connect(t.Context(), false)
@@ -115,7 +115,7 @@ func TestHandshakeWithFrames(t *testing.T) {
 		d := dialer("http://peer.test")
 		d.Direct = true
 		d.Dial = piped(t, func(conn net.Conn) {
-			if _, err := ws.Upgrade(&together{Conn: conn, more: append(event("1", payload), event("2", payload)...)}); err != nil {
+			if _, err := upgrade(&together{Conn: conn, more: append(event("1", payload), event("2", payload)...)}); err != nil {
 				t.Errorf("handshake: %v", err)
 			}
 			_, _ = io.Copy(io.Discard, conn)

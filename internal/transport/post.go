@@ -11,7 +11,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -119,7 +118,7 @@ func (p *Poster) Post(ctx context.Context, media string, body []byte) (Answer, e
 		return Answer{}, because(ctx, notSent(withoutURL(err)))
 	}
 	defer response.Body.Close()
-	answer := Answer{Code: response.StatusCode, RetryAfter: retryAfter(response.Header.Get("Retry-After"))}
+	answer := Answer{Code: response.StatusCode, RetryAfter: retryAfter(response.Header)}
 	answer.Media, _, _ = mime.ParseMediaType(response.Header.Get("Content-Type"))
 	if answer.Body, err = p.read(response); err != nil {
 		return answer, because(ctx, err)
@@ -187,7 +186,7 @@ func (p *Poster) read(response *http.Response) ([]byte, error) {
 		// more than this.
 		out.Grow(int(min(n, limit, maxGrow)) + bytes.MinRead)
 	}
-	if _, err := out.ReadFrom(io.LimitReader(body, limit+1)); err != nil {
+	if _, err := out.ReadFrom(io.LimitReader(body, oneMore(p.config.Dialer.Limits.Answer))); err != nil {
 		return nil, err
 	}
 	if int64(out.Len()) > limit {
@@ -236,14 +235,4 @@ func notSent(err error) error {
 		return &NotSentError{err}
 	}
 	return err
-}
-
-// retryAfter reads a number of seconds. Dates aren't used by those who want to
-// be asked again soon.
-func retryAfter(value string) time.Duration {
-	seconds, err := strconv.ParseUint(value, 10, 31)
-	if err != nil {
-		return 0
-	}
-	return time.Duration(seconds) * time.Second
 }

@@ -2,6 +2,7 @@ package transport
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/tls"
 	"encoding/base64"
@@ -29,7 +30,11 @@ func (d *Dialer) openPlain(ctx context.Context, address string) (net.Conn, error
 		return nil, fmt.Errorf("proxy %s: %w", proxy.Host, err)
 	}
 	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
-	err = tunnel(conn, proxy, address)
+	if isSOCKS(proxy) {
+		err = socks(conn, proxy, address)
+	} else {
+		err = tunnel(conn, proxy, address)
+	}
 	if !stop() && err == nil {
 		err = context.Cause(ctx)
 	}
@@ -60,17 +65,56 @@ func (e *proxyError) Error() string { return "the proxy setting can't be used" }
 
 func (e *proxyError) Unwrap() error { return e.err }
 
+// ProxySettingError says that there can be no connection through a proxy, whatever
+// it may answer.
+type ProxySettingError struct{ err error }
+
+// Error says why. It doesn't repeat the address, which may have a password in it.
+func (e *ProxySettingError) Error() string { return e.err.Error() }
+
+// CheckProxy checks that connections can be made through a proxy. The error is a
+// *[ProxySettingError].
+func CheckProxy(proxy *url.URL) error {
+	_, err := proxyPort(proxy)
+	switch {
+	case err != nil:
+		return &ProxySettingError{err}
+	case proxy.Hostname() == "":
+		return &ProxySettingError{errors.New("has no host")}
+	case proxy.Path != "" && proxy.Path != "/":
+		return &ProxySettingError{errors.New("isn't the URL of a proxy: there is more than a host and a port in it")}
+	case isSOCKS(proxy):
+		if _, err := socksCredentials(proxy); err != nil {
+			return &ProxySettingError{err}
+		}
+	}
+	return nil
+}
+
+func isSOCKS(proxy *url.URL) bool { return proxy.Scheme == "socks5" || proxy.Scheme == "socks5h" }
+
+func proxyPort(proxy *url.URL) (port string, err error) {
+	switch proxy.Scheme {
+	case "http":
+		port = "80"
+	case "https":
+		port = "443"
+	case "socks5", "socks5h":
+		port = "1080"
+	default:
+		return "", fmt.Errorf("has the scheme %q, which isn't supported: use http, https, socks5 or socks5h", proxy.Scheme)
+	}
+	return cmp.Or(proxy.Port(), port), nil
+}
+
 // openProxy connects to the proxy itself.
 func (d *Dialer) openProxy(ctx context.Context, proxy *url.URL) (net.Conn, error) {
-	port := map[string]string{"http": "80", "https": "443"}[proxy.Scheme]
-	if port == "" {
-		return nil, fmt.Errorf("scheme %q is not supported", proxy.Scheme)
+	if err := CheckProxy(proxy); err != nil {
+		return nil, err
 	}
-	if proxy.Port() != "" {
-		port = proxy.Port()
-	}
+	port, _ := proxyPort(proxy)
 	conn, err := d.Dial(ctx, "tcp", net.JoinHostPort(proxy.Hostname(), port))
-	if err != nil || proxy.Scheme == "http" {
+	if err != nil || proxy.Scheme != "https" {
 		return conn, err
 	}
 	config := d.tlsConfig(proxy.Host)
@@ -111,7 +155,7 @@ func tunnel(conn net.Conn, proxy *url.URL, address string) error {
 		return err
 	}
 	if response.StatusCode != http.StatusOK {
-		return &StatusError{response.StatusCode}
+		return statusError(response)
 	}
 	if reader.Buffered() > 0 {
 		return errors.New("unexpected data after the answer")

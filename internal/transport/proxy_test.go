@@ -187,9 +187,9 @@ func TestProxyChoiceFails(t *testing.T) {
 
 func TestProxyScheme(t *testing.T) {
 	d := dialer("http://peer.test")
-	d.Proxy = http.ProxyURL(&url.URL{Scheme: "socks5", Host: "proxy.test", User: url.UserPassword("user", "hunter2")})
+	d.Proxy = http.ProxyURL(&url.URL{Scheme: "socks4", Host: "proxy.test", User: url.UserPassword("user", "hunter2")})
 	_, err := d.Connect(t.Context(), false)
-	if err == nil || !strings.Contains(err.Error(), `proxy proxy.test: scheme "socks5" is not supported`) || strings.Contains(err.Error(), "hunter2") {
+	if err == nil || !strings.Contains(err.Error(), `proxy proxy.test: has the scheme "socks4", which isn't supported`) || strings.Contains(err.Error(), "hunter2") || !transport.IsRefusal(err) {
 		t.Errorf("error %v", err)
 	}
 }
@@ -200,6 +200,9 @@ func TestProxyPorts(t *testing.T) {
 		"https://proxy.test":     "proxy.test:443",
 		"http://proxy.test:3128": "proxy.test:3128",
 		"http://[::1]:3128":      "[::1]:3128",
+		"socks5://proxy.test":    "proxy.test:1080",
+		"socks5h://proxy.test":   "proxy.test:1080",
+		"socks5://proxy.test:90": "proxy.test:90",
 	} {
 		u, err := url.Parse(proxy)
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"net/url"
 	"time"
@@ -80,9 +81,9 @@ func fetch(client httpClient, request *http.Request, limit int) ([]byte, error) 
 	}
 	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
-		return nil, &StatusError{response.StatusCode}
+		return nil, statusError(response)
 	}
-	text, err := io.ReadAll(io.LimitReader(response.Body, int64(limit)+1))
+	text, err := io.ReadAll(io.LimitReader(response.Body, oneMore(limit)))
 	switch {
 	case err != nil:
 		return nil, because(ctx, err)
@@ -91,6 +92,10 @@ func fetch(client httpClient, request *http.Request, limit int) ([]byte, error) 
 	}
 	return text, nil
 }
+
+// oneMore is how much is read at most where limit is the most that is taken. A
+// limit may be as large as an int can be.
+func oneMore(limit int) int64 { return min(int64(limit), math.MaxInt64-1) + 1 }
 
 // httpClient does HTTP requests. Redirects aren't followed: what is sent is meant
 // for one host.
@@ -136,7 +141,8 @@ func (d *Dialer) httpClient(ctx context.Context, keep bool) httpClient {
 
 // poll makes a connection for long polling to a host. Nothing is sent yet.
 func (d *Dialer) poll(host string) *poll {
-	u := url.URL{Scheme: d.Address.Scheme, Host: host, Path: pollPath, RawQuery: pollQuery}
+	u := d.url(host, pollPath)
+	u.RawQuery = pollQuery
 	p := newPoll(requester{host: host, url: u.String(), header: d.Header, limits: d.Limits}, d.Linger)
 	p.requester.client = d.httpClient(p.sending, true)
 	return p

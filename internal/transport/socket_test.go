@@ -225,7 +225,7 @@ func TestCloseWithStalledPeerTLS(t *testing.T) {
 				d.Linger = time.Second
 				d.Dial = piped(t, func(raw net.Conn) {
 					conn := tls.Server(raw, config)
-					if _, err := ws.Upgrade(conn); err != nil {
+					if _, err := upgrade(conn); err != nil {
 						t.Errorf("handshake: %v", err)
 						return
 					}
@@ -417,7 +417,7 @@ func breakable(t *testing.T, err error) (transport.Conn, chan<- []byte) {
 	c := &broken{err: err, incoming: make(chan []byte, 1), closed: make(chan struct{})}
 	d := dialer("http://peer.test")
 	d.Direct = true
-	dial := piped(t, func(conn net.Conn) { _, _ = ws.Upgrade(conn) })
+	dial := piped(t, func(conn net.Conn) { _, _ = upgrade(conn) })
 	d.Dial = func(ctx context.Context, network, address string) (net.Conn, error) {
 		var err error
 		c.Conn, err = dial(ctx, network, address)
@@ -476,7 +476,7 @@ func TestReceiveDamage(t *testing.T) {
 	d.Direct = true
 	d.Limits = wire.Limits{Header: 1000, Parts: 1, Part: 10, Total: 10}
 	d.Dial = piped(t, func(conn net.Conn) {
-		_, _ = ws.Upgrade(conn)
+		_, _ = upgrade(conn)
 		_, _ = conn.Write(append(event("1", "far too long"), event("2", "short")...))
 		_, _ = conn.Write(frame(ws.OpText, `{"event":1}`))
 		clientFrames(conn)

@@ -56,7 +56,7 @@ func (a *Assembler) part(part []byte) error {
 	limit, kind := m.partLimit(limits, a.total)
 	a.total += int64(len(part))
 	switch {
-	case a.total > discardFactor*int64(limits.Total):
+	case a.total > discardLimit(limits.Total):
 		return &Error{Kind: TooMuch, Part: kind, Reason: "a message is much too long", Header: &m.Header}
 	case m.Damage != nil:
 	case len(part) > limit:

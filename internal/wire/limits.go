@@ -1,5 +1,7 @@
 package wire
 
+import "math"
+
 // Limits bounds what a peer may send. All sizes are in bytes.
 type Limits struct {
 	// Header is the longest header.
@@ -35,6 +37,12 @@ func (l Limits) of(name string) Limits {
 // discardFactor says when reading a message to its end is given up: when it goes
 // beyond its limits this many times.
 const discardFactor = 4
+
+// discardLimit is where reading to the end is given up. Limits may be as large as
+// an int can be.
+func discardLimit(limit int) int64 {
+	return discardFactor * min(int64(limit), math.MaxInt64/discardFactor)
+}
 
 // DefaultLimits are the limits of a client. They are far above what the service
 // sends: an event with 1,000 channel members has a header of about 200 kB.

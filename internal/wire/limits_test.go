@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"runtime"
 	"strings"
 	"testing"
@@ -140,12 +141,14 @@ func TestErrorHasHeader(t *testing.T) {
 
 // A length that is only claimed takes no memory.
 func TestClaimedLengthsTakeNoMemory(t *testing.T) {
-	huge := wire.Limits{Header: 1 << 33, Parts: 1 << 20, Part: 1 << 33, Total: 1 << 33}
+	huge := wire.Limits{Header: math.MaxInt, Parts: 1 << 20, Part: math.MaxInt, Total: math.MaxInt}
+	// More than that could be kept nowhere.
+	const claimed = math.MaxInt32
 	header := frame(final|opText, `{"event":"e","frames":1000000}`)
 	for name, text := range map[string]string{
-		"header":   frameHeader(final|opText, 0, 4<<30) + "x",
-		"part":     header + frameHeader(final|opBinary, 0, 4<<30) + "x",
-		"fragment": header + frame(opBinary, "x") + frameHeader(final|opContinuation, 0, 4<<30) + "x",
+		"header":   frameHeader(final|opText, 0, claimed) + "x",
+		"part":     header + frameHeader(final|opBinary, 0, claimed) + "x",
+		"fragment": header + frame(opBinary, "x") + frameHeader(final|opContinuation, 0, claimed-1) + "x",
 		"parts":    header,
 	} {
 		t.Run(name, func(t *testing.T) {

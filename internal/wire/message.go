@@ -31,7 +31,7 @@ func (m *Message) prepare(limits Limits) error {
 	if m.Frames > limits.Parts {
 		m.Damage = &Error{Kind: TooLong, Part: PartCount, Reason: "a message has too many payload parts", Header: &m.Header}
 	}
-	if m.Frames > discardFactor*limits.Parts {
+	if int64(m.Frames) > discardLimit(limits.Parts) {
 		m.Damage.Kind = TooMuch
 		return m.Damage
 	}

@@ -76,7 +76,7 @@ func (e *CloseError) Error() string {
 // for too long, Next returns an *[Error]. After an error the Reader must not be
 // used any more.
 func (r *Reader) Next() (*Message, error) {
-	text, _, fault, err := r.part(PartHeader, r.limits.Header, discardFactor*int64(r.limits.Header))
+	text, _, fault, err := r.part(PartHeader, r.limits.Header, discardLimit(r.limits.Header))
 	if err != nil {
 		return nil, err
 	}
@@ -107,7 +107,7 @@ func (r *Reader) payload(m *Message) error {
 	total := int64(0)
 	for range m.Frames {
 		limit, kind := m.partLimit(limits, total)
-		part, size, fault, err := r.part(kind, limit, discardFactor*int64(limits.Total)-total)
+		part, size, fault, err := r.part(kind, limit, discardLimit(limits.Total)-total)
 		if err != nil {
 			return understood(midMessage(err), m)
 		}
