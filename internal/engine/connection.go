@@ -37,6 +37,8 @@ type connection struct {
 	impatient bool
 	// skipped is the id of the last event that came but wasn't kept, 0 if none.
 	skipped int64
+	// held are events that came before others that belong before them.
+	held held
 
 	// failures counts the attempts in a row that led to nothing.
 	failures int
@@ -44,14 +46,21 @@ type connection struct {
 	retryAt time.Time
 	// discover asks for new hosts at the next attempt, again for the same one.
 	discover, again bool
+	// begun is when the current attempt to connect was begun, and discovering and
+	// sameHost are what it was asked to do.
+	begun                 time.Time
+	discovering, sameHost bool
 }
 
 // connect asks for a new connection.
 func (e *Engine) connect(discover bool) {
 	e.conn++
 	e.phase = phaseConnecting
-	again := e.connection.again
-	e.connection.discover, e.connection.again = false, false
+	e.followHint()
+	c := &e.connection
+	again := c.again
+	c.discover, c.again = false, false
+	c.begun, c.discovering, c.sameHost = e.now, discover, again
 	e.change(Connecting, nil)
 	e.effect(Effect{Kind: Connect, Conn: e.conn, Flag: discover, Again: again})
 }
@@ -69,6 +78,7 @@ func (e *Engine) connected(polls bool) {
 		lastSent:     e.now,
 		lastReceived: e.now,
 	}
+	e.hints.checkAt = time.Time{}
 	e.unsent = e.pending.first
 	if e.session.id == "" {
 		e.phase = phaseLogin
@@ -99,8 +109,6 @@ func (e *Engine) loginFailed(err error, final bool) {
 		e.end(err, nil)
 		return
 	}
-	// However long it took to fail, the connection got nowhere.
-	e.connection.since = e.now
 	e.reconnect(err)
 }
 
@@ -127,19 +135,35 @@ func (e *Engine) disconnected(err error, final bool) {
 		e.end(err, nil)
 		return
 	}
+	e.replace(err, e.failures())
+}
+
+// replace has a new connection made, after so many attempts in a row that led to
+// nothing.
+func (e *Engine) replace(err error, failures int) {
 	var closed *wire.CloseError
 	e.connection.discover = errors.As(err, &closed) && closed.Code == goingAway
 	e.connection.again = e.connection.progress && !e.connection.discover
-	switch {
-	case e.connection.since.Add(e.config.Settled).Before(e.now):
-		e.connection.failures = 0
-	case e.connection.progress:
-		// It dies early but gets somewhere: try again soon, yet not at once.
-		e.connection.failures = 1
-	default:
-		e.connection.failures++
-	}
+	e.connection.failures = failures
 	e.wait(err)
+}
+
+// failures is how many attempts in a row have led to nothing, now that the
+// connection has ended. However long it lasted: if the session was never online on
+// it, it got nowhere.
+func (e *Engine) failures() int {
+	c := &e.connection
+	switch {
+	case e.phase != phaseOnline:
+		return c.failures + 1
+	case c.since.Add(e.config.Settled).Before(e.now):
+		e.hints.tries = 0
+		return 0
+	case c.progress:
+		// It dies early but gets somewhere: try again soon, yet not at once.
+		return 1
+	}
+	return c.failures + 1
 }
 
 // goingAway is the close code of a server that is about to stop.
@@ -155,7 +179,7 @@ func (e *Engine) reconnect(err error) {
 func (e *Engine) wait(err error) {
 	e.conn++
 	e.phase = phaseWaiting
-	e.connection.paused = false
+	e.connection.paused, e.connection.held = false, held{}
 	e.connection.retryAt = e.now.Add(e.delay())
 	e.change(Waiting, err)
 }
@@ -190,6 +214,7 @@ func (e *Engine) keepAlive() {
 		e.ping()
 		c.pingBy = e.now.Add(e.config.Probe)
 	}
+	e.checkIfDue()
 }
 
 // silenceAt is when the connection counts as dead.

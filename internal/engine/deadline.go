@@ -17,7 +17,12 @@ func (e *Engine) deadlines() {
 		if e.connection.paused {
 			e.throttle()
 		}
-		e.keepAlive()
+		if at := e.heldUntil(); !at.IsZero() && !e.now.Before(at) {
+			e.missed()
+		}
+		if e.phase == phaseOnline {
+			e.keepAlive()
+		}
 		if e.phase == phaseOnline && !e.session.ackSince.IsZero() && !e.now.Before(e.ackAt()) {
 			e.ack()
 		}
@@ -47,6 +52,12 @@ func (e *Engine) Deadline() time.Time {
 		}
 		if probe := e.probeAt(); !probe.IsZero() {
 			at = earlier(at, probe)
+		}
+		if check := e.hints.checkAt; !check.IsZero() && !c.paused {
+			at = earlier(at, check)
+		}
+		if held := e.heldUntil(); !held.IsZero() {
+			at = earlier(at, held)
 		}
 		if !e.session.ackSince.IsZero() {
 			at = earlier(at, e.ackAt())

@@ -43,6 +43,7 @@ type Engine struct {
 	left bool
 
 	connection connection
+	hints      hints
 	session    session
 	stream     stream
 	pending    calls
@@ -142,6 +143,8 @@ func (e *Engine) take(in Input) {
 		e.taken()
 	case Claimed:
 		e.claimed(in.Err)
+	case Hint:
+		e.hint()
 	case Tick:
 	default:
 		if in.Conn == e.conn {
