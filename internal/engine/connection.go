@@ -25,6 +25,8 @@ type connection struct {
 	pings int
 	// pingBy is when the last of them must have been.
 	pingBy time.Time
+	// checkBy is when something must have come because of a hint.
+	checkBy time.Time
 	// untraceable says that something was sent about which the server may
 	// complain, and which isn't among the pending calls any more.
 	untraceable bool
@@ -221,8 +223,10 @@ func (e *Engine) keepAlive() {
 func (e *Engine) silenceAt() time.Time {
 	c := &e.connection
 	at := c.lastReceived.Add(e.config.Silence)
-	if !c.pingBy.IsZero() && c.pingBy.Before(at) {
-		return c.pingBy
+	for _, by := range []time.Time{c.pingBy, c.checkBy} {
+		if !by.IsZero() {
+			at = earlier(at, by)
+		}
 	}
 	return at
 }

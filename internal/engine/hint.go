@@ -78,7 +78,8 @@ func (e *Engine) followHint() {
 	h.tries++
 }
 
-// checkIfDue asks for a sign of life, which must come soon.
+// checkIfDue asks for a sign of life, which must come soon. With long polling it must
+// be an event, as requests that are answered don't tell whether polls are.
 func (e *Engine) checkIfDue() {
 	h, c := &e.hints, &e.connection
 	if h.checkAt.IsZero() || c.paused || e.now.Before(h.checkAt) {
@@ -86,9 +87,7 @@ func (e *Engine) checkIfDue() {
 	}
 	h.checkAt, h.checked = time.Time{}, e.now
 	e.ping()
-	if by := e.now.Add(hintProbe); c.pingBy.IsZero() || by.Before(c.pingBy) {
-		c.pingBy = by
-	}
+	c.checkBy = e.now.Add(hintProbe)
 }
 
 func later(a, b time.Time) time.Time {

@@ -12,6 +12,9 @@ import (
 func (e *Engine) received(messages []*wire.Message) {
 	e.connection.lastReceived = e.now
 	e.connection.pingBy = time.Time{}
+	if len(messages) > 0 || !e.connection.polls {
+		e.connection.checkBy = time.Time{}
+	}
 	conn := e.conn
 	for _, m := range messages {
 		switch e.phase {

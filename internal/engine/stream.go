@@ -170,6 +170,9 @@ func (e *Engine) throttle() {
 	}
 	// What came meanwhile, be it the answer to a ping, is read only now.
 	c.lastReceived, c.pingBy, c.held.since = e.now, time.Time{}, e.now
+	if !c.checkBy.IsZero() {
+		c.checkBy = e.now.Add(hintProbe)
+	}
 	e.effect(Effect{Kind: Unpause, Conn: e.conn})
 }
 
