@@ -26,7 +26,7 @@ func TestListenWithEventsMissing(t *testing.T) {
 	defer shut(session)
 	at := conversation{channelID: id}
 	l := &listener{
-		app: a, session: session, out: newLineWriter(t.Context(), &out), printer: printer{json: true}, types: wanted{"*"},
+		app: a, session: session, out: newLineWriter(t.Context(), &out), printer: printer{json: true}, types: wanted{api.MessageTypeText},
 		conversations: map[conversation]*place{at: {}}, started: true,
 	}
 	if err := l.take(t.Context(), &api.Event{Name: ninchat.EventsMissing}); err != nil {
