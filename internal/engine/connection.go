@@ -228,7 +228,7 @@ func (e *Engine) silenceAt() time.Time {
 			at = earlier(at, by)
 		}
 	}
-	return at
+	return e.afterGrace(at)
 }
 
 // probeAt is when to ask for a sign of life, zero if there is no need.

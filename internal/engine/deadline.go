@@ -10,7 +10,7 @@ func (e *Engine) deadlines() {
 			e.connect(e.connection.discover)
 		}
 	case phaseCreating, phaseResuming:
-		if !e.now.Before(e.connection.answerBy) {
+		if !e.now.Before(e.afterGrace(e.connection.answerBy)) {
 			e.reconnect(ErrNoAnswer)
 		}
 	case phaseOnline:
@@ -41,7 +41,7 @@ func (e *Engine) Deadline() time.Time {
 	case phaseWaiting:
 		return c.retryAt
 	case phaseCreating, phaseResuming:
-		return c.answerBy
+		return e.afterGrace(c.answerBy)
 	case phaseOnline:
 		at := e.silenceAt()
 		if c.paused {

@@ -28,7 +28,9 @@ type Engine struct {
 	config Config
 	now    time.Time
 	// first is when the first step was made.
-	first   time.Time
+	first time.Time
+	// grace is until when nobody is given up: see noteStandstill.
+	grace   time.Time
 	effects []Effect
 	stats   Stats
 
@@ -95,6 +97,7 @@ func (e *Engine) Step(now time.Time, in Input) []Effect {
 	if e.first.IsZero() {
 		e.first = now
 	}
+	e.noteStandstill()
 	clear(e.effects)
 	e.effects = e.effects[:0]
 	if e.phase == phaseEnded {

@@ -141,7 +141,7 @@ func (e *Engine) heldUntil() time.Time {
 	if len(c.held.messages) == 0 || c.paused {
 		return time.Time{}
 	}
-	return c.held.since.Add(e.config.Gap)
+	return e.afterGrace(c.held.since.Add(e.config.Gap))
 }
 
 // missed deals with an event that hasn't come in time, although others after it

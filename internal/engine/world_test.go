@@ -177,7 +177,10 @@ func message(t tester, format string, args ...any) *wire.Message {
 // step gives the engine an input, and does what it asks for.
 func (w *world) step(in Input) {
 	if in.Kind == Received && w.link != nil && in.Conn == w.link.number {
-		w.heard = w.now
+		// What a hint leads to isn't content with a request's being answered.
+		if empty := in.Message == nil && len(in.Messages) == 0; !empty || !w.link.polls || !w.hinted {
+			w.heard = w.now
+		}
 	}
 	w.stepped = w.now
 	for _, e := range w.engine.Step(w.now, in) {
