@@ -46,7 +46,7 @@ func (p *progress) finishBefore(end uint64) int {
 // online, that all events have been handled up to the oldest one that hasn't
 // been. Events may be acknowledged in any order, by any goroutine, also after the
 // session has ended, which has no effect then. Every event has to be, those that
-// come with a *[DamageError] and [EventSessionLost] too.
+// come with a *[DamageError], [EventSessionLost] and [EventsMissing] too.
 //
 // An event that is forgotten stays in the queue, and so do those after it, until
 // the queue is full and nothing more is received: see Config.QueueEvents.

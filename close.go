@@ -23,34 +23,42 @@ var ErrCloseTimeout = errors.New("ninchat: session didn't close in time")
 // Close may be called more than once, and from anywhere.
 func (s *Session) Close() error {
 	s.mailbox.post(engine.Input{Kind: engine.Close})
-	return s.await(s.config.CloseTimeout)
+	return s.await(context.Background(), s.config.CloseTimeout)
 }
 
 // Drain closes the session after all calls that are on their way have been
-// answered. New ones are refused with [ErrClosed]. If ctx ends first, the
-// session is closed at once, and ctx's error is returned.
+// answered. New ones are refused with [ErrClosed]. It waits like [Session.Close]. If
+// ctx ends first, the session is closed at once, and ctx's cause is returned without
+// waiting for the session's goroutines, which end within about Config.CloseTimeout.
 func (s *Session) Drain(ctx context.Context) error {
 	s.mailbox.post(engine.Input{Kind: engine.Drain})
 	if !doneBefore(s.ended, ctx.Done()) {
-		return errors.Join(context.Cause(ctx), s.Close())
+		s.mailbox.post(engine.Input{Kind: engine.Close})
+		return context.Cause(ctx)
 	}
-	return s.await(s.config.CloseTimeout)
+	return s.await(ctx, s.config.CloseTimeout)
 }
 
 // await waits for the session's end and that of its goroutines. The session may
 // take all of the time-out to end, and its connection may linger after that; to
 // give up at that very moment would be to toss a coin.
-func (s *Session) await(timeout time.Duration) error {
-	timer := time.NewTimer(timeout + 2*linger)
-	defer timer.Stop()
+func (s *Session) await(ctx context.Context, timeout time.Duration) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout+2*linger, ErrCloseTimeout)
+	defer cancel()
+	if !s.awaitEnd(ctx.Done()) {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// awaitEnd waits for the session's end and that of its goroutines, until over comes.
+// It reports whether they have ended.
+func (s *Session) awaitEnd(over <-chan struct{}) bool {
 	finished := make(chan struct{})
 	go func() {
 		<-s.ended
 		s.tasks.Wait()
 		close(finished)
 	}()
-	if !doneBefore(finished, timer.C) {
-		return ErrCloseTimeout
-	}
-	return nil
+	return doneBefore(finished, over)
 }

@@ -89,8 +89,9 @@ type Config struct {
 	// QueueEvents and QueueBytes bound the events that haven't been handled:
 	// their number, and their size in bytes. When one of them
 	// is reached, reading from the server stops, or events are left to be
-	// fetched again later; up to twice as much may be held for a moment. The
-	// defaults are 1,024 and 8 MiB.
+	// fetched again later; up to twice as much may be held for a moment, and once
+	// more, while others are missing that belong before them, of events that have
+	// come too early. The defaults are 1,024 and 8 MiB.
 	QueueEvents int
 	QueueBytes  int
 	// ManualAck says that an event counts as handled when it is given to
@@ -160,7 +161,8 @@ type Config struct {
 	// Header is added to HTTP requests. A User-Agent is added if it has none.
 	Header http.Header
 
-	// OpenTimeout bounds Open, beside its context. The default is 30 seconds.
+	// OpenTimeout bounds Open, beside its context. The default is 30 seconds. What
+	// is to be undone after that is undone in the background.
 	OpenTimeout time.Duration
 	// ConnectTimeout bounds discovery, and each attempt to connect. The default
 	// is 10 seconds.

@@ -51,13 +51,17 @@
 // An event is acknowledged to the server after the loop's body has finished with
 // it, its handler has returned, or, with Config.ManualAck, it was given to
 // [Session.Acknowledge]. Until then the server keeps it, so that the connection may break without
-// loss. A consumer that is slow costs a bounded amount of memory; the server is
+// loss. Events that come in another order are put into theirs; where one never comes,
+// the stream says so with [EventsMissing]. A consumer that is slow costs a bounded amount of memory; the server is
 // asked for the rest when there is room.
 //
 // An action that has been answered was done once, even if it had to be sent
 // several times. When the server loses the session, a new one is made by itself,
 // and the stream says so with [EventSessionLost]; actions that hadn't been
 // answered are sent again in it, unless they are marked as transient.
+//
+// While the network is away, attempts are made less and less often, up to once a
+// minute. An application that knows when it is back calls [Session.Reconnect].
 //
 // Any method may be called from several goroutines, and from inside the loop
 // over events, callbacks, handlers and the reply function of Invoke. No lock is held while code of the

@@ -3,19 +3,27 @@ package ninchat
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/ninchat-community/ninchat/api"
-	"github.com/ninchat-community/ninchat/internal/wire"
+	"github.com/ninchat-community/ninchat/internal/engine"
 )
 
 // EventSessionLost is the name of an event that the session itself puts into the
 // stream when the server has lost the session: events may be missing at this
 // place. The session_created of the session that replaces it comes next.
 const EventSessionLost = "session_lost"
+
+// EventsMissing is the name of an event that the session itself puts into the stream
+// at a place where events are missing: the server left them out, also after it was
+// asked for them again. The parameters first_event_id and last_event_id say which
+// they are. Other sessions of the same user, and the history, may have what they
+// were about.
+const EventsMissing = "events_missing"
 
 // stream is the queue of events that wait to be read. Its length is bounded by
 // the engine.
@@ -182,9 +190,13 @@ func (q *stream) begin() bool {
 	return true
 }
 
-// deliver puts an event into the stream.
-func (s *Session) deliver(m *wire.Message) {
-	switch {
+// deliver puts an event into the stream, or what the session itself has to say.
+func (s *Session) deliver(e *engine.Effect) {
+	switch m, missing := e.Message, e.Missing; {
+	case missing != (engine.Span{}):
+		s.config.Logger.Warn("events missing", "first_event_id", missing.First, "last_event_id", missing.Last)
+		header := fmt.Appendf(nil, `{"event":"`+EventsMissing+`","first_event_id":%d,"last_event_id":%d}`, missing.First, missing.Last)
+		s.stream.push(&api.Event{Name: EventsMissing, Header: header}, nil)
 	case m == nil:
 		s.stream.push(&api.Event{Name: EventSessionLost, Header: []byte(`{"event":"` + EventSessionLost + `"}`)}, nil)
 	case m.Damage != nil:

@@ -72,3 +72,34 @@ func ExampleSession_Events() {
 	}
 	// Output: logged in as Alice
 }
+
+func ExampleSession_Reconnect() {
+	ctx := context.Background()
+	srv, err := server.New(server.Config{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer srv.Close()
+	session, err := ninchat.Open(ctx, ninchat.Config{
+		Address: "http://localhost",
+		Dial:    srv.DialContext,
+		Login:   ninchat.NewUser("Alice"),
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer session.Close()
+
+	// The operating system says that the computer has woken up, or that it has
+	// joined another network.
+	networkChanged := make(chan struct{}, 1)
+	networkChanged <- struct{}{}
+	close(networkChanged)
+	for range networkChanged {
+		session.Reconnect()
+	}
+
+	_, err = session.Ping(ctx, api.Ping{})
+	fmt.Println(err)
+	// Output: <nil>
+}

@@ -15,7 +15,9 @@ import (
 // repeated until ctx ends or Config.OpenTimeout has passed, unless repeating
 // them is of no use, as with a certificate that isn't trusted or an HTTP status
 // from 400 to 499 other than 408, 425 and 429. A server that asks by Retry-After to
-// be left alone is left alone, for up to five minutes.
+// be left alone is left alone, for up to five minutes. When Open gives up, it returns
+// at once, and what has to be undone, such as a user that the server is just
+// creating, is undone in the background, within about Config.CloseTimeout.
 //
 // The error is a *[ConfigError] or an *[OpenError]; the latter wraps an
 // *[api.Error] if the server refused the login. The session doesn't depend on
@@ -32,6 +34,8 @@ func Open(ctx context.Context, config Config) (*Session, error) {
 	if ctx.Err() != nil {
 		return nil, &OpenError{config.Address, context.Cause(ctx)}
 	}
+	ctx, cancel := context.WithTimeoutCause(ctx, config.OpenTimeout, errOpenTimeout)
+	defer cancel()
 	if err := loadToken(ctx, &config); err != nil {
 		return nil, &OpenError{config.Address, err}
 	}
@@ -62,32 +66,27 @@ func Open(ctx context.Context, config Config) (*Session, error) {
 const linger = time.Second
 
 // start waits until the session has been created. If it can't be, nothing is
-// left behind.
+// left behind: what is still to be done then is waited for until ctx ends, and goes
+// on without anybody waiting after that, for as long as Close may take.
 func (s *Session) start(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, s.config.OpenTimeout, errOpenTimeout)
-	defer cancel()
 	s.mailbox.post(engine.Input{Kind: engine.Start})
 	select {
 	case <-s.created:
-		return s.firstSave()
+		return s.firstSave(ctx)
 	case <-s.ended:
-		_ = s.Close()
-		if s.err != nil {
-			return s.err
-		}
-		return ErrClosed
+		s.awaitEnd(ctx.Done())
+		return s.endError()
 	case <-ctx.Done():
 	}
 	if s.wasCreated() {
 		// After the machine has stood still, both may have come at once.
-		return s.firstSave()
+		return s.firstSave(ctx)
 	}
 	s.mailbox.post(engine.Input{Kind: engine.Abandon})
 	err := context.Cause(ctx)
 	if last := s.state.lastError(); last != nil {
 		err = &givenUpError{last: last, cause: err}
 	}
-	_ = s.Close()
 	return err
 }
 

@@ -89,7 +89,7 @@ func (s *Session) perform(e *engine.Effect) {
 	case engine.Pause, engine.Unpause:
 		s.link.pause(e.Kind == engine.Pause)
 	case engine.Deliver:
-		s.deliver(e.Message)
+		s.deliver(e)
 	case engine.Reply:
 		s.reply(e)
 	case engine.Accept:

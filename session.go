@@ -106,6 +106,7 @@ func engineConfig(config Config) engine.Config {
 		KeepAlive:   45 * time.Second,
 		Silence:     90 * time.Second,
 		Probe:       10 * time.Second,
+		Gap:         500 * time.Millisecond,
 		AckDelay:    2 * time.Second,
 		AckCount:    256,
 		QueueEvents: config.QueueEvents,
@@ -162,8 +163,12 @@ type Stats struct {
 	// EventsReceived counts events, EventsDuplicate those among them that had
 	// been received before and were dropped.
 	EventsReceived, EventsDuplicate int64
-	// EventsPostponed counts events that weren't kept because the queue was
-	// full, and which the server was asked for again.
+	// EventsMissing counts the places in the stream with an [EventsMissing], and
+	// EventsTooLate the events that came after the stream had been told that they
+	// are missing.
+	EventsMissing, EventsTooLate int64
+	// EventsPostponed counts events that weren't kept, mostly because the queue
+	// was full, and which the server was asked for again.
 	EventsPostponed int64
 	// EventsDropped counts events that belong to a connection rather than to
 	// the session and were dropped because the queue was full. They are lost.
@@ -210,6 +215,8 @@ func (s *Session) Stats() Stats {
 		ActionsRepeated: e.Repeated,
 		EventsReceived:  e.Events,
 		EventsDuplicate: e.Duplicates,
+		EventsMissing:   e.Missing,
+		EventsTooLate:   e.TooLate,
 		EventsPostponed: e.Skipped,
 		EventsDropped:   e.Dropped,
 		Pauses:          e.Pauses,

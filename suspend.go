@@ -1,6 +1,10 @@
 package ninchat
 
-import "github.com/ninchat-community/ninchat/internal/engine"
+import (
+	"context"
+
+	"github.com/ninchat-community/ninchat/internal/engine"
+)
 
 // Suspend ends the session here, but not on the server, and returns the token
 // with which it can be gone on with. The server waits for that for a while, and
@@ -15,7 +19,7 @@ func (s *Session) Suspend() (Token, error) {
 	// What a loop over events is done with mustn't come again.
 	s.tellHandled()
 	s.mailbox.post(engine.Input{Kind: engine.Leave})
-	if err := s.await(s.config.CloseTimeout); err != nil {
+	if err := s.await(context.Background(), s.config.CloseTimeout); err != nil {
 		return s.Token(), err
 	}
 	if !s.left {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/engine"
 )
 
 // TokenStore keeps the token of one session: see Config.TokenStore. Its methods
@@ -80,15 +81,19 @@ func (s *Session) saveToken(ctx context.Context, get func() Token) (Token, error
 // save saves a token, unless it is there already. It gets it only when it is its
 // turn: an older one mustn't take the place of a newer one.
 func (v *saver) save(ctx context.Context, get func() Token) (token Token, saved bool, err error) {
-	v.using <- struct{}{}
-	defer func() { <-v.using }()
-	if ctx.Err() != nil {
-		// The session has ended meanwhile: saveLast has been here, or will be.
+	select {
+	case v.using <- struct{}{}:
+	case <-ctx.Done():
 		return Token{}, false, context.Cause(ctx)
 	}
+	defer func() { <-v.using }()
 	token = get()
 	if token.IsZero() || token == v.saved {
 		return token, false, nil
+	}
+	if ctx.Err() != nil {
+		// The session has ended meanwhile: saveLast has been here, or will be.
+		return Token{}, false, context.Cause(ctx)
 	}
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
@@ -156,31 +161,36 @@ func (s *Session) isSaved(token Token) bool {
 }
 
 // saveFirst saves the token before the session is given to the application.
-func (s *Session) saveFirst() error {
+func (s *Session) saveFirst(ctx context.Context) error {
 	if s.saver == nil {
 		return nil
 	}
-	_, err := s.saveToken(s.ctx, s.Token)
+	// It isn't to be saved any more when the session has ended, either.
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	defer context.AfterFunc(s.ctx, func() { cancel(context.Cause(s.ctx)) })()
+	_, err := s.saveToken(ctx, s.Token)
 	return err
 }
 
 // firstSave ends the opening of a session: the token must have been saved.
-func (s *Session) firstSave() error {
-	err := s.saveFirst()
+func (s *Session) firstSave(ctx context.Context) error {
+	err := s.saveFirst(ctx)
 	if err == nil {
 		return nil
 	}
 	if s.ctx.Err() != nil {
 		// It wasn't saved because the session has ended already.
-		_ = s.Close()
+		s.awaitEnd(ctx.Done())
 		return s.endError()
 	}
-	if s.config.Token.IsZero() {
-		_ = s.Close()
-	} else {
+	end := engine.Close
+	if !s.config.Token.IsZero() {
 		// Somebody may want to resume it yet.
-		_, _ = s.Suspend()
+		end = engine.Leave
 	}
+	s.mailbox.post(engine.Input{Kind: end})
+	s.awaitEnd(ctx.Done())
 	return err
 }
 

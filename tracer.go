@@ -168,11 +168,20 @@ func (t *tracer) received(in *engine.Input) {
 }
 
 func (t *tracer) event(f func(TraceEvent), m *wire.Message) {
-	event := TraceEvent{Name: EventSessionLost}
-	if m != nil {
-		event = TraceEvent{m.Name, m.EventID, m.ActionID, m.Size()}
-	}
+	event := TraceEvent{m.Name, m.EventID, m.ActionID, m.Size()}
 	t.later(func() { f(event) })
+}
+
+// delivered tells of what is put into the stream.
+func (t *tracer) delivered(f func(TraceEvent), e *engine.Effect) {
+	switch {
+	case e.Message != nil:
+		t.event(f, e.Message)
+	case e.Missing != (engine.Span{}):
+		t.later(func() { f(TraceEvent{Name: EventsMissing}) })
+	default:
+		t.later(func() { f(TraceEvent{Name: EventSessionLost}) })
+	}
 }
 
 // performed tells of what the engine asks for, apart from what can be looked up in
@@ -188,7 +197,7 @@ func (t *tracer) performed(e *engine.Effect) {
 		t.answered(e)
 	case engine.Deliver:
 		if f := t.hooks.EventDelivered; f != nil {
-			t.event(f, e.Message)
+			t.delivered(f, e)
 		}
 	default:
 		t.plain(e.Kind)

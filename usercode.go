@@ -80,5 +80,5 @@ func (s *Session) claim() error {
 		}
 		s.mailbox.post(engine.Input{Kind: engine.Taken})
 	}
-	return s.saveFirst()
+	return s.saveFirst(s.ctx)
 }

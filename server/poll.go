@@ -14,6 +14,8 @@ import (
 // other action.
 type pollRequest struct {
 	hub *hub
+	// by is who polls.
+	by pollerID
 	// arrays means that payloads of the answer needn't be objects.
 	arrays bool
 	// address is what addresses begin with that the client can use.
@@ -55,7 +57,8 @@ func (s *Server) poll(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h := s.hub
-	p := &pollRequest{hub: h, address: s.base(r), remote: r.RemoteAddr, arrays: q.values.Get("payloads") == "any", woken: make(chan struct{}, 1)}
+	p := &pollRequest{hub: h, address: s.base(r), remote: r.RemoteAddr, woken: make(chan struct{}, 1)}
+	p.arrays, p.by = q.values.Get("payloads") == "any", parsePollerID(q.values.Get("poller"))
 	p.fault.Store(h.nextFault())
 	p.run(r.Context(), s.action(w, r, q))
 	defer p.finish()
@@ -118,6 +121,12 @@ func (p *pollRequest) execute(m *wire.Message, run perform, why *failure) {
 		p.snapped = true
 		return
 	}
+	if s := h.sessions[m.SessionID]; s != nil && s.isOusted(p.by) {
+		// Without an action_id: it is the end of the session for who asks.
+		h.stats.Actions++
+		p.say(plain(pack(&fail(api.ErrConnectionSuperseded, "").event)))
+		return
+	}
 	c := &call{hub: h, origin: p, message: m, sum: sum}
 	switch id := m.SessionID; {
 	case m.Name == "create_session":
@@ -143,7 +152,7 @@ func (p *pollRequest) execute(m *wire.Message, run perform, why *failure) {
 // act notes that the client of a session does an action.
 func (p *pollRequest) act(s *session, m *wire.Message) {
 	if s.carrier == nil {
-		p.hub.newPoller(s)
+		p.hub.newPoller(s, p.by)
 	}
 	if carrier, ok := s.carrier.(*poller); ok {
 		p.acting, p.hold = carrier, carrier.begin()
@@ -262,8 +271,8 @@ func (p *pollRequest) mention(e entry) {
 
 func (p *pollRequest) adopt(s *session) {
 	q, ok := s.carrier.(*poller)
-	if !ok {
-		q = p.hub.newPoller(s)
+	if !ok || q.by != p.by {
+		q = p.hub.newPoller(s, p.by)
 	}
 	q.arrays = q.arrays || p.arrays
 	s.sent = s.buffer.acked

@@ -11,6 +11,8 @@ type poller struct {
 	hub *hub
 	// id is for the log.
 	id uint64
+	// by is who polls.
+	by pollerID
 	// session is nil after it has been taken away.
 	session *session
 	// waiting is the poll that hasn't been answered, nil if there is none.
@@ -51,9 +53,9 @@ const replyGap = 20 * time.Millisecond
 var _ carrier = (*poller)(nil)
 
 // newPoller makes polling the carrier of a session.
-func (h *hub) newPoller(s *session) *poller {
+func (h *hub) newPoller(s *session, by pollerID) *poller {
 	h.stats.Polled++
-	p := &poller{hub: h, id: h.stats.Polled, session: s, sessionID: s.id, heard: h.pulse.now()}
+	p := &poller{hub: h, id: h.stats.Polled, by: by, session: s, sessionID: s.id, heard: h.pulse.now()}
 	s.attach(p)
 	h.pollers[p] = struct{}{}
 	p.timer = h.pulse.after(h.config.Silence, p.tick)
@@ -160,8 +162,8 @@ func (p *poller) take(r *pollRequest, now time.Time) (done bool, change time.Tim
 // considered full.
 const fullPoll = 1 << 20
 
-// drop takes the session away. If nothing waits, the next poll is told why,
-// unless that one takes the session back.
+// drop takes the session away. If nothing waits, the next poll is told why, unless
+// nobody knows who polls: that one takes the session back.
 func (p *poller) drop(why *failure) {
 	p.direct = []entry{plain(pack(&why.event))}
 	p.over = true
@@ -169,6 +171,9 @@ func (p *poller) drop(why *failure) {
 		p.remain()
 	} else if p.waiting == nil {
 		p.discard()
+	}
+	if !p.session.ended {
+		p.session.oust(p.by)
 	}
 	p.session = nil
 	p.wake()

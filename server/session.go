@@ -16,6 +16,8 @@ type session struct {
 	types typeFilter
 	// carrier brings the events to the client, nil if it is away.
 	carrier carrier
+	// ousted are those who polled before another client took the session.
+	ousted []pollerID
 	// buffer has the events that haven't been acknowledged; those up to sent
 	// have been handed to the carrier.
 	buffer buffer

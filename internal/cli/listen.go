@@ -23,9 +23,9 @@ func (a *app) listenCommand() *cobra.Command {
 channels and dialogues of the user. Channels that the user isn't a member of are
 joined.
 
-Nothing is lost when the connection breaks. When the server loses the session,
-that is said, and what was missed is fetched from the history. The command ends
-after --count messages, or when it is interrupted.
+Nothing is lost when the connection breaks. When the server loses the session, or
+leaves events out, that is said, and what was missed is fetched from the history.
+The command ends after --count messages, or when it is interrupted.
 
 With --resume nothing is lost when the command itself ends, in whatever way: the
 file keeps the session, and the next run with the same file goes on with what
@@ -151,6 +151,8 @@ func (l *listener) take(ctx context.Context, event *api.Event) error {
 		return l.begin(ctx, event)
 	case ninchat.EventSessionLost:
 		return l.sayLost()
+	case ninchat.EventsMissing:
+		return l.missing(ctx)
 	case "message_received":
 		m, err := asMessage(event)
 		if err != nil {
@@ -171,6 +173,17 @@ func (l *listener) sayLost() error {
 		return l.out.write(bareEvent(ninchat.EventSessionLost))
 	}
 	return nil
+}
+
+// missing is called when the server has left events out.
+func (l *listener) missing(ctx context.Context) error {
+	l.app.diagnose("the server has left events out; fetching the history")
+	if l.printer.json {
+		if err := l.out.write(bareEvent(ninchat.EventsMissing)); err != nil {
+			return err
+		}
+	}
+	return l.makeUp(func() error { return l.catchUpAll(ctx) })
 }
 
 // begin is called at the beginning of each session.

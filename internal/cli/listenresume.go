@@ -79,14 +79,17 @@ func (l *listener) goOn(ctx context.Context) error {
 	if !l.store.isBehind() {
 		return nil
 	}
-	return l.makeUp(func() error {
-		for _, c := range slices.SortedFunc(maps.Keys(l.conversations), conversation.compare) {
-			if err := l.catchUpOrSay(ctx, c); err != nil {
-				return err
-			}
+	return l.makeUp(func() error { return l.catchUpAll(ctx) })
+}
+
+// catchUpAll prints what was missed in all conversations.
+func (l *listener) catchUpAll(ctx context.Context) error {
+	for _, c := range slices.SortedFunc(maps.Keys(l.conversations), conversation.compare) {
+		if err := l.catchUpOrSay(ctx, c); err != nil {
+			return err
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // printed says that an event has been dealt with. If there is a file, it is when

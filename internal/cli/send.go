@@ -294,6 +294,8 @@ func (s *sender) readAnswers(ctx context.Context) {
 		case event.Name == ninchat.EventSessionLost:
 			s.progress.clear()
 			s.app.diagnose("session lost; a new one is made, and what isn't confirmed is sent again")
+		case event.Name == ninchat.EventsMissing:
+			s.app.diagnose("the server has left events out; what was sent may not be confirmed")
 		case event.ActionID != 0:
 			s.answered(event)
 		}

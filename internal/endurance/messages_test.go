@@ -19,8 +19,9 @@ import (
 
 const messageType = "example.com/count"
 
-// Two sessions send to each other while their connections are cut again and again:
-// each message arrives exactly once, in order.
+// Two sessions send to each other while their connections are cut again and again,
+// and, the second time, events come in the wrong order all the while: each message
+// arrives exactly once, in order.
 func TestExactlyOnce(t *testing.T) {
 	for _, way := range []struct {
 		name      string
@@ -30,14 +31,16 @@ func TestExactlyOnce(t *testing.T) {
 		{"WebSocket", ninchat.WebSocketOnly, number(3_000, 100_000)},
 		{"long poll", ninchat.LongPollOnly, number(1_000, 100_000)},
 	} {
-		t.Run(way.name, func(t *testing.T) {
-			srv := ninchattest.New(t, ninchattest.WithConfig(func(c *server.Config) { c.Logger = slog.New(slog.DiscardHandler) }))
-			exactlyOnce(t, srv, way.transport, way.count)
-		})
+		for _, reordered := range []bool{false, true} {
+			t.Run(way.name+map[bool]string{true: ", reordered"}[reordered], func(t *testing.T) {
+				srv := ninchattest.New(t, ninchattest.WithConfig(func(c *server.Config) { c.Logger = slog.New(slog.DiscardHandler) }))
+				exactlyOnce(t, srv, way.transport, way.count, reordered)
+			})
+		}
 	}
 }
 
-func exactlyOnce(t *testing.T, srv *ninchattest.Server, transport ninchat.Transport, count int) {
+func exactlyOnce(t *testing.T, srv *ninchattest.Server, transport ninchat.Transport, count int, reordered bool) {
 	var wires wires
 	one, other := login(t, srv, "One"), login(t, srv, "Other")
 	one.Transport, other.Transport = transport, transport
@@ -56,7 +59,11 @@ func exactlyOnce(t *testing.T, srv *ninchattest.Server, transport ninchat.Transp
 	stop := make(chan struct{})
 	var cutting sync.WaitGroup
 	var byA, byB atomic.Int64
-	cutting.Go(func() { wires.cut(stop, func() int64 { return min(byA.Load(), byB.Load()) }) })
+	heard := func() int64 { return min(byA.Load(), byB.Load()) }
+	cutting.Go(func() { wires.cut(stop, heard) })
+	if reordered {
+		cutting.Go(func() { reorder(srv, stop, func() bool { return heard() >= int64(count-window()) }) })
+	}
 	var sides sync.WaitGroup
 	fromA, fromB := make(chan struct{}, window()), make(chan struct{}, window())
 	sides.Go(func() {
@@ -77,6 +84,25 @@ func exactlyOnce(t *testing.T, srv *ninchattest.Server, transport ninchat.Transp
 		count, time.Since(began).Round(time.Millisecond), x.Connections, y.Connections, x.ActionsRepeated, y.ActionsRepeated, x.EventsDuplicate, y.EventsDuplicate)
 	if x.Connections < 2 || y.Connections < 2 {
 		t.Error("the connections weren't cut")
+	}
+	if x.EventsMissing+y.EventsMissing+x.EventsTooLate+y.EventsTooLate > 0 {
+		t.Errorf("nothing was missing, but %d and %d are said to be", x.EventsMissing, y.EventsMissing)
+	}
+}
+
+// reorder has the server send pairs of events in the wrong order, all the time until
+// it is about over: the first one of a pair waits for the second.
+func reorder(srv *ninchattest.Server, stop <-chan struct{}, over func() bool) {
+	ticker := time.NewTicker(time.Millisecond)
+	defer ticker.Stop()
+	defer func() { srv.Faults().Clear() }()
+	for !over() {
+		select {
+		case <-ticker.C:
+			srv.Faults().Reorder(server.Match{})
+		case <-stop:
+			return
+		}
 	}
 }
 

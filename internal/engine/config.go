@@ -22,6 +22,9 @@ type Config struct {
 	// Probe is how long an action may be unanswered, with nothing received,
 	// before the server is asked for a sign of life, and how long that may take.
 	Probe time.Duration
+	// Gap is how long events that came too early wait for those before them,
+	// before these are asked for again.
+	Gap time.Duration
 	// AckDelay and AckCount are how long, and how many events, to wait for an
 	// action that can carry an acknowledgement before it is sent by itself.
 	AckDelay time.Duration

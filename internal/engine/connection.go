@@ -25,6 +25,8 @@ type connection struct {
 	pings int
 	// pingBy is when the last of them must have been.
 	pingBy time.Time
+	// checkBy is when something must have come because of a hint.
+	checkBy time.Time
 	// untraceable says that something was sent about which the server may
 	// complain, and which isn't among the pending calls any more.
 	untraceable bool
@@ -37,6 +39,8 @@ type connection struct {
 	impatient bool
 	// skipped is the id of the last event that came but wasn't kept, 0 if none.
 	skipped int64
+	// held are events that came before others that belong before them.
+	held held
 
 	// failures counts the attempts in a row that led to nothing.
 	failures int
@@ -44,16 +48,25 @@ type connection struct {
 	retryAt time.Time
 	// retryAfter is how long the server asks to be left alone.
 	retryAfter time.Duration
+	// notBefore is when the server's wish to be left alone ends. Hints don't override it.
+	notBefore time.Time
 	// discover asks for new hosts at the next attempt, again for the same one.
 	discover, again bool
+	// begun is when the current attempt to connect was begun, and discovering and
+	// sameHost are what it was asked to do.
+	begun                 time.Time
+	discovering, sameHost bool
 }
 
 // connect asks for a new connection.
 func (e *Engine) connect(discover bool) {
 	e.conn++
 	e.phase = phaseConnecting
-	again := e.connection.again
-	e.connection.discover, e.connection.again = false, false
+	e.followHint()
+	c := &e.connection
+	again := c.again
+	c.discover, c.again = false, false
+	c.begun, c.discovering, c.sameHost = e.now, discover, again
 	e.change(Connecting, nil)
 	e.effect(Effect{Kind: Connect, Conn: e.conn, Flag: discover, Again: again})
 }
@@ -71,6 +84,7 @@ func (e *Engine) connected(polls bool) {
 		lastSent:     e.now,
 		lastReceived: e.now,
 	}
+	e.hints.checkAt = time.Time{}
 	e.unsent = e.pending.first
 	if e.session.id == "" {
 		e.phase = phaseLogin
@@ -101,8 +115,6 @@ func (e *Engine) loginFailed(err error, final bool) {
 		e.end(err, nil)
 		return
 	}
-	// However long it took to fail, the connection got nowhere.
-	e.connection.since = e.now
 	e.reconnect(err)
 }
 
@@ -129,19 +141,35 @@ func (e *Engine) disconnected(err error, final bool) {
 		e.end(err, nil)
 		return
 	}
+	e.replace(err, e.failures())
+}
+
+// replace has a new connection made, after so many attempts in a row that led to
+// nothing.
+func (e *Engine) replace(err error, failures int) {
 	var closed *wire.CloseError
 	e.connection.discover = errors.As(err, &closed) && closed.Code == goingAway
 	e.connection.again = e.connection.progress && !e.connection.discover
-	switch {
-	case e.connection.since.Add(e.config.Settled).Before(e.now):
-		e.connection.failures = 0
-	case e.connection.progress:
-		// It dies early but gets somewhere: try again soon, yet not at once.
-		e.connection.failures = 1
-	default:
-		e.connection.failures++
-	}
+	e.connection.failures = failures
 	e.wait(err)
+}
+
+// failures is how many attempts in a row have led to nothing, now that the
+// connection has ended. However long it lasted: if the session was never online on
+// it, it got nowhere.
+func (e *Engine) failures() int {
+	c := &e.connection
+	switch {
+	case e.phase != phaseOnline:
+		return c.failures + 1
+	case c.since.Add(e.config.Settled).Before(e.now):
+		e.hints.tries = 0
+		return 0
+	case c.progress:
+		// It dies early but gets somewhere: try again soon, yet not at once.
+		return 1
+	}
+	return c.failures + 1
 }
 
 // goingAway is the close code of a server that is about to stop.
@@ -157,8 +185,9 @@ func (e *Engine) reconnect(err error) {
 func (e *Engine) wait(err error) {
 	e.conn++
 	e.phase = phaseWaiting
-	e.connection.paused = false
-	e.connection.retryAt = e.now.Add(max(e.delay(), e.asked()))
+	e.connection.paused, e.connection.held = false, held{}
+	e.connection.notBefore = e.now.Add(e.asked())
+	e.connection.retryAt = later(e.now.Add(e.delay()), e.connection.notBefore)
 	e.change(Waiting, err)
 }
 
@@ -203,16 +232,19 @@ func (e *Engine) keepAlive() {
 		e.ping()
 		c.pingBy = e.now.Add(e.config.Probe)
 	}
+	e.checkIfDue()
 }
 
 // silenceAt is when the connection counts as dead.
 func (e *Engine) silenceAt() time.Time {
 	c := &e.connection
 	at := c.lastReceived.Add(e.config.Silence)
-	if !c.pingBy.IsZero() && c.pingBy.Before(at) {
-		return c.pingBy
+	for _, by := range []time.Time{c.pingBy, c.checkBy} {
+		if !by.IsZero() {
+			at = earlier(at, by)
+		}
 	}
-	return at
+	return e.afterGrace(at)
 }
 
 // probeAt is when to ask for a sign of life, zero if there is no need.

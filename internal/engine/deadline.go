@@ -10,14 +10,19 @@ func (e *Engine) deadlines() {
 			e.connect(e.connection.discover)
 		}
 	case phaseCreating, phaseResuming:
-		if !e.now.Before(e.connection.answerBy) {
+		if !e.now.Before(e.afterGrace(e.connection.answerBy)) {
 			e.reconnect(ErrNoAnswer)
 		}
 	case phaseOnline:
 		if e.connection.paused {
 			e.throttle()
 		}
-		e.keepAlive()
+		if at := e.heldUntil(); !at.IsZero() && !e.now.Before(at) {
+			e.missed()
+		}
+		if e.phase == phaseOnline {
+			e.keepAlive()
+		}
 		if e.phase == phaseOnline && !e.session.ackSince.IsZero() && !e.now.Before(e.ackAt()) {
 			e.ack()
 		}
@@ -36,7 +41,7 @@ func (e *Engine) Deadline() time.Time {
 	case phaseWaiting:
 		return c.retryAt
 	case phaseCreating, phaseResuming:
-		return c.answerBy
+		return e.afterGrace(c.answerBy)
 	case phaseOnline:
 		at := e.silenceAt()
 		if c.paused {
@@ -47,6 +52,12 @@ func (e *Engine) Deadline() time.Time {
 		}
 		if probe := e.probeAt(); !probe.IsZero() {
 			at = earlier(at, probe)
+		}
+		if check := e.hints.checkAt; !check.IsZero() && !c.paused {
+			at = earlier(at, check)
+		}
+		if held := e.heldUntil(); !held.IsZero() {
+			at = earlier(at, held)
 		}
 		if !e.session.ackSince.IsZero() {
 			at = earlier(at, e.ackAt())

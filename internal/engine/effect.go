@@ -17,8 +17,9 @@ type Effect struct {
 	// Call is for Reply and Fail.
 	Call *Call
 	// Message is for Deliver, Reply, Claim, Change, Created, Lost and End. Deliver without a message
-	// stands for the loss of the session.
+	// stands for the events that Missing has, or, if that is zero, for the loss of the session.
 	Message *wire.Message
+	Missing Span
 	// Last, for Reply, says that the call is complete.
 	Last bool
 	// Flag, for Connect, asks to discover hosts again; for Login, it says that

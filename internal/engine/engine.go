@@ -28,7 +28,9 @@ type Engine struct {
 	config Config
 	now    time.Time
 	// first is when the first step was made.
-	first   time.Time
+	first time.Time
+	// grace is until when nobody is given up: see noteStandstill.
+	grace   time.Time
 	effects []Effect
 	stats   Stats
 
@@ -43,6 +45,7 @@ type Engine struct {
 	left bool
 
 	connection connection
+	hints      hints
 	session    session
 	stream     stream
 	pending    calls
@@ -94,6 +97,7 @@ func (e *Engine) Step(now time.Time, in Input) []Effect {
 	if e.first.IsZero() {
 		e.first = now
 	}
+	e.noteStandstill()
 	clear(e.effects)
 	e.effects = e.effects[:0]
 	if e.phase == phaseEnded {
@@ -142,6 +146,8 @@ func (e *Engine) take(in Input) {
 		e.taken()
 	case Claimed:
 		e.claimed(in.Err)
+	case Hint:
+		e.hint()
 	case Tick:
 	default:
 		if in.Conn == e.conn {

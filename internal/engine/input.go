@@ -68,6 +68,9 @@ const (
 	// Handled says that the consumer is done with the oldest Count events of
 	// the stream.
 	Handled
+	// Hint says that this may be a good moment to connect, or that the connection
+	// may be dead.
+	Hint
 	// Tick says that time has passed.
 	Tick
 	// Drain closes when all calls have been answered; no new ones are taken.

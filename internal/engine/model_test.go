@@ -35,6 +35,7 @@ func (w *world) actions(faults bool) map[string]func(*rapid.T) {
 			w.now = w.now.Add(time.Duration(rapid.IntRange(0, 120).Draw(t, "seconds")) * time.Second)
 		},
 		"keep-alive": func(*rapid.T) { w.keepAlive() },
+		"hint":       func(*rapid.T) { w.hint() },
 		"ahead":      func(*rapid.T) { w.ahead() },
 		"surplus":    func(t *rapid.T) { w.surplus(t) },
 		"transport":  func(*rapid.T) { w.polls = !w.polls },
@@ -60,7 +61,7 @@ func (w *world) actions(faults bool) map[string]func(*rapid.T) {
 		actions["poison"] = func(*rapid.T) { w.submit("poison", RuleOne, false) }
 		actions["lose"] = func(*rapid.T) { w.lose() }
 		actions["duplicate"] = func(*rapid.T) { w.duplicate() }
-		actions["reorder"] = func(*rapid.T) { w.reorder() }
+		actions["reorder"] = func(t *rapid.T) { w.reorder(t) }
 		actions["late"] = func(t *rapid.T) { w.late(t) }
 	}
 	return actions
@@ -145,21 +146,21 @@ func (w *world) duplicate() {
 	}
 }
 
-// reorder swaps two events. If that happens at the same place again and again,
-// a client can't tell it from a server that leaves ids out.
-func (w *world) reorder() {
-	if w.link == nil || len(w.link.down) < 2 || w.engine.session.restored {
+// reorder moves an event back among those that are on their way. If it is the same
+// event again and again, and it comes so late that it is asked for each time, a
+// client can't tell that from a server that leaves ids out.
+func (w *world) reorder(t *rapid.T) {
+	if w.link == nil || len(w.link.down) < 2 {
 		return
 	}
-	d := append([]*wire.Message(nil), w.link.down...)
-	if d[0].Name == "session_created" || d[1].Name == "session_created" {
+	d := slices.Clone(w.link.down)
+	first := d[0]
+	if w.reordered[first.EventID]++; w.reordered[first.EventID] >= gapProof {
 		return
 	}
-	gap := min(d[0].EventID, d[1].EventID) - 1
-	if w.reordered[gap]++; w.reordered[gap] >= gapProof {
-		return
-	}
-	d[0], d[1] = d[1], d[0]
+	to := rapid.IntRange(1, len(d)-1).Draw(t, "back")
+	copy(d, d[1:to+1])
+	d[to] = first
 	w.link.down = d
 }
 
@@ -218,6 +219,9 @@ func (w *world) progress() {
 func (w *world) settled() bool {
 	if w.state != Online || w.engine.pending.count > 0 || len(w.waiting) > 0 {
 		return false
+	}
+	if len(w.missing) > 0 {
+		w.t.Fatalf("nothing is missing, but %v is said to be", w.missing)
 	}
 	s := w.server.sessions[w.engine.session.id]
 	return !s.lost && s.acked == int64(len(s.events)) && s.next(w.last[s.id]) == 0

@@ -7,14 +7,14 @@ import (
 	"github.com/ninchat-community/ninchat/internal/wire"
 )
 
-// errGap says that an event is missing.
-var errGap = errors.New("ninchat: an event is missing; resuming from the one before it")
-
 // received takes messages in order. What comes after a message that ended the
 // connection is ignored: it will come again.
 func (e *Engine) received(messages []*wire.Message) {
 	e.connection.lastReceived = e.now
 	e.connection.pingBy = time.Time{}
+	if len(messages) > 0 || !e.connection.polls {
+		e.connection.checkBy = time.Time{}
+	}
 	conn := e.conn
 	for _, m := range messages {
 		switch e.phase {
@@ -48,9 +48,11 @@ func (e *Engine) event(m *wire.Message) {
 		e.effect(Effect{Kind: Resumed})
 		e.online()
 	}
-	if m.EventID != 0 && !e.inOrder(m.EventID) {
-		return
-	}
+	e.inOrder(m)
+}
+
+// deal does what is to be done about an event whose turn it is.
+func (e *Engine) deal(m *wire.Message) {
 	call := e.pending.byID[m.ActionID]
 	switch {
 	case call != nil && !call.Stream:
@@ -71,35 +73,6 @@ func (e *Engine) event(m *wire.Message) {
 	}
 }
 
-// inOrder reports whether the event with this id is the one to be taken now.
-func (e *Engine) inOrder(id int64) bool {
-	last := max(e.session.received, e.connection.skipped)
-	if id <= last {
-		e.stats.Duplicates++
-		return false
-	}
-	if id == last+1 || e.session.gaps || e.session.restored {
-		e.session.restored = false
-		return true
-	}
-	e.stats.Gaps++
-	if e.session.gap != last {
-		e.session.gap, e.session.gapSeen = last, 0
-	}
-	e.session.gapSeen++
-	if e.session.gapSeen >= gapProof {
-		// It is missing every time: it is the server's way.
-		e.session.gaps = true
-		return true
-	}
-	e.reconnect(errGap)
-	return false
-}
-
-// gapProof is how often the same event must be missing to be taken for one that
-// doesn't exist. The reference doesn't say that ids have no gaps.
-const gapProof = 3
-
 // advance notes that the event with this id needn't come again.
 func (e *Engine) advance(id int64) {
 	if id == 0 {
@@ -112,6 +85,7 @@ func (e *Engine) advance(id int64) {
 		return
 	}
 	e.session.received = id
+	e.session.filled(id)
 	e.ackLater()
 }
 

@@ -138,8 +138,12 @@ func TestResumeFromBeforeAcknowledged(t *testing.T) {
 	w.crash()
 	w.comeOnline()
 	w.receive(1)
+	// What belongs before it, if anything, would come now.
+	expect(t, "waiting", len(w.waiting), 0)
+	expect(t, "wait", w.tickTo(), testConfig().Gap)
 	expect(t, "waiting", len(w.waiting), 1)
 	expect(t, "gaps", w.engine.Stats().Gaps, 0)
+	expect(t, "told to be missing", len(w.missing), 0)
 	w.settle()
 }
 

@@ -583,31 +583,6 @@ func TestCulprit(t *testing.T) {
 	}
 }
 
-func TestGapsAreTakenInTheEnd(t *testing.T) {
-	w := online(t, testConfig())
-	s := w.server.sessions["s1"]
-	// Event 2 doesn't exist, and never will.
-	w.emit(s, false, `"event":"none"`)
-	w.event()
-	for range gapProof {
-		w.link.down = slices.DeleteFunc(w.link.down, func(m *wire.Message) bool { return m.EventID == 2 })
-		w.receive(10)
-		if w.state == Online {
-			break
-		}
-		w.tickTo()
-		w.connect(true)
-		w.serve()
-		w.serve()
-	}
-	expect(t, "last", w.last["s1"], 3)
-	w.emit(s, false, `"event":"none"`)
-	w.event()
-	w.link.down = slices.DeleteFunc(w.link.down, func(m *wire.Message) bool { return m.EventID == 4 })
-	w.receive(10)
-	expect(t, "last, without reconnecting", w.last["s1"], 5)
-}
-
 func TestDay(t *testing.T) {
 	w := online(t, testConfig())
 	end := w.now.Add(24 * time.Hour)

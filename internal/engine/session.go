@@ -12,6 +12,10 @@ import (
 type session struct {
 	id     string
 	userID string
+	// since is when the session was created, if it was by this engine, and
+	// shortLived how many in a row before it were lost soon after that.
+	since      time.Time
+	shortLived int
 	// authDeleted says that the server has deleted the user's authentication
 	// token.
 	authDeleted bool
@@ -35,12 +39,16 @@ type session struct {
 	acked int64
 	// ackSince is when there came to be something to acknowledge.
 	ackSince time.Time
-	// gap is the id after which one was missing when that last made us
-	// reconnect, -1 if never; gapSeen counts how often that was.
+	// gap is the id after which one was missing when that was last noticed, -1 if
+	// never or if it isn't any more; gapSeen counts how often that was.
 	gap     int64
 	gapSeen int
-	// gaps says that this server leaves ids out, so that a gap means nothing.
-	gaps bool
+	// asks counts how often missing events were asked for in vain, and asked is
+	// when that was last done.
+	asks  int
+	asked time.Time
+	// missing are the latest events that the stream was told to be missing.
+	missing []Span
 }
 
 // create sends create_session.
@@ -70,6 +78,11 @@ func (e *Engine) creating(m *wire.Message) {
 		}
 		// Trying again with the same credentials would lead to the same answer.
 		e.end(nil, m)
+	default:
+		// The session is there, but its first event is still to come.
+		if m.EventID != 0 {
+			e.skip(m)
+		}
 	}
 }
 
@@ -81,7 +94,7 @@ func (e *Engine) created(m *wire.Message) {
 		return
 	}
 	newUser := e.session.newUser
-	e.session = session{id: id, userID: userID, received: m.EventID, gap: -1}
+	e.session = session{id: id, userID: userID, since: e.now, shortLived: e.session.shortLived, received: m.EventID, gap: -1}
 	e.stats.SessionsCreated++
 	e.connection.progress = true
 	if auth, ok := wire.Member(m.Text, "user_auth"); ok && newUser {
@@ -130,27 +143,44 @@ func (e *Engine) online() {
 
 // lose forgets the session and begins a new one.
 func (e *Engine) lose(m *wire.Message) {
+	conn := e.conn
+	e.letGo()
+	if e.conn != conn {
+		// Something among it has ended the session.
+		return
+	}
 	e.stats.SessionsLost++
 	if e.stream.old == 0 {
 		e.former = Place{SessionID: e.session.id, EventID: e.ackPosition()}
 	}
 	authDeleted := e.session.authDeleted || wire.BoolMember(m.Text, "user_auth_deleted")
-	e.session = session{gap: -1, authDeleted: authDeleted}
+	failures := e.shortLived()
+	e.session = session{gap: -1, authDeleted: authDeleted, shortLived: failures}
 	e.effect(Effect{Kind: Lost, Message: m})
 	e.settleCalls()
 	if !e.config.Discard {
-		e.stream.push(streamEvent{size: lossSize})
+		e.stream.push(streamEvent{size: noteSize})
 		e.effect(Effect{Kind: Deliver})
 	}
 	e.stream.forgetIDs()
-	// A session that was only just created, or resumed, and is lost already is
-	// no progress.
-	e.connection.progress = e.connection.progress && e.phase == phaseOnline
-	e.reconnect(ErrSessionLost)
+	// After the first time, it may be the host's fault.
+	e.connection.progress = e.connection.progress && failures <= 1
+	e.effect(Effect{Kind: Disconnect, Conn: e.conn})
+	e.replace(ErrSessionLost, failures)
 }
 
-// lossSize is what the loss of a session takes in the queue, in bytes.
-const lossSize = 256
+// shortLived is how many sessions in a row have been lost soon after they had been
+// made, now that one is lost. That it is lost is an answer: if it wasn't made just
+// before, the next one is made at once, however long the server was away.
+func (e *Engine) shortLived() int {
+	if e.now.After(e.session.since.Add(e.config.Settled)) {
+		return 0
+	}
+	return e.session.shortLived + 1
+}
+
+// noteSize is what a note about something lost takes in the queue, in bytes.
+const noteSize = 256
 
 // settleCalls ends the calls that aren't to be sent again in another session:
 // transient ones, and those that have been answered in part, as what they have

@@ -26,8 +26,12 @@ type Stats struct {
 	// Dropped counts events without id that were dropped because the queue was
 	// full: they can't be had again.
 	Dropped int64
-	// Gaps counts missing event ids.
+	// Gaps counts how often events were missing for so long that they were asked
+	// for again, or given up.
 	Gaps int64
+	// Missing counts the places at which events are missing for good, which the
+	// stream has been told of, and TooLate the events that came after that.
+	Missing, TooLate int64
 	// Pauses counts how often reading was paused because the queue was full.
 	Pauses int64
 	// Queued and QueuedBytes are what waits for the consumer.

@@ -86,8 +86,17 @@ func (e *Engine) hasRoom(m *wire.Message) bool {
 	if e.config.Discard {
 		return true
 	}
-	return (e.connection.skipped == 0 || m.EventID == 0) && !(e.full() && e.mustRead()) && !e.overfull()
+	return (e.connection.skipped == 0 || m.EventID == 0) && e.spare()
 }
+
+// queueHasRoom reports whether something can be delivered now that has its place
+// among the events.
+func (e *Engine) queueHasRoom() bool {
+	return e.connection.skipped == 0 && (e.config.Discard || e.spare())
+}
+
+// spare reports whether there is room in the queue.
+func (e *Engine) spare() bool { return !(e.full() && e.mustRead()) && !e.overfull() }
 
 // keep delivers an event. Reading stops soon after the queue is full, so that
 // there is room for what comes with the same read.
@@ -106,7 +115,7 @@ func (e *Engine) skip(m *wire.Message) {
 		return
 	}
 	e.stats.Skipped++
-	e.connection.skipped = m.EventID
+	e.connection.skipped = max(e.connection.skipped, m.EventID)
 }
 
 func (e *Engine) full() bool {
@@ -160,7 +169,10 @@ func (e *Engine) throttle() {
 		return
 	}
 	// What came meanwhile, be it the answer to a ping, is read only now.
-	c.lastReceived, c.pingBy = e.now, time.Time{}
+	c.lastReceived, c.pingBy, c.held.since = e.now, time.Time{}, e.now
+	if !c.checkBy.IsZero() {
+		c.checkBy = e.now.Add(hintProbe)
+	}
 	e.effect(Effect{Kind: Unpause, Conn: e.conn})
 }
 

@@ -36,9 +36,11 @@ type world struct {
 	waiting []delivered
 	// last is the number of the last event that was delivered, in each session.
 	last map[string]int64
-	// lost counts the losses that the stream was told of.
-	lost  int
-	calls []*testCall
+	// lost counts the losses that the stream was told of, and missing are the
+	// events that it was told to be missing.
+	lost    int
+	missing []Span
+	calls   []*testCall
 	// claiming says that credentials wait to be taken.
 	claiming bool
 	// saved is the place that was noted last; restarts counts the engines that
@@ -50,6 +52,8 @@ type world struct {
 	// heard is when the engine got something from the connection last, or began
 	// to read it.
 	heard time.Time
+	// hinted says that there were hints.
+	hinted bool
 	// stepped is when the last step was made.
 	stepped time.Time
 }
@@ -135,6 +139,7 @@ func testConfig() Config {
 		KeepAlive:   45 * time.Second,
 		Silence:     90 * time.Second,
 		Probe:       10 * time.Second,
+		Gap:         500 * time.Millisecond,
 		AckDelay:    2 * time.Second,
 		AckCount:    256,
 		QueueEvents: 1024,
@@ -172,7 +177,10 @@ func message(t tester, format string, args ...any) *wire.Message {
 // step gives the engine an input, and does what it asks for.
 func (w *world) step(in Input) {
 	if in.Kind == Received && w.link != nil && in.Conn == w.link.number {
-		w.heard = w.now
+		// What a hint leads to isn't content with a request's being answered.
+		if empty := in.Message == nil && len(in.Messages) == 0; !empty || !w.link.polls || !w.hinted {
+			w.heard = w.now
+		}
 	}
 	w.stepped = w.now
 	for _, e := range w.engine.Step(w.now, in) {
@@ -202,6 +210,10 @@ func (w *world) effect(e Effect) {
 		w.link.paused, w.link.ahead = e.Kind == Pause, false
 		w.heard = w.now
 	case Deliver:
+		if e.Missing != (Span{}) {
+			w.missed(e.Missing)
+			return
+		}
 		w.delivered(e.Message)
 	case Reply:
 		w.replied(e)
@@ -209,7 +221,11 @@ func (w *world) effect(e Effect) {
 		w.failed(e)
 	case Change:
 		w.state = e.State
-		if quiet := w.now.Sub(w.heard); errors.Is(e.Err, ErrQuiet) && quiet < w.engine.config.Probe {
+		patience := w.engine.config.Probe
+		if w.hinted {
+			patience = hintProbe
+		}
+		if quiet := w.now.Sub(w.heard); errors.Is(e.Err, ErrQuiet) && quiet < patience {
 			w.t.Fatalf("the connection is taken for dead after %v", quiet)
 		}
 	case End:
@@ -260,11 +276,28 @@ func (w *world) delivered(m *wire.Message) {
 	if m.EventID == 0 {
 		return
 	}
-	want := w.server.sessions[session].next(w.last[session])
+	s := w.server.sessions[session]
+	want := s.next(w.last[session])
+	if s.lost && w.engine.session.id != session {
+		// Those before it can't come any more, which the stream is told next.
+		want = max(want, m.EventID)
+	}
 	if m.EventID != want {
 		w.t.Fatalf("session %s: event %d delivered, want %d", session, m.EventID, want)
 	}
 	w.last[session] = m.EventID
+}
+
+// missed takes the note that events are missing, which has its place among the
+// others.
+func (w *world) missed(span Span) {
+	session := w.engine.session.id
+	w.missing = append(w.missing, span)
+	w.waiting = append(w.waiting, delivered{})
+	if last := w.last[session]; span.First <= last || span.Last < span.First {
+		w.t.Fatalf("session %s: events %v are missing after %d", session, span, last)
+	}
+	w.last[session] = span.Last
 }
 
 // next is the id of the event that belongs to the stream after the one with the

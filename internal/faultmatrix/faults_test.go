@@ -26,6 +26,8 @@ type fault struct {
 	// server means that the server does it to a session that there is.
 	server bool
 	tls    bool
+	// told means that the session is told when it is over: see Session.Reconnect.
+	told bool
 }
 
 // outage cuts what is there and changes what new connections meet.
@@ -38,6 +40,19 @@ func outage(set func(*network)) func(*world) {
 
 func answered(by func(net.Conn)) func(*world) {
 	return outage(func(n *network) { n.answer = by })
+}
+
+// reorder has the server send pairs of events in the wrong order, all the time.
+func reorder(w *world) {
+	srv := w.srv
+	end := time.Now().Add(w.fault.lasts)
+	w.network.tasks.Go(func() {
+		for time.Now().Before(end) {
+			srv.Faults().Reorder(w.match())
+			time.Sleep(3 * time.Millisecond)
+		}
+		srv.Faults().Clear()
+	})
 }
 
 func (w *world) match() server.Match { return server.Match{UserID: w.user.ID} }
@@ -91,6 +106,12 @@ func faults() []fault {
 			strike: answered(web(200, "application/json", `{"hosts":["dead.test","quiet.test:81","dead.test:82"]}`)),
 			lasts:  20 * time.Second, back: 2 * time.Minute,
 		},
+		{
+			name:   "outage that the session is told the end of",
+			strike: outage(func(n *network) { n.refuse = syscall.ENETUNREACH }),
+			lasts:  time.Minute, back: 61 * time.Second, told: true,
+		},
+		{name: "reordering", strike: reorder, lasts: 30 * time.Second, back: 45 * time.Second, server: true},
 		{name: "close 1001", strike: func(w *world) { w.srv.Faults().Close(w.match(), 1001, "bye") }, back: time.Second, server: true},
 		{name: "close without a frame", strike: func(w *world) { w.srv.Faults().Cut(w.match()) }, back: time.Second, server: true},
 		{name: "superseded", strike: func(w *world) { w.srv.Faults().Supersede(w.match()) }, ends: api.ErrConnectionSuperseded, server: true},

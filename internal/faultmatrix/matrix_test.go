@@ -16,15 +16,12 @@ import (
 type transport struct {
 	name string
 	set  func(*ninchat.Config)
-	// polls means that it has no connection of which anybody could know that it
-	// was superseded.
-	polls bool
 }
 
 func transports() []transport {
 	return []transport{
-		{"WebSocket", func(c *ninchat.Config) { c.Transport = ninchat.WebSocketOnly }, false},
-		{"long poll", func(c *ninchat.Config) { c.Transport = ninchat.LongPollOnly }, true},
+		{"WebSocket", func(c *ninchat.Config) { c.Transport = ninchat.WebSocketOnly }},
+		{"long poll", func(c *ninchat.Config) { c.Transport = ninchat.LongPollOnly }},
 	}
 }
 

@@ -256,7 +256,6 @@ func (w *world) strike() {
 // says: it ended, which it then returns true for, or it works.
 func (w *world) settled(s *ninchat.Session, struck time.Time) (ended bool) {
 	w.Helper()
-	back := w.fault.back
 	if w.fault.ends != "" {
 		select {
 		case <-s.Done():
@@ -266,13 +265,13 @@ func (w *world) settled(s *ninchat.Session, struck time.Time) (ended bool) {
 			return true
 		case <-time.After(time.Second):
 		}
-		if !w.transport.polls {
-			w.Fatalf("the session goes on, %v", s.State())
-		}
-		// The next poll has taken the session back.
-		back = time.Minute
+		w.Fatalf("the session goes on, %v", s.State())
 	}
-	ctx, cancel := context.WithDeadline(w.Context(), struck.Add(back))
+	if w.fault.told {
+		time.Sleep(time.Until(struck.Add(w.fault.lasts)))
+		s.Reconnect()
+	}
+	ctx, cancel := context.WithDeadline(w.Context(), struck.Add(w.fault.back))
 	defer cancel()
 	for change := range s.States(ctx) {
 		if change.State == ninchat.Online {

@@ -91,10 +91,14 @@ func (d *Dialer) connect(ctx context.Context, host string) (Conn, error) {
 	if err == nil {
 		return d.watch(conn), nil
 	}
+	if ctx.Err() != nil {
+		// That it was given up says nothing about the host.
+		return nil, fmt.Errorf("connect to %s: %w", host, context.Cause(ctx))
+	}
 	refused := d.refused(attempt, err)
 	err = fmt.Errorf("connect to %s: %w", host, because(attempt, err))
 	d.choice.refusal = err
-	if d.Mode == Auto && ctx.Err() == nil && RetryAfter(err) == 0 && (refused || d.choice.silent > 0 && pollWorks || d.choice.silent >= maxSilentSockets) {
+	if d.Mode == Auto && RetryAfter(err) == 0 && (refused || d.choice.silent > 0 && pollWorks || d.choice.silent >= maxSilentSockets) {
 		d.choice.socketAt = time.Now().Add(socketAgain)
 		return d.fallBack(host), nil
 	}

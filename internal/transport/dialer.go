@@ -48,6 +48,10 @@ type Dialer struct {
 	// preferred is the host to be used next; last the one used last.
 	preferred, last string
 	choice          choice
+	// pollClient is what the Dialer is called when it polls, and pollConns counts
+	// the connections for that.
+	pollClient string
+	pollConns  uint64
 }
 
 // socketPath is where WebSockets are accepted.

@@ -3,12 +3,14 @@ package transport
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
 	"math"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 
 	"github.com/ninchat-community/ninchat/internal/wire"
@@ -20,6 +22,19 @@ const pollPath = "/v2/poll"
 // pollQuery tells the local server that payloads needn't be objects. It spares
 // the published clients others, which they fail over.
 const pollQuery = "payloads=any"
+
+// pollerParam tells the local server who polls, so that it can tell whoever polled a
+// session before that somebody else has it now: see Dialer.poller.
+const pollerParam = "poller"
+
+// poller is who polls now: this Dialer, and which of its connections it is.
+func (d *Dialer) poller() string {
+	if d.pollClient == "" {
+		d.pollClient = rand.Text()
+	}
+	d.pollConns++
+	return d.pollClient + "." + strconv.FormatUint(d.pollConns, 10)
+}
 
 // requester does the requests of long polling.
 type requester struct {
@@ -142,7 +157,7 @@ func (d *Dialer) httpClient(ctx context.Context, keep bool) httpClient {
 // poll makes a connection for long polling to a host. Nothing is sent yet.
 func (d *Dialer) poll(host string) *poll {
 	u := d.url(host, pollPath)
-	u.RawQuery = pollQuery
+	u.RawQuery = pollQuery + "&" + pollerParam + "=" + d.poller()
 	p := newPoll(requester{host: host, url: u.String(), header: d.Header, limits: d.Limits}, d.Linger)
 	p.requester.client = d.httpClient(p.sending, true)
 	return p
