@@ -38,13 +38,21 @@ type Config struct {
 	// listens. Set BaseURL where others don't get there, as behind a proxy.
 	BaseURL string
 
-	// Origins lists the values of the Origin header that may use the server from
-	// a browser, as "https://example.com". Requests without the header come from
-	// elsewhere and are let in, unless a browser says that they are made by
-	// another site: then their referrer counts. Default: all may, because published
-	// clients that aren't browsers send arbitrary values, and because nothing is
-	// gained by tricking a browser: it attaches no credentials that it holds by
-	// itself. Whoever gives real passwords to the server should list origins.
+	// Origins lists web pages that may use the server, by the values of the Origin
+	// header, as "https://example.com", besides those of this computer (of localhost
+	// and of loopback addresses) and those of the host by which the server is called.
+	// "null" lets in pages without an origin of their own, such as files, and any page
+	// can make one of those. "*" lets everybody in, by whatever name the server is
+	// called. Requests without the header come from elsewhere and are let in, unless
+	// they have a referrer, or a browser says that they are made by another site: then
+	// the referrer counts. Origins that no web page has, as of extensions and
+	// applications, are let in.
+	//
+	// So that a page can't have a name of its own refer to this computer instead,
+	// requests without TLS are refused unless their Host is an IP address, a name that
+	// is local by definition (without a dot, or below localhost, local, internal,
+	// home.arpa or test), one of the service (below ninchat.com), or the host of one of
+	// Hosts, BaseURL or Origins. Default: no others.
 	Origins []string
 
 	// Strict refuses actions with parameters or attributes that the API doesn't
@@ -52,10 +60,16 @@ type Config struct {
 	// that package spec knows, so they can bear it. Default: they are ignored.
 	Strict bool
 
-	// Debug lets programs on this computer make things go wrong by HTTP, at
-	// /debug/faults: see docs/local-server.md. Web pages can't. Default: only
-	// [Server.Faults] can. The outbox can be read at /debug/outbox in any case.
+	// Debug lets programs on this computer that know DebugToken make things go wrong by
+	// HTTP, at /debug/faults: see docs/local-server.md. Default: only [Server.Faults]
+	// can. The outbox can be read at /debug/outbox in any case.
 	Debug bool
+
+	// DebugToken is what /debug/faults and /debug/outbox want to be shown, in a header
+	// "Authorization: Bearer" and the token: 16 to 256 letters, digits and characters
+	// of -._~+/, and = at the end. Default: one that is made at random; see
+	// [Server.DebugToken].
+	DebugToken api.Secret
 
 	// Deprecated, if it isn't "", is what clients are told in an error event of
 	// the type deprecated, once on each connection with a session: the service
@@ -248,6 +262,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
+	fill(&c.DebugToken, api.Secret(newToken()))
 	fill(&c.KeepAlive, 25*time.Second)
 	fill(&c.Silence, 2*time.Minute)
 	fill(&c.Hello, time.Minute)
@@ -261,6 +276,9 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("ninchat: server: KeepAlive is %v, must be less than %v", c.KeepAlive, maxKeepAlive)
 	}
 	if err := checkBaseURL(c.BaseURL); err != nil {
+		return c, err
+	}
+	if err := checkDebugToken(c.DebugToken.Reveal()); err != nil {
 		return c, err
 	}
 	if c.Poll < 0 || c.Poll > maxPoll {
