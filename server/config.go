@@ -113,8 +113,8 @@ type Config struct {
 	// Default: 1 minute.
 	Hello time.Duration
 	// Stall is how long a single write may take, and a client to say all of a
-	// request's header, or of its body, before the connection is dropped. Default: 30
-	// seconds.
+	// request's header, of its body, or of a WebSocket message with more than 4 KiB,
+	// before the connection is dropped. Default: 30 seconds.
 	Stall time.Duration
 	// Poll is how long a poll waits for events until it is answered by an empty
 	// array, at most 60 seconds: clients give up after 64 to 77. Default: 50
@@ -164,6 +164,12 @@ type Limits struct {
 	// Bodies is the number of bytes that the bodies of all such requests take
 	// together until their actions have been done. Default: 256 MiB.
 	Bodies int
+	// Messages is the number of bytes that WebSocket messages take together, from when
+	// they begin to come until their actions have been done; of each connection, 4 KiB
+	// don't count. What doesn't fit is thrown away, and answered by the error "internal";
+	// if it is an action's header, the connection is closed with code 1011. A message
+	// that takes more has to be there within Stall. Default: 128 MiB.
+	Messages int
 	// Sessions is the number of sessions. Default: 200,000.
 	Sessions int
 	// Users is the number of users who may come by themselves. Default: 500,000.
@@ -198,6 +204,11 @@ type Limits struct {
 	// Pixels is how many pixels an image may have to get a thumbnail, or to become
 	// an icon. Default: 20,000,000.
 	Pixels int
+	// Decoding is the number of bytes that reading images takes, of all images that are
+	// read at the same time. Images wait for each other, for as long as Stall, after
+	// which there is no thumbnail; those that would take more have none either. An image
+	// takes from 1 to 24 bytes for each pixel. Default: 384 MiB.
+	Decoding int
 	// MessageType is the length of a message type. Default: 128.
 	MessageType int
 	// MessageTypes is the number of message types in a list. Default: 256.
@@ -304,6 +315,7 @@ func (l *Limits) complete() error {
 		{&l.Connections, 100_000},
 		{&l.Requests, 50_000},
 		{&l.Bodies, 256 << 20},
+		{&l.Messages, 128 << 20},
 		{&l.Sessions, 200_000},
 		{&l.Users, 500_000},
 		{&l.SessionsPerUser, 100},
@@ -317,6 +329,7 @@ func (l *Limits) complete() error {
 		{&l.Uploads, 100 << 20},
 		{&l.Files, 1 << 30},
 		{&l.Pixels, 20_000_000},
+		{&l.Decoding, 384 << 20},
 		{&l.MessageType, 128},
 		{&l.MessageTypes, 256},
 		{&l.Guesses, 10},
