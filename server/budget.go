@@ -39,6 +39,9 @@ func (b *budget) fits(n int64) bool { return n <= b.limit-b.used }
 // await takes n as soon as it is left and nobody else has waited for longer. It
 // reports false if that takes longer than d, if gone is closed, or if it can never be.
 func (b *budget) await(clock pulse, n int64, d time.Duration, gone <-chan struct{}) bool {
+	if n == 0 {
+		return true
+	}
 	if n > b.limit {
 		return false
 	}
@@ -46,6 +49,9 @@ func (b *budget) await(clock pulse, n int64, d time.Duration, gone <-chan struct
 	clock.wait(d, p.ready, gone)
 	return b.settle(p)
 }
+
+// beyond is what counts of n bytes of one connection, at most all that there is.
+func (b *budget) beyond(n int64) int64 { return min(max(n-ownRoom, 0), b.limit) }
 
 // join goes to the end of the line.
 func (b *budget) join(n int64) *place {
@@ -72,6 +78,9 @@ func (b *budget) settle(p *place) bool {
 
 // give gives n back.
 func (b *budget) give(n int64) {
+	if n == 0 {
+		return
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.used -= n

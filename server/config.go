@@ -158,6 +158,10 @@ type Config struct {
 type Limits struct {
 	// Connections is the number of WebSocket connections. Default: 100,000.
 	Connections int
+	// HTTPConnections is the number of connections that aren't WebSockets, or not yet:
+	// those that say nothing count. What comes beyond is closed. Who has an HTTP server
+	// of his or her own has to see to that. Default: 100,000.
+	HTTPConnections int
 	// Requests is the number of HTTP requests with actions, waiting polls among
 	// them, that are answered at the same time. Default: 50,000.
 	Requests int
@@ -170,6 +174,11 @@ type Limits struct {
 	// if it is an action's header, the connection is closed with code 1011. A message
 	// that takes more has to be there within Stall. Default: 128 MiB.
 	Messages int
+	// Outgoing is the number of bytes of events that are being written at the same time,
+	// to WebSockets and in answers to polls; of each, 4 KiB don't count. What doesn't fit
+	// waits. Whoever has waited as long as Stall is cut, and gets the events later.
+	// Default: 256 MiB.
+	Outgoing int
 	// Sessions is the number of sessions. Default: 200,000.
 	Sessions int
 	// Users is the number of users who may come by themselves. Default: 500,000.
@@ -316,6 +325,8 @@ func (l *Limits) complete() error {
 		{&l.Requests, 50_000},
 		{&l.Bodies, 256 << 20},
 		{&l.Messages, 128 << 20},
+		{&l.Outgoing, 256 << 20},
+		{&l.HTTPConnections, 100_000},
 		{&l.Sessions, 200_000},
 		{&l.Users, 500_000},
 		{&l.SessionsPerUser, 100},

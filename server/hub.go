@@ -92,6 +92,10 @@ type hub struct {
 	bodies   budget
 	// messages is what WebSocket messages take until their actions have been done.
 	messages budget
+	// outgoing is what is being written.
+	outgoing budget
+	// webs counts the connections by HTTP.
+	webs atomic.Int64
 }
 
 func newHub(config *Config) (*hub, error) {
@@ -109,6 +113,7 @@ func newHub(config *Config) (*hub, error) {
 		heldUp:       make(map[*fault]struct{}),
 		remains:      make(map[string]*poller),
 		bodies:       budget{limit: int64(config.Limits.Bodies)},
+		outgoing:     budget{limit: int64(config.Limits.Outgoing)},
 		messages:     budget{limit: int64(config.Limits.Messages)},
 		ending:       ending,
 		cancel:       cancel,

@@ -11,15 +11,15 @@ type intake struct {
 	held, shared int64
 }
 
-// ownRoom is how much of a message doesn't count: so short ones get through however
-// much others take.
+// ownRoom is how much doesn't count of a message, or of what is written: so what is short
+// gets through however much others take.
 const ownRoom = 4 << 10
 
 // Take implements [wire.Room]. Who takes what others could use has some time to come
 // to the end.
 func (i *intake) Take(n int) bool {
 	more := max(i.held+int64(n)-ownRoom, 0) - i.shared
-	if !i.conn.hub.messages.take(more) {
+	if more > 0 && !i.conn.hub.messages.take(more) {
 		return false
 	}
 	if i.shared == 0 && more > 0 {

@@ -120,6 +120,19 @@ func (s *Server) newHTTPServer() *http.Server {
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          log.New(debugWriter{s.hub}, "", 0),
+		ConnState:         s.hub.countWeb,
+	}
+}
+
+// countWeb counts connections, and closes those that are too many.
+func (h *hub) countWeb(nc net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		if h.webs.Add(1) > int64(h.config.Limits.HTTPConnections) {
+			_ = nc.Close()
+		}
+	case http.StateClosed, http.StateHijacked:
+		h.webs.Add(-1)
 	}
 }
 
