@@ -141,7 +141,7 @@ func (p *pages) own(name string) bool {
 	if _, err := netip.ParseAddr(name); err == nil || !strings.Contains(name, ".") {
 		return true
 	}
-	for _, suffix := range []string{"localhost", "local", "internal", "home.arpa", "test", "example", "invalid", "ninchat.com"} {
+	for _, suffix := range []string{"localhost", "local", "internal", "home.arpa", "test", "example", "invalid", "example.com", "example.org", "example.net", "ninchat.com"} {
 		if name == suffix || strings.HasSuffix(name, "."+suffix) {
 			return true
 		}
