@@ -6,7 +6,8 @@ import "github.com/ninchat-community/ninchat/internal/engine"
 // operating system says when a computer wakes up or joins another network. Without
 // it, the session finds that out by itself, which may take a minute or two.
 //
-// If the session waits to try again, it tries now; an attempt that has been going on
+// If the session waits to try again, it tries now, unless the server has asked by
+// Retry-After to be left alone for longer; an attempt that has been going on
 // for a second is begun anew. If it is online, it checks the connection: unless the
 // server answers within five seconds, it makes a new one. A session that is being
 // created is left alone, and so is one that has been closed.

@@ -27,7 +27,9 @@ func TestServer(t *testing.T) {
 		t.Run(tr.name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
-				srv := ninchattest.New(t, ninchattest.InMemory(), ninchattest.WithConfig(func(c *server.Config) { c.Strict = true }))
+				srv := ninchattest.New(t, ninchattest.InMemory(), ninchattest.WithConfig(func(c *server.Config) {
+					c.Strict, c.Origins = true, []string{"https://shop.example"}
+				}))
 				r := &replay{srv: srv, names: make(names), peers: make(map[string]*peer)}
 				t.Cleanup(r.end)
 				for _, l := range tr.lines {

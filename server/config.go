@@ -39,13 +39,21 @@ type Config struct {
 	// listens. Set BaseURL where others don't get there, as behind a proxy.
 	BaseURL string
 
-	// Origins lists the values of the Origin header that may use the server from
-	// a browser, as "https://example.com". Requests without the header come from
-	// elsewhere and are let in, unless a browser says that they are made by
-	// another site: then their referrer counts. Default: all may, because published
-	// clients that aren't browsers send arbitrary values, and because nothing is
-	// gained by tricking a browser: it attaches no credentials that it holds by
-	// itself. Whoever gives real passwords to the server should list origins.
+	// Origins lists web pages that may use the server, by the values of the Origin
+	// header, as "https://example.com", besides those of this computer (of localhost
+	// and of loopback addresses) and those of the host by which the server is called.
+	// "null" lets in pages without an origin of their own, such as files, and any page
+	// can make one of those. "*" lets everybody in, by whatever name the server is
+	// called. Requests without the header come from elsewhere and are let in, unless
+	// they have a referrer, or a browser says that they are made by another site: then
+	// the referrer counts. Origins that no web page has, as of extensions and
+	// applications, are let in.
+	//
+	// So that a page can't have a name of its own refer to this computer instead,
+	// requests without TLS are refused unless their Host is an IP address, a name that
+	// is local by definition (without a dot, or below localhost, local, internal,
+	// home.arpa or test), one of the service (below ninchat.com), or the host of one of
+	// Hosts, BaseURL or Origins. Default: no others.
 	Origins []string
 
 	// Strict refuses actions with parameters or attributes that the API doesn't
@@ -55,10 +63,16 @@ type Config struct {
 	// what the API doesn't have is ignored, and further parts are passed on.
 	Strict bool
 
-	// Debug lets programs on this computer make things go wrong by HTTP, at
-	// /debug/faults: see docs/local-server.md. Web pages can't. Default: only
-	// [Server.Faults] can. The outbox can be read at /debug/outbox in any case.
+	// Debug lets programs on this computer that know DebugToken make things go wrong by
+	// HTTP, at /debug/faults: see docs/local-server.md. Default: only [Server.Faults]
+	// can. The outbox can be read at /debug/outbox in any case.
 	Debug bool
+
+	// DebugToken is what /debug/faults and /debug/outbox want to be shown, in a header
+	// "Authorization: Bearer" and the token: 16 to 256 letters, digits and characters
+	// of -._~+/, and = at the end. Default: one that is made at random; see
+	// [Server.DebugToken].
+	DebugToken api.Secret
 
 	// Deprecated, if it isn't "", is what clients are told in an error event of
 	// the type deprecated, once on each connection with a session: the service
@@ -102,8 +116,8 @@ type Config struct {
 	// Default: 1 minute.
 	Hello time.Duration
 	// Stall is how long a single write may take, and a client to say all of a
-	// request's header, or of its body, before the connection is dropped. Default: 30
-	// seconds.
+	// request's header, of its body, or of a WebSocket message with more than 4 KiB,
+	// before the connection is dropped. Default: 30 seconds.
 	Stall time.Duration
 	// Poll is how long a poll waits for events until it is answered by an empty
 	// array, at most 60 seconds: clients give up after 64 to 77. Default: 50
@@ -147,12 +161,27 @@ type Config struct {
 type Limits struct {
 	// Connections is the number of WebSocket connections. Default: 100,000.
 	Connections int
+	// HTTPConnections is the number of connections that aren't WebSockets, or not yet:
+	// those that say nothing count. What comes beyond is closed. Who has an HTTP server
+	// of his or her own has to see to that. Default: 100,000.
+	HTTPConnections int
 	// Requests is the number of HTTP requests with actions, waiting polls among
 	// them, that are answered at the same time. Default: 50,000.
 	Requests int
 	// Bodies is the number of bytes that the bodies of all such requests take
 	// together until their actions have been done. Default: 256 MiB.
 	Bodies int
+	// Messages is the number of bytes that WebSocket messages take together, from when
+	// they begin to come until their actions have been done; of each connection, 4 KiB
+	// don't count. What doesn't fit is thrown away, and answered by the error "internal";
+	// if it is an action's header, the connection is closed with code 1011. A message
+	// that takes more has to be there within Stall. Default: 128 MiB.
+	Messages int
+	// Outgoing is the number of bytes of events that are being written at the same time,
+	// to WebSockets and in answers to polls; of each, 4 KiB don't count. What doesn't fit
+	// waits. Whoever has waited as long as Stall is cut, and gets the events later.
+	// Default: 256 MiB.
+	Outgoing int
 	// Sessions is the number of sessions. Default: 200,000.
 	Sessions int
 	// Users is the number of users who may come by themselves. Default: 500,000.
@@ -187,6 +216,11 @@ type Limits struct {
 	// Pixels is how many pixels an image may have to get a thumbnail, or to become
 	// an icon. Default: 20,000,000.
 	Pixels int
+	// Decoding is the number of bytes that reading images takes, of all images that are
+	// read at the same time. Images wait for each other, for as long as Stall, after
+	// which there is no thumbnail; those that would take more have none either. An image
+	// takes from 1 to 24 bytes for each pixel. Default: 384 MiB.
+	Decoding int
 	// MessageType is the length of a message type. Default: 128.
 	MessageType int
 	// MessageTypes is the number of message types in a list. Default: 256.
@@ -251,6 +285,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
 	}
+	fill(&c.DebugToken, api.Secret(newToken()))
 	fill(&c.KeepAlive, 25*time.Second)
 	fill(&c.Silence, 2*time.Minute)
 	fill(&c.Hello, time.Minute)
@@ -264,6 +299,9 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("ninchat: server: KeepAlive is %v, must be less than %v", c.KeepAlive, maxKeepAlive)
 	}
 	if err := checkBaseURL(c.BaseURL); err != nil {
+		return c, err
+	}
+	if err := checkDebugToken(c.DebugToken.Reveal()); err != nil {
 		return c, err
 	}
 	if c.Poll < 0 || c.Poll > maxPoll {
@@ -289,6 +327,9 @@ func (l *Limits) complete() error {
 		{&l.Connections, 100_000},
 		{&l.Requests, 50_000},
 		{&l.Bodies, 256 << 20},
+		{&l.Messages, 128 << 20},
+		{&l.Outgoing, 256 << 20},
+		{&l.HTTPConnections, 100_000},
 		{&l.Sessions, 200_000},
 		{&l.Users, 500_000},
 		{&l.SessionsPerUser, 100},
@@ -302,6 +343,7 @@ func (l *Limits) complete() error {
 		{&l.Uploads, 100 << 20},
 		{&l.Files, 1 << 30},
 		{&l.Pixels, 20_000_000},
+		{&l.Decoding, 384 << 20},
 		{&l.MessageType, 128},
 		{&l.MessageTypes, 256},
 		{&l.Guesses, 10},

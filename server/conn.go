@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"sync/atomic"
 	"time"
 
@@ -100,6 +101,7 @@ func (h *hub) admit(nc net.Conn, early []byte, address addresses) *conn {
 	c := &conn{hub: h, id: h.stats.Accepted, net: nc, began: now, wrote: now, address: address, writing: true}
 	c.heard.Store(now.UnixNano())
 	c.reader = wire.NewReader(c, wire.Server, h.config.Limits.wire(), c.control)
+	c.reader.Within(&intake{conn: c})
 	c.reader.Preload(early)
 	c.fault.Store(h.faults.forNext())
 	h.conns[c] = struct{}{}
@@ -137,6 +139,7 @@ func (c *conn) open() {
 func (c *conn) readAll() error {
 	// Should a panic end the reading, the connection ends as well.
 	defer c.hub.guard(c)
+	defer c.reader.Release()
 	for {
 		m, err := c.reader.Next()
 		if err != nil {
@@ -146,6 +149,7 @@ func (c *conn) readAll() error {
 		if m != nil {
 			run, why := c.hub.prepare(m)
 			c.hub.execute(c, m, run, why)
+			c.reader.Release()
 			c.hold()
 			c.hub.yield()
 		}
@@ -190,6 +194,11 @@ func (c *conn) control(op ws.OpCode, payload []byte) {
 // finish is called by the reading goroutine when there is nothing more to read.
 func (c *conn) finish(err error) {
 	h := c.hub
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		h.lock()
+		c.close(closePolicy, "a message took too long")
+		h.unlock()
+	}
 	if why, actionID := broken(err); why != nil {
 		h.lock()
 		e := plain(pack(&why.event))
@@ -232,6 +241,8 @@ func closeCodeOf(err error) ws.StatusCode {
 	switch {
 	case ok && e.Kind == wire.TooMuch:
 		return closeTooBig
+	case ok && e.Kind == wire.NoRoom:
+		return closeInternal
 	case ok && e.Part == wire.PartHeader:
 		return closeBadData
 	}

@@ -10,15 +10,14 @@ import (
 	"github.com/go-json-experiment/json"
 )
 
-// debugging lets programs on this computer call a handler if Config.Debug is set.
-// Unlike others, such requests aren't hit by faults: they are how those are ended.
+// debugging lets a handler be called if Config.Debug is set. Unlike others, such
+// requests aren't hit by faults: they are how those are ended.
 func (s *Server) debugging(next http.HandlerFunc) http.HandlerFunc {
-	return local(func(w http.ResponseWriter, r *http.Request) {
+	return s.door.guard(func(w http.ResponseWriter, r *http.Request) {
 		if !s.config.Debug {
 			http.NotFound(w, r)
 			return
 		}
-		w.Header().Set("Cache-Control", "no-store")
 		next(w, r)
 	})
 }
@@ -91,8 +90,7 @@ func (s *Server) debugFaults(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// debugFault adds a fault. A web page could send anything but JSON without asking
-// first.
+// debugFault adds a fault.
 func (s *Server) debugFault(w http.ResponseWriter, r *http.Request) (matched int, err error) {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
 		return 0, errors.New("Content-Type: not application/json")

@@ -26,6 +26,7 @@ func debug(t *testing.T, srv *ninchattest.Server, method, body string, header ..
 		t.Fatal(err)
 	}
 	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", "Bearer "+srv.DebugToken().Reveal())
 	for i := 0; i < len(header); i += 2 {
 		req.Header.Set(header[i], header[i+1])
 		if header[i] == "Host" {

@@ -74,6 +74,9 @@ func sessionNotFound(id string) *failure {
 // damaged is what to answer to a message that exceeds a limit. Messages to
 // people and other payloads have errors of their own.
 func damaged(e *wire.Error) *failure {
+	if e.Kind == wire.NoRoom {
+		return fail(api.ErrInternal, "too many messages at once")
+	}
 	sending := e.Header != nil && e.Header.Name == "send_message"
 	kind := api.ErrMessageTooLong
 	switch {
@@ -99,7 +102,7 @@ func broken(err error) (f *failure, actionID int64) {
 	if e.Header != nil {
 		actionID = e.Header.ActionID
 	}
-	if e.Kind == wire.TooMuch {
+	if e.Kind == wire.TooMuch || e.Kind == wire.NoRoom {
 		return damaged(e), actionID
 	}
 	return fail(api.ErrRequestMalformed, "%s", e.Reason), actionID

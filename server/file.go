@@ -47,9 +47,9 @@ func prepareSendFile(h *hub, m *wire.Message) (perform, error) {
 			return fail(api.ErrRequestMalformed, "payload: a file has one part, not %d", len(m.Payload))
 		}, nil
 	}
-	// The payload may be a part of something larger.
+	thumbnail, _ := h.studio.thumbnail(m.Payload[0]) // what can't be shown small is a file still
+	// The payload may be a part of something larger. Those who waited had no copy.
 	content := bytes.Clone(m.Payload[0])
-	thumbnail, _ := h.studio.thumbnail(content) // what can't be shown small is a file still
 	return func(c *call) *failure { return c.sendFile(a, content, thumbnail) }, nil
 }
 

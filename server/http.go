@@ -3,8 +3,6 @@ package server
 import (
 	"context"
 	"net/http"
-	"net/url"
-	"slices"
 	"strings"
 )
 
@@ -18,7 +16,7 @@ func (s *Server) handler() http.Handler {
 	mux.HandleFunc("/config/{key}", s.browsers(s.site))
 	mux.HandleFunc("/files/{id}", s.browsers(s.downloadFile))
 	mux.HandleFunc("/icons/{id}", s.browsers(s.downloadIcon))
-	mux.HandleFunc("GET /debug/outbox", local(s.showOutbox))
+	mux.HandleFunc("GET /debug/outbox", s.door.guard(s.showOutbox))
 	mux.HandleFunc("/debug/faults", s.debugging(s.debugFaults))
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if !s.hub.occupy() {
@@ -68,12 +66,21 @@ func (s *Server) limited(next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
+// admits refuses requests of web pages that aren't let in.
+func (s *Server) admits(w http.ResponseWriter, r *http.Request) bool {
+	err := s.pages.check(r)
+	if err != nil {
+		s.hub.log.Info("request refused", "cause", err)
+		http.Error(w, err.Error(), http.StatusForbidden)
+	}
+	return err == nil
+}
+
 // browsers lets web pages of other origins call a handler. There are no
 // credentials that a browser would attach by itself, so none are allowed.
 func (s *Server) browsers(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if !s.originAllowed(r) {
-			http.Error(w, "origin not allowed", http.StatusForbidden)
+		if !s.admits(w, r) {
 			return
 		}
 		header := w.Header()
@@ -92,28 +99,4 @@ func (s *Server) browsers(next http.HandlerFunc) http.HandlerFunc {
 			http.Error(w, "method not allowed", http.StatusMethodNotAllowed)
 		}
 	}
-}
-
-// originAllowed checks the Origin header. See Config.Origins.
-func (s *Server) originAllowed(r *http.Request) bool {
-	if len(s.config.Origins) == 0 {
-		return true
-	}
-	origin := r.Header.Get("Origin")
-	if origin == "" && ofOtherSite(r) {
-		// A script element, as for JSONP, has no origin, but may have a referrer.
-		referrer, err := url.Parse(r.Header.Get("Referer"))
-		if err != nil || referrer.Host == "" {
-			return false
-		}
-		origin = referrer.Scheme + "://" + referrer.Host
-	}
-	return origin == "" || slices.Contains(s.config.Origins, origin)
-}
-
-// ofOtherSite reports whether a browser says that a page from elsewhere made it
-// send the request.
-func ofOtherSite(r *http.Request) bool {
-	site := r.Header.Get("Sec-Fetch-Site")
-	return site == "cross-site" || site == "same-site"
 }

@@ -90,6 +90,12 @@ type hub struct {
 	// and bodies what they take.
 	requests atomic.Int64
 	bodies   budget
+	// messages is what WebSocket messages take until their actions have been done.
+	messages budget
+	// outgoing is what is being written.
+	outgoing budget
+	// webs counts the connections by HTTP.
+	webs atomic.Int64
 }
 
 func newHub(config *Config) (*hub, error) {
@@ -107,6 +113,8 @@ func newHub(config *Config) (*hub, error) {
 		heldUp:       make(map[*fault]struct{}),
 		remains:      make(map[string]*poller),
 		bodies:       budget{limit: int64(config.Limits.Bodies)},
+		outgoing:     budget{limit: int64(config.Limits.Outgoing)},
+		messages:     budget{limit: int64(config.Limits.Messages)},
 		ending:       ending,
 		cancel:       cancel,
 		sessions:     make(map[string]*session),
@@ -122,7 +130,7 @@ func newHub(config *Config) (*hub, error) {
 		tags:         make(map[string]*tag),
 		files:        make(map[string]*file),
 		icons:        make(map[string]*icon),
-		studio:       newStudio(&config.Limits),
+		studio:       newStudio(&config.Limits, config.Stall, ending.Done()),
 	}
 	return h, h.startKeeping()
 }

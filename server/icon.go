@@ -1,6 +1,10 @@
 package server
 
-import "github.com/ninchat-community/ninchat/api"
+import (
+	"errors"
+
+	"github.com/ninchat-community/ninchat/api"
+)
 
 // icon is the image of a user. Whoever knows its address can get it.
 type icon struct {
@@ -22,6 +26,9 @@ func (s *studio) iconOf(names []string, payload [][]byte) (*picture, *failure) {
 		return nil, fail(api.ErrRequestMalformed, "payload_attrs: can have one item, which is %q", api.PayloadAttrsIcon)
 	}
 	p, err := s.icon(payload[0])
+	if errors.Is(err, errBusy) {
+		return nil, fail(api.ErrInternal, "too many images at once")
+	}
 	if err != nil {
 		return nil, fail(api.ErrFileNotSupported, "payload[0]: %v", err)
 	}

@@ -256,7 +256,8 @@ func TestNewIdentityAtLogin(t *testing.T) {
 func TestOutbox(t *testing.T) {
 	told := make(chan server.Mail, 10)
 	w := newWorld(t, func(c *serverConfig) { c.OnMail = func(m server.Mail) { told <- m } })
-	resp, body := request(t, w.srv, "GET", "/debug/outbox")
+	bearer := []string{"Authorization", "Bearer " + w.srv.DebugToken().Reveal()}
+	resp, body := request(t, w.srv, "GET", "/debug/outbox", bearer...)
 	if resp.StatusCode != http.StatusOK || strings.TrimSpace(body) != "[]" || resp.Header.Get("Content-Type") != "application/json" {
 		t.Fatalf("%d %s", resp.StatusCode, body)
 	}
@@ -265,7 +266,7 @@ func TestOutbox(t *testing.T) {
 	if m := <-told; m != w.srv.Outbox()[0] || m.Time.IsZero() {
 		t.Errorf("told of a mail to %s", m.To)
 	}
-	_, body = request(t, w.srv, "GET", "/debug/outbox")
+	_, body = request(t, w.srv, "GET", "/debug/outbox", bearer...)
 	var mails []map[string]string
 	if err := json.Unmarshal([]byte(body), &mails); err != nil {
 		t.Fatal(err)
@@ -276,11 +277,11 @@ func TestOutbox(t *testing.T) {
 	for _, header := range [][]string{
 		{"Host", "evil.example.com"}, {"Host", "10.0.0.1:80"}, {"Origin", "http://localhost"}, {"X-Forwarded-For", "10.0.0.1"}, {"Forwarded", "for=10.0.0.1"},
 	} {
-		if resp, body := request(t, w.srv, "GET", "/debug/outbox", header...); resp.StatusCode != http.StatusForbidden || strings.Contains(body, key) {
+		if resp, body := request(t, w.srv, "GET", "/debug/outbox", append(bearer, header...)...); resp.StatusCode != http.StatusForbidden || strings.Contains(body, key) {
 			t.Errorf("%v: %d %s", header, resp.StatusCode, body)
 		}
 	}
-	if resp, _ := request(t, w.srv, "POST", "/debug/outbox"); resp.StatusCode != http.StatusMethodNotAllowed {
+	if resp, _ := request(t, w.srv, "POST", "/debug/outbox", bearer...); resp.StatusCode != http.StatusMethodNotAllowed {
 		t.Errorf("POST: %d", resp.StatusCode)
 	}
 }

@@ -40,7 +40,7 @@ const (
 
 var (
 	errNoImage      = errors.New("not an image in JPEG, PNG or GIF format")
-	errImageTooBig  = errors.New("the image has too many pixels")
+	errImageTooBig  = errors.New("the image has too many pixels, or takes too much memory")
 	errImageTooSlow = errors.New("reading the image takes too long")
 )
 
@@ -65,21 +65,27 @@ func codecOf(kind string) (c codec, ok bool) {
 }
 
 // studio makes small images of large ones. Image files come from anybody, and can
-// claim anything, so what they can take is bounded: pixels, time, and how many are
-// read at once.
+// claim anything, so what they can take is bounded: pixels, time, memory, and how many
+// are read at once. Whoever comes when it is busy waits, though not for ever.
 type studio struct {
 	clock pulse
 	// pixels is how many an image may have.
 	pixels int
-	// seats is written to by whoever begins, and read from in the end.
-	seats chan struct{}
+	// seats are for images that are read, and memory is what they take.
+	seats, memory budget
+	// patience is how long somebody waits, and gone ends all waiting.
+	patience time.Duration
+	gone     <-chan struct{}
 }
 
-// maxStudio is how many images are read at once: each may take some 100 MB.
+// maxStudio is how many images are read at once.
 const maxStudio = 2
 
-func newStudio(limits *Limits) *studio {
-	return &studio{pixels: limits.Pixels, seats: make(chan struct{}, maxStudio)}
+func newStudio(limits *Limits, patience time.Duration, gone <-chan struct{}) *studio {
+	return &studio{
+		pixels: limits.Pixels, patience: patience, gone: gone,
+		seats: budget{limit: maxStudio}, memory: budget{limit: int64(limits.Decoding)},
+	}
 }
 
 // thumbnail makes a small version of an image.
@@ -106,17 +112,24 @@ func (s *studio) make(content []byte, use func(image.Image, string) (*picture, e
 	if !ok {
 		return nil, errNoImage
 	}
-	s.seats <- struct{}{}
-	defer func() { <-s.seats }()
+	if !s.seats.await(s.clock, 1, s.patience, s.gone) {
+		return nil, errBusy
+	}
+	defer s.seats.give(1)
 	// A mistake in a decoder must not be more than an image that can't be read.
 	defer func() {
 		if cause := recover(); cause != nil {
 			p, err = nil, fmt.Errorf("reading the image: %v", cause)
 		}
 	}()
-	if err := s.check(codec, kind, content); err != nil {
+	size, err := s.check(codec, kind, content)
+	if err != nil {
 		return nil, err
 	}
+	if !s.memory.await(s.clock, size, s.patience, s.gone) {
+		return nil, errBusy
+	}
+	defer s.memory.give(size)
 	original, err := codec.decode(s.hurry(content))
 	if err != nil {
 		return nil, err
@@ -124,21 +137,24 @@ func (s *studio) make(content []byte, use func(image.Image, string) (*picture, e
 	return use(original, kind)
 }
 
-// check refuses images that would take too much, by what they say about
-// themselves.
-func (s *studio) check(codec codec, kind string, content []byte) error {
+// check refuses images that would take too much, by what they say about themselves.
+// It returns how many bytes reading it takes.
+func (s *studio) check(codec codec, kind string, content []byte) (size int64, err error) {
 	config, err := codec.config(s.hurry(content))
 	switch {
 	case err != nil:
-		return err
+		return 0, err
 	case config.Width <= 0 || config.Height <= 0:
-		return errNoImage
+		return 0, errNoImage
 	case config.Width > maxSide || config.Height > maxSide || config.Width*config.Height > s.pixels:
-		return errImageTooBig
+		return 0, errImageTooBig
 	case kind == "image/jpeg" && bytes.Count(content, []byte{0xff, 0xda}) > maxScans:
-		return errImageTooSlow
+		return 0, errImageTooSlow
 	}
-	return nil
+	if size = decodingSize(config, kind, content); size > s.memory.limit {
+		return 0, errImageTooBig
+	}
+	return size, nil
 }
 
 // hurry makes a reader that fails when it has taken too long.

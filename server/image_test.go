@@ -50,7 +50,9 @@ func encoded(t testing.TB, format string, img image.Image) []byte {
 
 // testStudio is for bubbles: there, reading an image takes no time, however slow the
 // computer is.
-func testStudio() *studio { return newStudio(&Limits{Pixels: 1_000_000}) }
+func testStudio() *studio {
+	return newStudio(&Limits{Pixels: 1_000_000, Decoding: 64 << 20}, time.Minute, nil)
+}
 
 func TestThumbnails(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -186,7 +188,7 @@ func TestPanickingDecoder(t *testing.T) {
 		if p != nil || err == nil {
 			t.Errorf("got %v, %v", p, err)
 		}
-		if len(s.seats) != 0 {
+		if s.seats.used != 0 || s.memory.used != 0 {
 			t.Error("the seat is still taken")
 		}
 	})
@@ -196,7 +198,7 @@ func FuzzThumbnail(f *testing.F) {
 	for _, format := range []string{"png", "jpeg", "gif"} {
 		f.Add(encoded(f, format, painted(20, 10)))
 	}
-	s := newStudio(&Limits{Pixels: 10_000})
+	s := newStudio(&Limits{Pixels: 10_000, Decoding: 64 << 20}, time.Minute, nil)
 	f.Fuzz(func(t *testing.T, content []byte) {
 		p, err := s.thumbnail(content)
 		if (p == nil) == (err == nil) {

@@ -1,10 +1,8 @@
 package server
 
 import (
-	"net"
 	"net/http"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -122,33 +120,6 @@ func (s *Server) showOutbox(w http.ResponseWriter, _ *http.Request) {
 	for _, m := range s.Outbox() {
 		mails = append(mails, mailText{m.Time, m.To, m.AccessType, m.AccessKey.Reveal()})
 	}
-	header := w.Header()
-	header.Set("Content-Type", "application/json")
-	header.Set("Cache-Control", "no-store")
+	w.Header().Set("Content-Type", "application/json")
 	_ = json.MarshalWrite(w, mails)
-}
-
-// local lets only programs on this computer call a handler: neither others, nor
-// web pages by a trick with names or by a proxy.
-func local(next http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if !isLoopback(r.RemoteAddr) || !isLoopback(r.Host) || r.Header.Get("Origin") != "" ||
-			r.Header.Get("X-Forwarded-For") != "" || r.Header.Get("Forwarded") != "" {
-			http.Error(w, "only for programs on the same computer", http.StatusForbidden)
-			return
-		}
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		next(w, r)
-	}
-}
-
-// isLoopback reports whether an address is one of this computer. Connections
-// within the process come from an address that isn't one.
-func isLoopback(address string) bool {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		host = strings.Trim(address, "[]")
-	}
-	ip := net.ParseIP(host)
-	return host == "localhost" || host == "pipe" || ip != nil && ip.IsLoopback()
 }

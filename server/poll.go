@@ -62,6 +62,14 @@ func (s *Server) poll(w http.ResponseWriter, r *http.Request) {
 	p.fault.Store(h.nextFault())
 	p.run(r.Context(), s.action(w, r, q))
 	defer p.finish()
+	n := h.outgoing.beyond(p.size())
+	if p.fault.Load() != nil || p.lag > 0 {
+		n = 0 // it isn't the client who holds it up
+	}
+	if !h.outgoing.await(h.pulse, n, s.config.Stall, r.Context().Done()) {
+		n, p.snapped, p.items, p.direct = 0, true, nil, nil // the events come with the next poll
+	}
+	defer h.outgoing.give(n)
 	s.answer(w, r, &answer{text: q.apply(p.text()), contentType: q.contentType(), fault: p.fault.Load(), delay: p.lag, snapped: p.snapped})
 }
 
@@ -240,6 +248,17 @@ func (p *pollRequest) leaveLocked() {
 		p.arrays, p.lag = p.arrays || q.arrays, q.delay
 		q.release()
 	}
+}
+
+// size is about how long the answer becomes.
+func (p *pollRequest) size() (size int64) {
+	for i := range p.items {
+		size += int64(p.items[i].size())
+	}
+	for _, e := range p.direct {
+		size += int64(e.size())
+	}
+	return size
 }
 
 // finish is called when the answer has been written.

@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"slices"
-	"sync/atomic"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -141,22 +140,6 @@ func (a *incoming) read(body io.Reader, limit int64) ([]byte, error) {
 		}
 	}
 }
-
-// budget bounds the memory that the bodies of requests take together.
-type budget struct {
-	limit int64
-	used  atomic.Int64
-}
-
-func (b *budget) take(n int64) bool {
-	if b.used.Add(n) <= b.limit {
-		return true
-	}
-	b.used.Add(-n)
-	return false
-}
-
-func (b *budget) give(n int64) { b.used.Add(-n) }
 
 // parseAction makes a message of an action with its payload in it.
 func (h *hub) parseAction(text []byte) (*wire.Message, *failure) {

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/ninchat-community/ninchat/api"
 )
 
 // Server is a local Ninchat server. Its methods can be called by several
@@ -20,6 +22,9 @@ type Server struct {
 	config Config
 	hub    *hub
 	http   http.Handler
+	// pages are those that may use the server, and door is the way to /debug.
+	pages *pages
+	door  *door
 
 	mu     sync.Mutex
 	closed bool
@@ -37,13 +42,20 @@ func New(config Config) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{config: config, webs: make(map[*http.Server]struct{})}
+	s := &Server{config: config, door: newDoor(config.DebugToken), webs: make(map[*http.Server]struct{})}
+	if s.pages, err = newPages(&s.config); err != nil {
+		return nil, err
+	}
 	if s.hub, err = newHub(&s.config); err != nil {
 		return nil, err
 	}
 	s.http = s.handler()
 	return s, nil
 }
+
+// DebugToken is what requests to /debug need, in a header "Authorization: Bearer" and
+// the token: that of [Config.DebugToken], or the one that was made instead.
+func (s *Server) DebugToken() api.Secret { return s.config.DebugToken }
 
 // Handler is the HTTP side of the server: discovery, WebSockets, long polling, calls
 // without a session, files and icons. It is for those who have an HTTP server of their own; that one must not offer HTTP/2.
@@ -108,6 +120,19 @@ func (s *Server) newHTTPServer() *http.Server {
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          log.New(debugWriter{s.hub}, "", 0),
+		ConnState:         s.hub.countWeb,
+	}
+}
+
+// countWeb counts connections, and closes those that are too many.
+func (h *hub) countWeb(nc net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		if h.webs.Add(1) > int64(h.config.Limits.HTTPConnections) {
+			_ = nc.Close()
+		}
+	case http.StateClosed, http.StateHijacked:
+		h.webs.Add(-1)
 	}
 }
 

@@ -17,8 +17,7 @@ const subprotocol = "ninchat.com"
 // socket turns a request into a WebSocket connection. Extensions such as
 // compression are declined.
 func (s *Server) socket(w http.ResponseWriter, r *http.Request) {
-	if !s.originAllowed(r) {
-		http.Error(w, "origin not allowed", http.StatusForbidden)
+	if !s.admits(w, r) {
 		return
 	}
 	if s.hub.full() {

@@ -153,7 +153,7 @@ var wireHTTP = []wireItem{
 		}
 	}},
 	{6, "preflights", func(t *testing.T) {
-		srv := start(t)
+		srv := start(t, func(c *server.Config) { c.Origins = []string{"https://shop.example"} })
 		for path, method := range map[string]string{"/v2/endpoint": "GET", "/v2/poll": "POST", "/v2/call": "POST"} {
 			origin := []string{"Origin", "https://shop.example"}
 			resp, body := request(t, srv, "OPTIONS", path, append(origin,

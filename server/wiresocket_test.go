@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/gobwas/ws"
+
+	"github.com/ninchat-community/ninchat/server"
 )
 
 var wireSocket = []wireItem{
@@ -26,18 +28,25 @@ var wireSocket = []wireItem{
 			c.createSession(`,"message_types":[]`)
 		}
 	}},
-	{10, "compression is declined, any origin is fine", func(t *testing.T) {
-		srv := start(t)
+	{10, "compression is declined, any origin is fine that no page of the internet has, and that one if it is wanted", func(t *testing.T) {
+		cautious, open := start(t), start(t, func(c *server.Config) { c.Origins = []string{"*"} })
 		for _, lines := range [][]string{
 			nil,
-			{"Origin: https://shop.example"},
-			{"Origin: null"},
 			{"Origin: file://"},
 			{"Origin: not even an address"},
+			{"Origin: http://localhost:3000"},
+			{"Origin: https://shop.example"},
+			{"Origin: null"},
 			{"Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits"},
 			{"Sec-WebSocket-Extensions: permessage-deflate", "Sec-WebSocket-Extensions: x-webkit-deflate-frame"},
 		} {
-			resp, c := upgrade(t, srv, lines...)
+			resp, c := upgrade(t, cautious, lines...)
+			if len(lines) > 0 && (lines[0] == "Origin: https://shop.example" || lines[0] == "Origin: null") {
+				if resp.StatusCode != 403 {
+					t.Errorf("%q: got %s", lines, resp.Status)
+				}
+				resp, c = upgrade(t, open, lines...)
+			}
 			if got := resp.Header.Get("Sec-WebSocket-Extensions"); resp.StatusCode != 101 || got != "" {
 				t.Errorf("%q: got %s, %q", lines, resp.Status, got)
 			}

@@ -22,6 +22,8 @@ type batch struct {
 	code   ws.StatusCode
 	reason string
 	bytes  []byte
+	// size is about how long the bytes become.
+	size int
 	// mark is what must have been kept before anything is written.
 	mark uint64
 }
@@ -62,12 +64,28 @@ func (c *conn) write() {
 		if !c.hub.awaitKept(b.mark) {
 			continue // what comes instead says so
 		}
-		c.hub.encode(b)
-		if _, err := c.Write(b.bytes); err != nil || b.final {
+		if err := c.put(b); err != nil || b.final {
 			c.endWriting(err)
 			return
 		}
 	}
+}
+
+// put writes the batch, when there is room for it among what others write: those who
+// don't read are cut after a while, so there will be.
+func (c *conn) put(b *batch) error {
+	h := c.hub
+	n := h.outgoing.beyond(int64(b.size))
+	if c.fault.Load() != nil {
+		n = 0 // it isn't the client who holds it up
+	}
+	if !h.outgoing.await(h.pulse, n, h.config.Stall, h.ending.Done()) {
+		return errBusy
+	}
+	defer h.outgoing.give(n)
+	h.encode(b)
+	_, err := c.Write(b.bytes)
+	return err
 }
 
 // take fills the batch with what is there. It returns false if that is nothing.
@@ -80,6 +98,7 @@ func (c *conn) take(b *batch) bool {
 		return false
 	}
 	size := c.takeEvents(b)
+	b.size = size
 	c.makeRoom()
 	b.pong, b.hasPong = append(b.pong, c.pong...), c.hasPong
 	b.alive = c.alive && len(b.items) == 0

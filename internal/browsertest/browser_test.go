@@ -51,6 +51,7 @@ func build(t *testing.T, output, pkg string, env ...string) {
 func serve(t *testing.T, path string) (address string) {
 	t.Helper()
 	command := exec.Command(path, "serve", "--addr", "127.0.0.1:0", "--json")
+	command.Env = append(os.Environ(), "XDG_CACHE_HOME="+t.TempDir())
 	output, err := command.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

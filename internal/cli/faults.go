@@ -1,10 +1,8 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"time"
@@ -12,7 +10,6 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/spf13/cobra"
 
-	"github.com/ninchat-community/ninchat"
 	"github.com/ninchat-community/ninchat/server"
 	"github.com/ninchat-community/ninchat/spec"
 )
@@ -24,7 +21,8 @@ func (a *app) faultsCommand() *cobra.Command {
 		Short:   "Make things go wrong in a local server",
 		Long: `Make things go wrong in a local server, as they do in real life, to see what
 a client makes of it. The subcommands are the faults; 'list' shows which are at
-work, and 'clear' ends them. The server obeys programs on its own computer only.
+work, and 'clear' ends them. The server obeys those only who run it: see 'ninchat
+outbox --help'.
 
 Without --user a fault is for everybody. How many connections or sessions it was for
 is printed; what waits for something, such as the next connection, prints 0.`,
@@ -222,47 +220,4 @@ func (d *faultDetails) text() string {
 	add(d.Length != "", "for", d.Length)
 	add(d.Matched != 0, "matched", d.Matched)
 	return text.String()
-}
-
-// maxAnswer bounds what is read of a local server, in bytes.
-const maxAnswer = 16 << 20
-
-// askServer makes a request that only local servers understand. Nobody in particular
-// asks: the credentials may have the address, no more.
-func (a *app) askServer(ctx context.Context, method, path string, body []byte) ([]byte, error) {
-	stored, _ := a.readCredentialsFile()
-	address, err := a.serverAddress(firstOf(stored.Address, "http://"+localAddress))
-	if err != nil {
-		return nil, err
-	}
-	config, err := a.tlsConfig()
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, a.timeout)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, method, address+path, bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	if body != nil {
-		request.Header.Set("Content-Type", "application/json")
-	}
-	transport := &http.Transport{TLSClientConfig: config, DisableKeepAlives: true}
-	response, err := transport.RoundTrip(request)
-	if err != nil {
-		err = fmt.Errorf("no local server at %s: %w", address, err)
-		return nil, &advisedError{err, a.adviceOnOpening(&ninchat.OpenError{Address: address, Err: err})}
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
-	switch {
-	case err != nil:
-		return nil, err
-	case response.StatusCode == http.StatusBadRequest:
-		return nil, usagef("%s", strings.TrimSpace(string(text)))
-	case response.StatusCode >= http.StatusMultipleChoices:
-		return nil, fmt.Errorf("no %s at %s (%s): only local servers have it", path, address, response.Status)
-	}
-	return text, nil
 }

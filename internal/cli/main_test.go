@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -24,10 +25,18 @@ import (
 
 func TestMain(m *testing.M) {
 	// The command reads these; tests set what they need.
-	for _, name := range []string{"NINCHAT_ADDRESS", "NINCHAT_CREDENTIALS", "NINCHAT_IDENTITY_TYPE", "NINCHAT_IDENTITY_NAME", "NINCHAT_IDENTITY_AUTH", "NINCHAT_CA_FILE", "NO_COLOR"} {
+	for _, name := range []string{"NINCHAT_ADDRESS", "NINCHAT_CREDENTIALS", "NINCHAT_IDENTITY_TYPE", "NINCHAT_IDENTITY_NAME", "NINCHAT_IDENTITY_AUTH", "NINCHAT_CA_FILE", "NINCHAT_DEBUG_TOKEN", "NO_COLOR"} {
 		_ = os.Unsetenv(name)
 	}
+	// Servers leave their debug tokens here.
+	cache, err := os.MkdirTemp("", "ninchat-cache-")
+	if err != nil {
+		_, _ = io.WriteString(os.Stderr, err.Error()+"\n")
+		os.Exit(1)
+	}
+	_ = os.Setenv(cacheVariable(), cache)
 	status := m.Run()
+	_ = os.RemoveAll(cache)
 	if binary.dir != "" {
 		_ = os.RemoveAll(binary.dir)
 	}
@@ -38,6 +47,17 @@ func TestMain(m *testing.M) {
 		}
 	}
 	os.Exit(status)
+}
+
+// cacheVariable is the environment variable that decides where os.UserCacheDir is.
+func cacheVariable() string {
+	switch runtime.GOOS {
+	case "windows":
+		return "LocalAppData"
+	case "darwin", "ios":
+		return "HOME"
+	}
+	return "XDG_CACHE_HOME"
 }
 
 // world is a server and the users of a test. At the end of the test it looks

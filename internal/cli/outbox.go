@@ -18,8 +18,10 @@ func (a *app) outboxCommand() *cobra.Command {
 		GroupID: groupDevelop,
 		Short:   "Show the mail of a local server",
 		Long: `Show what a local server would have sent by mail: for each message the address,
-what the access key is for, and the key. The server shows them only to programs on
-its own computer.
+what the access key is for, and the key. The server shows them only to those who run
+it: the command has to be on the same computer and needs the debug token of the server,
+which it finds in a file that the server leaves for its user. For a server that runs as
+somebody else, or within a program, NINCHAT_DEBUG_TOKEN has it.
 
 With --json there is a line for each message:
 

@@ -15,6 +15,8 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/go-json-experiment/json"
+
 	"github.com/ninchat-community/ninchat/ninchattest"
 	"github.com/ninchat-community/ninchat/server"
 )
@@ -241,11 +243,11 @@ func TestProcesses(t *testing.T) {
 	serving := operator.spawn(nil, "serve", "--json", "--addr", "127.0.0.1:0")
 	serving.rest()
 	first, _ := serving.line()
-	url, found := strings.CutPrefix(first, `{"event":"listening","url":"http://127.0.0.1:`)
-	if !found || !strings.HasSuffix(url, `"}`) {
+	var l listening
+	if err := json.Unmarshal([]byte(first), &l); err != nil || l.Event != "listening" || !strings.HasPrefix(l.URL, "http://127.0.0.1:") {
 		t.Fatalf("the first line is %q", first)
 	}
-	url = "http://127.0.0.1:" + strings.TrimSuffix(url, `"}`)
+	url := l.URL
 	e := &exchange{world: w}
 	for name, who := range map[string]**actor{"listener": &e.listener, "sender": &e.sender} {
 		*who = w.newcomer(name)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/server"
 	"github.com/ninchat-community/ninchat/server/sqlite"
 )
@@ -61,7 +62,21 @@ trust it with --ca-file, or, if they are other programs, by their own means.
 
 With --json the first line tells that the server is ready:
 
-  {"event":"listening","url":"http://127.0.0.1:8228"}
+  {"event":"listening","url":"http://127.0.0.1:8228","debug_token":"…",
+   "debug_header_file":"…"}
+
+What is at /debug takes the debug token, which is another one each time, or that of
+NINCHAT_DEBUG_TOKEN: it makes faults and shows mail with the keys in it. Others who use
+this computer don't get it. 'ninchat faults' and 'ninchat outbox' find it by themselves,
+in a file in your cache directory, which is there as long as the server runs and which
+only you can read; curl takes that file by 'curl -H @FILE'. The token isn't printed
+without --json.
+
+Web pages may use the server if they come from this computer, or from the host by which
+they call it. --origin lets others in: https://example.com, null for files, * for all,
+by whatever name they call the server. With --host, --base-url or --origin the server
+may be called by the names in them; otherwise only by localhost, an IP address, and
+names that nobody on the internet can have, as a page could take it in with another.
 
 Mail, as for verifying an address, isn't sent. What is important in it is printed,
 with --json as in the output of 'ninchat outbox', which shows it too. With --json and
@@ -130,6 +145,7 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 	if config.Logger, err = a.serverLogger(o); err != nil {
 		return err
 	}
+	config.DebugToken = api.Secret(a.getenv(tokenVariable))
 	config.OnMail = func(m server.Mail) { _ = a.printMail(newMail(m)) }
 	seeding, err := newSeeding(o)
 	if err != nil {
@@ -180,7 +196,9 @@ func (a *app) serveSeeded(ctx context.Context, o *serveOptions, srv *server.Serv
 	if o.faulty {
 		srv.Faults().Random(o.faultSeed, 0)
 	}
-	err = a.sayListening(listening{"listening", serverURL(ln.Addr(), config), caFile, o.state})
+	headerFile, forget := a.keepToken(ctx, ln.Addr(), srv.DebugToken())
+	defer forget()
+	err = a.sayListening(listening{"listening", serverURL(ln.Addr(), config), caFile, o.state, srv.DebugToken().Reveal(), headerFile})
 	if err == nil && s != nil {
 		err = a.saySeeded(s, seeded)
 	}
@@ -194,6 +212,26 @@ func (a *app) serveSeeded(ctx context.Context, o *serveOptions, srv *server.Serv
 	return a.printJSON(struct {
 		Event string `json:"event"`
 	}{"ended"})
+}
+
+// keepToken leaves the debug token where other commands of the same user find it, until
+// forget is called. The server is of use without, so a failure is a warning.
+func (a *app) keepToken(ctx context.Context, addr net.Addr, token api.Secret) (path string, forget func()) {
+	forget = func() {}
+	tcp, ok := addr.(*net.TCPAddr)
+	if !ok || !tcp.IP.IsLoopback() && !tcp.IP.IsUnspecified() {
+		return "", forget // nobody on this computer gets at /debug then
+	}
+	keys, err := newKeyring()
+	if err == nil {
+		keys.sweep(ctx)
+		path, err = keys.keep(tcp.AddrPort(), token)
+	}
+	if err != nil {
+		a.diagnose("warning: the debug token couldn't be stored (%v): without %s in their environment, 'ninchat faults' and 'ninchat outbox' don't work", err, tokenVariable)
+		return "", forget
+	}
+	return path, func() { keys.forget(tcp.AddrPort(), token) }
 }
 
 // shutdownTime is how long clients have to leave when the server ends.
@@ -271,6 +309,10 @@ type listening struct {
 	URL    string `json:"url"`
 	CAFile string `json:"ca_file,omitzero"`
 	State  string `json:"state,omitzero"`
+	// DebugToken is what /debug wants, and HeaderFile has it in the form that curl
+	// takes; it is "" if there is none.
+	DebugToken string `json:"debug_token"`
+	HeaderFile string `json:"debug_header_file,omitzero"`
 }
 
 func (a *app) sayListening(l listening) error {
@@ -286,6 +328,9 @@ func (a *app) sayListening(l listening) error {
 It has all actions of the API: 'ninchat spec' tells about them, and 'ninchat faults'
 makes things go wrong. Mail isn't sent but shown here, and by 'ninchat outbox'.
 `
+	if l.HeaderFile != "" {
+		text += "By curl, /debug is reached with -H @" + shellQuote(l.HeaderFile) + "\n"
+	}
 	if l.State != "" {
 		text += "Everything is kept in " + l.State + ". Press Ctrl-C to end the server.\n"
 	} else {

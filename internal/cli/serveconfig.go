@@ -40,7 +40,7 @@ type behaviour struct {
 func (b *behaviour) flags(command *cobra.Command) {
 	flags := command.Flags()
 	flags.StringSliceVar(&b.hosts, "host", nil, "`host:port` that discovery names instead of that of the request; several with commas")
-	flags.StringSliceVar(&b.origins, "origin", nil, "`origin` of web pages that may use the server, as https://example.com (default: all)")
+	flags.StringSliceVar(&b.origins, "origin", nil, "`origin` of web pages that may use the server, as https://example.com, besides those of this computer; null, or * for all")
 	flags.StringArrayVar(&b.sites, "site", nil, "`key=file` of a site's configuration, which GET /config/KEY answers; can be repeated")
 	flags.StringVar(&b.baseURL, "base-url", "", "`URL` that addresses of files and icons begin with (default: as the client came; for icons, where the server listens)")
 	flags.DurationVar(&b.download, "download", time.Hour, "how long the address of a file can be used")
@@ -51,7 +51,7 @@ func (b *behaviour) flags(command *cobra.Command) {
 	flags.DurationVar(&b.resume, "resume", 5*time.Minute, "how long a session can be resumed")
 	flags.DurationVar(&b.guests, "guests", 10*time.Minute, "how long a guest without session stays")
 	flags.StringVar(&b.logLevel, "log-level", "error", "what goes to stderr: debug, info, warn or error; --verbose means debug")
-	flags.BoolVar(&b.debug, "debug", true, "let programs on this computer make faults: see 'ninchat faults'")
+	flags.BoolVar(&b.debug, "debug", true, "let those who have the debug token make faults: see 'ninchat faults'")
 	flags.Uint64Var(&b.faultSeed, "fault-seed", 0, "make things go wrong at random from the beginning; the same `number` leads to the same faults")
 }
 
@@ -59,8 +59,8 @@ func (b *behaviour) flags(command *cobra.Command) {
 func (b *behaviour) config() (config server.Config, err error) {
 	for _, origin := range b.origins {
 		u, err := url.Parse(origin)
-		if err != nil || u.Scheme == "" || u.Host == "" || u.Scheme+"://"+u.Host != origin {
-			return config, usagef("--origin: %q isn't of the form https://example.com", origin)
+		if origin != "*" && origin != "null" && (err != nil || u.Scheme == "" || u.Host == "" || !strings.EqualFold(u.Scheme+"://"+u.Host, origin)) {
+			return config, usagef("--origin: %q isn't of the form https://example.com, null or *", origin)
 		}
 	}
 	for name, d := range map[string]time.Duration{"poll": b.poll, "resume": b.resume, "guests": b.guests, "download": b.download} {

@@ -3,6 +3,7 @@ package endurance_test
 import (
 	"bufio"
 	"bytes"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
@@ -50,6 +51,7 @@ func (v *victim) begin() {
 	v.said = new(bytes.Buffer)
 	v.process = exec.Command(v.command, append([]string{"serve", "--json", "--addr", v.addr, "--state", v.state}, v.args...)...)
 	v.process.Stderr = v.said
+	v.process.Env = append(os.Environ(), "XDG_CACHE_HOME="+filepath.Dir(v.state))
 	stdout, err := v.process.StdoutPipe()
 	if err != nil {
 		v.t.Fatal(err)

@@ -42,6 +42,26 @@ func TestHintWhileWaiting(t *testing.T) {
 	expect(t, "state", w.state, Online)
 }
 
+// A server that asks to be left alone is left alone for that long, hint or not.
+func TestHintLeavesBusyServersAlone(t *testing.T) {
+	w := online(t, testConfig())
+	w.advance(time.Minute)
+	w.cut(errors.New("cut"))
+	w.tickTo()
+	conn := w.connecting
+	w.connecting = 0
+	w.step(Input{Kind: ConnectFailed, Conn: conn, Err: errors.New("busy"), RetryAfter: 3 * time.Minute})
+	busy := w.now
+	w.advance(time.Minute)
+	w.hint()
+	expect(t, "state", w.state, Waiting)
+	w.tickTo()
+	expect(t, "state", w.state, Connecting)
+	if left := w.now.Sub(busy); left < 3*time.Minute {
+		t.Fatalf("tried again after %v", left)
+	}
+}
+
 // Whoever hints all the time doesn't have attempts made all the time, whether they
 // fail or the connection is lost again.
 func TestHintsBackOff(t *testing.T) {

@@ -15,6 +15,9 @@ const (
 	// TooMuch means that a limit was exceeded by so much that the rest wasn't
 	// worth reading: the connection is of no further use.
 	TooMuch
+	// NoRoom means that a [Room] was full, and that the message was read to its end and
+	// thrown away: the connection can go on, unless it was the header.
+	NoRoom
 )
 
 // Error says what is wrong with what a peer sent.

@@ -17,6 +17,10 @@ type Reader struct {
 	limits  Limits
 	control func(op ws.OpCode, payload []byte)
 	names   Names
+	// room is what messages take their memory from, nil for anywhere, and taken what
+	// the present one has.
+	room  Room
+	taken int
 
 	// buffer holds what has been read and not used yet: buffer[from:to].
 	buffer   []byte
@@ -76,13 +80,16 @@ func (e *CloseError) Error() string {
 // for too long, Next returns an *[Error]. After an error the Reader must not be
 // used any more.
 func (r *Reader) Next() (*Message, error) {
+	r.Release()
 	text, _, fault, err := r.part(PartHeader, r.limits.Header, discardLimit(r.limits.Header))
 	if err != nil {
 		return nil, err
 	}
 	if fault != nil {
 		// Nothing is known about the message, nor about its parts.
-		fault.Kind = TooMuch
+		if fault.Kind == TooLong {
+			fault.Kind = TooMuch
+		}
 		return nil, fault
 	}
 	if len(text) == 0 {
@@ -104,7 +111,7 @@ func (r *Reader) payload(m *Message) error {
 	if err := m.prepare(limits); err != nil {
 		return err
 	}
-	total := int64(0)
+	total, header := int64(0), r.taken
 	for range m.Frames {
 		limit, kind := m.partLimit(limits, total)
 		part, size, fault, err := r.part(kind, limit, discardLimit(limits.Total)-total)
@@ -117,6 +124,7 @@ func (r *Reader) payload(m *Message) error {
 		case fault != nil:
 			fault.Header = &m.Header
 			m.Damage, m.Payload = fault, nil
+			r.giveBack(header)
 		default:
 			m.Payload = append(m.Payload, part)
 		}
@@ -145,6 +153,7 @@ func midMessage(err error) error {
 // than most. size is how long it is.
 func (r *Reader) part(kind Part, limit int, most int64) (text []byte, size int64, fault *Error, err error) {
 	text = []byte{}
+	before := r.taken
 	for first := true; ; first = false {
 		frame, err := r.frame()
 		if err == nil && (frame.op == ws.OpContinuation) == first {
@@ -161,13 +170,20 @@ func (r *Reader) part(kind Part, limit int, most int64) (text []byte, size int64
 			return nil, 0, nil, &Error{Kind: TooMuch, Part: kind, Reason: "a message is much too long"}
 		}
 		size += frame.length
-		if size > int64(limit) {
-			if fault == nil {
-				fault, text = &Error{Kind: TooLong, Part: kind, Reason: "a message is too long"}, nil
+		if size > int64(limit) && fault == nil {
+			fault = &Error{Kind: TooLong, Part: kind, Reason: "a message is too long"}
+		}
+		rest := frame.length
+		if fault == nil {
+			text, rest, err = r.contents(text, frame)
+			if rest > 0 && err == nil {
+				fault = &Error{Kind: NoRoom, Part: kind, Reason: "there is no room for the message now"}
 			}
-			err = r.discard(frame.length)
-		} else {
-			text, err = r.contents(text, frame)
+		}
+		if fault != nil && err == nil {
+			text = nil
+			r.giveBack(before)
+			err = r.discard(rest)
 		}
 		if err != nil {
 			return nil, 0, nil, midMessage(err)
@@ -209,7 +225,7 @@ func (r *Reader) frame() (frameHeader, error) {
 }
 
 func (r *Reader) controlFrame(h frameHeader) error {
-	payload, err := r.contents(nil, h)
+	payload, _, err := r.contents(make([]byte, 0, h.length), h)
 	if err != nil {
 		return midMessage(err)
 	}
@@ -234,12 +250,15 @@ func (r *Reader) controlFrame(h frameHeader) error {
 }
 
 // contents appends the contents of a frame to dst. Those of a message that isn't
-// fragmented get exactly as much memory as they need.
-func (r *Reader) contents(dst []byte, h frameHeader) ([]byte, error) {
+// fragmented get exactly as much memory as they need. rest is how much of the frame
+// hasn't been read because there is no room for it.
+func (r *Reader) contents(dst []byte, h frameHeader) (text []byte, rest int64, err error) {
 	start := len(dst)
-	for rest := h.length; rest > 0; {
+	for rest = h.length; rest > 0; {
 		if len(dst) == cap(dst) {
-			dst = grow(dst, start, rest)
+			if dst = r.grow(dst, start, rest); dst == nil {
+				return nil, rest, nil
+			}
 		}
 		n := int(min(rest, int64(cap(dst)-len(dst))))
 		switch {
@@ -248,11 +267,11 @@ func (r *Reader) contents(dst []byte, h frameHeader) ([]byte, error) {
 			r.from += n
 		case n >= largeBuffer:
 			if _, err := io.ReadFull(r.source, dst[len(dst):len(dst)+n]); err != nil {
-				return nil, err
+				return nil, 0, err
 			}
 		default:
 			if err := r.fill(); err != nil {
-				return nil, err
+				return nil, 0, err
 			}
 			continue
 		}
@@ -262,15 +281,19 @@ func (r *Reader) contents(dst []byte, h frameHeader) ([]byte, error) {
 	if h.masked {
 		ws.Cipher(dst[start:], h.mask, 0)
 	}
-	return dst, nil
+	return dst, 0, nil
 }
 
 // grow makes room for the next bytes of a frame of which rest are missing: as
 // much again as there is, at most. start is how much there was before the
-// frame; many small fragments must not mean many copies.
-func grow(dst []byte, start int, rest int64) []byte {
-	n := int(min(rest, int64(max(chunk, len(dst)))))
-	bigger := make([]byte, len(dst), len(dst)+max(n, start/2))
+// frame; many small fragments must not mean many copies. It returns nil if there is no
+// room.
+func (r *Reader) grow(dst []byte, start int, rest int64) []byte {
+	n := max(int(min(rest, int64(max(chunk, len(dst))))), start/2)
+	if !r.take(n) {
+		return nil
+	}
+	bigger := make([]byte, len(dst), len(dst)+n)
 	copy(bigger, dst)
 	return bigger
 }
