@@ -110,6 +110,9 @@ is in the credentials file (see 'ninchat user create --help'). Instead of a file
 environment can have an email address and its password, NINCHAT_IDENTITY_NAME and
 NINCHAT_IDENTITY_AUTH; NINCHAT_IDENTITY_TYPE says so if it is no email address.
 
+Files that are read may be pipes, such as <(…), which have 30 seconds to give all.
+Text is in UTF-8, lines end in LF or CRLF; with a byte order mark it may be in UTF-16.
+
 Exit status: 0 if all is well, 1 if the operation failed, 2 if the command line
 makes no sense. ninchat isn't affiliated with Somia Reality Oy.`,
 		Example: `  ninchat demo

@@ -230,12 +230,12 @@ const maxAnswer = 16 << 20
 // askServer makes a request that only local servers understand. Nobody in particular
 // asks: the credentials may have the address, no more.
 func (a *app) askServer(ctx context.Context, method, path string, body []byte) ([]byte, error) {
-	stored, _ := a.readCredentialsFile()
+	stored, _ := a.readCredentialsFile(ctx)
 	address, err := a.serverAddress(firstOf(stored.Address, "http://"+localAddress))
 	if err != nil {
 		return nil, err
 	}
-	config, err := a.tlsConfig()
+	config, err := a.tlsConfig(ctx)
 	if err != nil {
 		return nil, err
 	}

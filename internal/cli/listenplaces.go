@@ -12,6 +12,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/ninchat-community/ninchat"
+	"github.com/ninchat-community/ninchat/internal/textfile"
 )
 
 // placeStore keeps, beside the token of a listener's session, how far its
@@ -37,10 +38,13 @@ type storedPlaces struct {
 	Behind bool `json:"behind,omitzero"`
 }
 
+// maxPlaces is the longest file of places, in bytes.
+const maxPlaces = 64 << 20
+
 // newPlaceStore reads the file, if there is one.
-func newPlaceStore(file string) (*placeStore, error) {
+func newPlaceStore(ctx context.Context, file string) (*placeStore, error) {
 	s := &placeStore{TokenStore: ninchat.FileTokenStore(file), path: file + ".places"}
-	text, err := os.ReadFile(s.path)
+	text, err := textfile.ReadText(ctx, s.path, textfile.Options{Limit: maxPlaces, Regular: true})
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
@@ -116,6 +120,9 @@ func (s *placeStore) write() error {
 	text, err := json.Marshal(&s.places, json.Deterministic(true))
 	s.mu.Unlock()
 	if err != nil {
+		return err
+	}
+	if err := textfile.CheckReplaceable(s.path); err != nil {
 		return err
 	}
 	// Only the owner can use files made by CreateTemp.

@@ -27,8 +27,9 @@ func (a *app) sendCommand() *cobra.Command {
 		GroupID: groupChat,
 		Short:   "Send the lines of the standard input",
 		Long: `Send each line of the standard input as a text message to channels, or to users.
-Empty lines are messages too. The order is kept, and each message is sent once,
-even if the connection breaks.
+A line ends in LF or CRLF, which isn't part of it. The input is UTF-8 or, with a byte
+order mark, UTF-16; the mark isn't part of the first line. Empty lines are messages
+too. The order is kept, and each message is sent once, even if the connection breaks.
 
 With --type, each line is the payload of a message of that type, which is JSON for
 all types that begin with ninchat.com/. It is checked as by 'ninchat message check'.

@@ -123,7 +123,7 @@ func (o *serveOptions) check() error {
 func (a *app) serve(ctx context.Context, o *serveOptions) error {
 	// Mail is printed by whichever goroutine it comes from.
 	a.stdout = &sharedWriter{out: a.stdout}
-	config, err := o.config()
+	config, err := o.config(ctx)
 	if err != nil {
 		return err
 	}
@@ -131,7 +131,7 @@ func (a *app) serve(ctx context.Context, o *serveOptions) error {
 		return err
 	}
 	config.OnMail = func(m server.Mail) { _ = a.printMail(newMail(m)) }
-	seeding, err := newSeeding(o)
+	seeding, err := newSeeding(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -172,7 +172,7 @@ func (a *app) serveSeeded(ctx context.Context, o *serveOptions, srv *server.Serv
 	// Whoever connects to the address finds the seed.
 	var seeded server.Seeded
 	if s != nil {
-		if seeded, err = s.do(srv); err != nil {
+		if seeded, err = s.do(ctx, srv); err != nil {
 			_ = ln.Close()
 			return err
 		}
