@@ -18,9 +18,9 @@ import (
 
 // FileTokenStore returns a store that keeps the token in a file, as JSON. The
 // directory must exist. Only the owner can use the file (mode 0600), and a file
-// that others can use is refused, and so is what isn't a regular file. It is replaced at once and written through to
-// the disk, so that after a crash it has one token or the other. It is for one
-// session at a time.
+// that others can use is refused, and so is what isn't a regular file. It is
+// replaced at once and written through to the disk, so that after a crash it has
+// one token or the other. It is for one session at a time.
 func FileTokenStore(path string) TokenStore { return fileStore{path} }
 
 type fileStore struct{ path string }
