@@ -31,6 +31,7 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) string
+	openStore      func(path string) (closableStore, error)
 
 	address     string
 	caFile      string
@@ -49,13 +50,19 @@ type app struct {
 // line makes no sense. Ending ctx interrupts the command. getenv looks up
 // environment variables.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
-	a := &app{stdin: stdin, stdout: stdout, stderr: &sharedWriter{out: stderr}, getenv: getenv}
+	out := &sharedWriter{out: stdout}
+	a := &app{stdin: stdin, stdout: out, stderr: &sharedWriter{out: stderr}, getenv: getenv, openStore: openSQLite}
 	root := a.rootCommand()
 	root.SetArgs(append([]string{}, args...)) // not nil, which would mean those of the process
 	root.SetIn(stdin)
-	root.SetOut(stdout)
+	root.SetOut(out)
 	root.SetErr(a.stderr)
 	command, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		// Not all that writes looks whether it could.
+		err = out.failed()
+		a.running = true // it isn't about usage
+	}
 	if err == nil {
 		return statusOK
 	}

@@ -27,6 +27,8 @@ type placeStore struct {
 
 	mu     sync.Mutex
 	places storedPlaces
+	// unsaved is why the latest token, or the places, couldn't be saved.
+	unsaved error
 }
 
 // storedPlaces has the id of the newest message of each conversation.
@@ -106,10 +108,24 @@ func (s *placeStore) note(c conversation, seen string) {
 // Save writes the places after the token: what they tell has been printed in any
 // case.
 func (s *placeStore) Save(ctx context.Context, token ninchat.Token) error {
-	if err := s.TokenStore.Save(ctx, token); err != nil {
-		return err
+	err := s.TokenStore.Save(ctx, token)
+	if err == nil {
+		err = s.write()
 	}
-	return s.write()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unsaved = err
+	return err
+}
+
+// saved returns why the latest token isn't in the file, nil if it is.
+func (s *placeStore) saved() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.unsaved != nil {
+		return fmt.Errorf("--resume: the session couldn't be saved: %w", s.unsaved)
+	}
+	return nil
 }
 
 // write replaces the file at once.

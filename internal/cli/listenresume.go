@@ -138,5 +138,6 @@ func (l *listener) suspend() error {
 		return nil
 	}
 	_, err := l.session.Suspend()
-	return err
+	// The session itself only logs that.
+	return errors.Join(err, l.store.saved())
 }
