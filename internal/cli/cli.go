@@ -120,6 +120,9 @@ NINCHAT_IDENTITY_AUTH; NINCHAT_IDENTITY_TYPE says so if it is no email address.
 Files that are read may be pipes, such as <(…), which have 30 seconds to give all.
 Text is in UTF-8, lines end in LF or CRLF; with a byte order mark it may be in UTF-16.
 
+The first Ctrl-C or SIGTERM has a command end in an orderly way; a second one, made
+later than a program would pass the first one on, ends it at once.
+
 Exit status: 0 if all is well, 1 if the operation failed, 2 if the command line
 makes no sense. ninchat isn't affiliated with Somia Reality Oy.`,
 		Example: `  ninchat demo
