@@ -32,6 +32,9 @@
 // anything, need no session: a [Caller] has the same methods, and makes an HTTP
 // request of each call.
 //
+// A server refuses messages that are sent too often for a channel. [NewPaced] makes of
+// a session or a caller what waits, and sends them again in their order.
+//
 // # Four ways to use a session
 //
 // The methods of [api.Client] and [Session.Call] wait for the answer.

@@ -12,13 +12,15 @@ import (
 	"runtime"
 
 	"github.com/go-json-experiment/json"
+
+	"github.com/ninchat-community/ninchat/internal/textfile"
 )
 
 // FileTokenStore returns a store that keeps the token in a file, as JSON. The
 // directory must exist. Only the owner can use the file (mode 0600), and a file
-// that others can use is refused. It is replaced at once and written through to
-// the disk, so that after a crash it has one token or the other. It is for one
-// session at a time.
+// that others can use is refused, and so is what isn't a regular file. It is
+// replaced at once and written through to the disk, so that after a crash it has
+// one token or the other. It is for one session at a time.
 func FileTokenStore(path string) TokenStore { return fileStore{path} }
 
 type fileStore struct{ path string }
@@ -36,25 +38,21 @@ type tokenFile struct {
 const tokenVersion = 1
 
 // Load reads the file.
-func (f fileStore) Load(context.Context) (Token, error) {
-	file, err := os.Open(f.path)
-	if errors.Is(err, fs.ErrNotExist) {
+func (f fileStore) Load(ctx context.Context) (Token, error) {
+	text, err := textfile.ReadText(ctx, f.path, textfile.Options{Limit: maxTokenFile, Private: true, Regular: true})
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return Token{}, nil
-	}
-	if err != nil {
-		return Token{}, err
-	}
-	defer file.Close()
-	if err := f.checkMode(file); err != nil {
-		return Token{}, err
-	}
-	text, err := io.ReadAll(io.LimitReader(file, maxTokenFile+1))
-	if err != nil {
+	case errors.Is(err, textfile.ErrShared):
+		return Token{}, fmt.Errorf("%w: it must have mode 0600", err)
+	case errors.Is(err, textfile.ErrTooLong):
+		return Token{}, fmt.Errorf("%s isn't the file of a token: it has more than %d bytes", f.path, maxTokenFile)
+	case err != nil:
 		return Token{}, err
 	}
 	var stored tokenFile
 	// What the decoder says might quote the file.
-	if len(text) > maxTokenFile || json.Unmarshal(text, &stored) != nil {
+	if json.Unmarshal(text, &stored) != nil {
 		return Token{}, fmt.Errorf("%s isn't the file of a token", f.path)
 	}
 	if stored.Version != tokenVersion {
@@ -66,21 +64,6 @@ func (f fileStore) Load(context.Context) (Token, error) {
 	return stored.Token, nil
 }
 
-// checkMode refuses a file that others than its owner can use. Windows has no
-// such modes.
-func (f fileStore) checkMode(file *os.File) error {
-	info, err := file.Stat()
-	switch {
-	case err != nil:
-		return err
-	case !info.Mode().IsRegular():
-		return fmt.Errorf("%s isn't a regular file", f.path)
-	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
-		return fmt.Errorf("others can use %s (mode %04o): it must have mode 0600", f.path, info.Mode().Perm())
-	}
-	return nil
-}
-
 // Save replaces the file.
 func (f fileStore) Save(ctx context.Context, token Token) error {
 	if err := ctx.Err(); err != nil {
@@ -88,6 +71,9 @@ func (f fileStore) Save(ctx context.Context, token Token) error {
 	}
 	text, err := json.Marshal(tokenFile{tokenVersion, token})
 	if err != nil {
+		return err
+	}
+	if err := textfile.CheckReplaceable(f.path); err != nil {
 		return err
 	}
 	dir := filepath.Dir(f.path)

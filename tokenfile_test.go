@@ -56,6 +56,8 @@ func TestBadTokenFile(t *testing.T) {
 		mode       os.FileMode
 	}{
 		"good":      {good, "", 0o600},
+		"marked":    {"\ufeff" + strings.ReplaceAll(good, ",", ",\r\n") + "\r\n", "", 0o600},
+		"UTF-16":    {"{\x00}\x00", "UTF-16", 0o600},
 		"readable":  {good, "mode 0640", 0o640},
 		"writable":  {good, "mode 0602", 0o602},
 		"empty":     {"", "isn't the file of a token", 0o600},
@@ -86,6 +88,21 @@ func TestBadTokenFile(t *testing.T) {
 				t.Fatalf("the error shows a secret: %v", err)
 			}
 		})
+	}
+}
+
+// What is no file isn't replaced by one.
+func TestTokenFileIsNoFile(t *testing.T) {
+	dir := t.TempDir()
+	store := ninchat.FileTokenStore(dir)
+	if err := store.Save(t.Context(), ninchat.Token{UserID: "u"}); err == nil || !strings.Contains(err.Error(), "isn't a regular file") {
+		t.Errorf("saved: %v", err)
+	}
+	if _, err := store.Load(t.Context()); err == nil || !strings.Contains(err.Error(), "is a directory") {
+		t.Errorf("loaded: %v", err)
+	}
+	if entries, err := os.ReadDir(filepath.Dir(dir)); err != nil || len(entries) != 1 {
+		t.Errorf("beside it there is %v, %v", entries, err)
 	}
 }
 

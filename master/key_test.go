@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -159,6 +160,14 @@ func TestKeyFile(t *testing.T) {
 	}
 	if key, err := LoadJWTKey(path); err != nil || key.ID() != testID {
 		t.Error(err)
+	}
+	write("\ufeff"+strings.ReplaceAll(good, "\n", "\r\n"), 0o600)
+	if key, err := LoadKey(path); err != nil || key.ID() != testID {
+		t.Error(err)
+	}
+	write(strings.ReplaceAll(good, "", "\x00"), 0o600)
+	if _, err := LoadKey(path); !errors.Is(err, ErrKeyFile) || !strings.Contains(err.Error(), "UTF-16") {
+		t.Errorf("got %v", err)
 	}
 	if runtime.GOOS != "windows" {
 		for _, mode := range []os.FileMode{0o640, 0o604, 0o660, 0o620, 0o601} {

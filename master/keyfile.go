@@ -1,10 +1,10 @@
 package master
 
 import (
+	"context"
 	"fmt"
-	"io"
-	"os"
-	"runtime"
+
+	"github.com/ninchat-community/ninchat/internal/textfile"
 )
 
 const (
@@ -19,7 +19,9 @@ const maxKeyFile = 4 << 10
 
 // LoadKey reads a key from a file that has a JSON object: {"id":…,"secret":…}.
 // Nobody but the owner of the file may have access to it (its mode is 0600 or
-// 0400), except on Windows, where that can't be checked. Errors wrap [ErrKeyFile]
+// 0400), except on Windows, where that can't be checked. The text is in UTF-8 or, with a
+// byte order mark, in UTF-16. The path may be that of a pipe, which has 30 seconds to
+// give it all. Errors wrap [ErrKeyFile]
 // or [ErrKey], never quote the file's content, and may wrap those of package os.
 func LoadKey(path string) (*Key, error) {
 	id, secret, err := readKeyFile(path)
@@ -51,19 +53,7 @@ func JWTKeyFromEnv(getenv func(string) string) (*JWTKey, error) {
 }
 
 func readKeyFile(path string) (id, secret string, err error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return "", "", fmt.Errorf("%w: %w", ErrKeyFile, err)
-	}
-	defer file.Close()
-	info, err := file.Stat() // of what was opened, not of what the path is now
-	if err != nil {
-		return "", "", fmt.Errorf("%w: %w", ErrKeyFile, err)
-	}
-	if mode := info.Mode().Perm(); runtime.GOOS != "windows" && mode&0o077 != 0 {
-		return "", "", fmt.Errorf("%w: others can use %s (mode %04o)", ErrKeyFile, path, mode)
-	}
-	text, err := io.ReadAll(io.LimitReader(file, maxKeyFile+1))
+	text, err := textfile.ReadText(context.Background(), path, textfile.Options{Limit: maxKeyFile, Private: true})
 	if err != nil {
 		return "", "", fmt.Errorf("%w: %w", ErrKeyFile, err)
 	}

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"crypto/ecdsa"
 	"crypto/x509"
 	"encoding/pem"
@@ -9,11 +10,16 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"github.com/ninchat-community/ninchat/internal/textfile"
 )
 
 const (
 	authorityFile = "ca.pem"
 	keyFile       = "ca-key.pem"
+
+	// maxAuthorityFile is the longest of these files, in bytes.
+	maxAuthorityFile = 1 << 20
 )
 
 // LoadOrCreateAuthority reads an authority from a directory, or makes one and
@@ -53,16 +59,9 @@ func LoadOrCreateAuthority(dir string) (*Authority, error) {
 }
 
 func loadKey(path string) (*ecdsa.PrivateKey, error) {
-	info, err := os.Stat(path)
+	text, err := textfile.ReadText(context.Background(), path, textfile.Options{Limit: maxAuthorityFile, Private: true, Regular: true})
 	if err != nil {
-		return nil, err
-	}
-	if info.Mode().Perm()&0o077 != 0 && filepath.Separator == '/' {
-		return nil, fmt.Errorf("ninchat: server: %s can be read by others", path)
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("ninchat: server: %w", err)
 	}
 	block, _ := pem.Decode(text)
 	if block == nil {
@@ -98,9 +97,9 @@ func createKey(path string) (*ecdsa.PrivateKey, error) {
 var errExpired = errors.New("ninchat: server: the certificate authority has expired")
 
 func loadCertificate(path string, key *ecdsa.PrivateKey) (*Authority, error) {
-	text, err := os.ReadFile(path)
+	text, err := textfile.ReadText(context.Background(), path, textfile.Options{Limit: maxAuthorityFile, Regular: true})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("ninchat: server: %w", err)
 	}
 	block, _ := pem.Decode(text)
 	if block == nil {

@@ -109,6 +109,8 @@ func TestSeedErrors(t *testing.T) {
 	for _, test := range []struct{ name, seed, want string }{
 		{"not JSON", "{\n\"users\": [\n!", `seed: users[0]: line 3: isn't JSON`},
 		{"empty", "", "isn't JSON"},
+		{"marked", "\ufeff{\r\n\"users\": [\r\n!", `seed: users[0]: line 3: isn't JSON`},
+		{"UTF-16", "{\x00}\x00", "seed: the text has a NUL byte at its beginning, as if it were in UTF-16"},
 		{"twice", `{"users":[{"id":"a","id":"b"}]}`, "seed: users[0].id: line 1: is there twice"},
 		{"unknown member", `{"user":[]}`, "seed: user: there is nothing of that name here"},
 		{"unknown member below", `{"users":[{"id":"a","password":"hush"}]}`, "seed: users[0].password: there is nothing"},

@@ -11,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/textfile"
 )
 
 // Seed is what a server is to begin with: users, what they own, and what they
@@ -122,13 +123,18 @@ type SeedAccessKey struct {
 	UserAttrs   *api.UserAttrs `json:"user_attrs,omitzero"`
 }
 
-// ParseSeed understands a seed in JSON. Members that a seed doesn't have are
+// ParseSeed understands a seed in JSON, in UTF-8 or, with a byte order mark, in UTF-16.
+// Members that a seed doesn't have are
 // refused, attributes among them; settings may have any names. Errors say where
 // something is wrong, as "realms[0].queues[1].queue_attrs.capacity", and never
 // quote values.
 func ParseSeed(text []byte) (Seed, error) {
+	text, err := textfile.Decode(text)
+	if err != nil {
+		return Seed{}, seedError("", err.Error())
+	}
 	var seed Seed
-	err := json.Unmarshal(text, &seed, json.RejectUnknownMembers(true))
+	err = json.Unmarshal(text, &seed, json.RejectUnknownMembers(true))
 	if err == nil {
 		err = refuseUnknown("", reflect.ValueOf(seed))
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -23,11 +24,9 @@ const maxAnswer = 16 << 20
 const tokenVariable = "NINCHAT_DEBUG_TOKEN"
 
 // askServer makes a request that only local servers understand, and that only those
-// may make who run them: it has the debug token. Nobody in particular asks: the
-// credentials may have the address, no more.
+// may make who run them: it has the debug token.
 func (a *app) askServer(ctx context.Context, method, path string, body []byte) ([]byte, error) {
-	stored, _ := a.readCredentialsFile()
-	address, err := a.serverAddress(firstOf(stored.Address, "http://"+localAddress))
+	address, err := a.localServer(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -47,10 +46,24 @@ func (a *app) askServer(ctx context.Context, method, path string, body []byte) (
 	return text, localError(status, text, address, path)
 }
 
+// localServer chooses the address of a local server. Nobody in particular asks, so of
+// the credentials only the address counts, and they may be missing.
+func (a *app) localServer(ctx context.Context) (string, error) {
+	fallback := "http://" + localAddress
+	if a.address == "" && a.getenv("NINCHAT_ADDRESS") == "" {
+		stored, err := a.readCredentialsFile(ctx)
+		if err != nil && !errors.Is(err, errNoCredentials) {
+			return "", err
+		}
+		fallback = firstOf(stored.Address, fallback)
+	}
+	return a.serverAddress(fallback)
+}
+
 // sendLocal connects to the server first, and then looks for the token: it is that of
 // the server that the connection has reached, however its address was written.
 func (a *app) sendLocal(request *http.Request, address string) (status int, text []byte, err error) {
-	config, err := a.tlsConfig()
+	config, err := a.tlsConfig(request.Context())
 	if err != nil {
 		return 0, nil, err
 	}

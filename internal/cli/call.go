@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -14,6 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/textfile"
+	"github.com/ninchat-community/ninchat/message"
 	"github.com/ninchat-community/ninchat/spec"
 )
 
@@ -41,13 +42,17 @@ func (a *app) callCommand() *cobra.Command {
 
   NAME=TEXT      a string
   NAME:=JSON     any value: a number, true, an array, an object
-  NAME@FILE      a string that is read from a file (a line feed at its end doesn't
-                 count), or from the standard input if FILE is -
+  NAME@FILE      a string that is read from a file (the end of its last line doesn't
+                 count, be it LF or CRLF), or from the standard input if FILE is -
   NAME@env:VAR   a string that is read from an environment variable
 
 Secrets can't be given on the command line, where others may see them: use
 NAME@FILE or NAME@env:VAR. Secrets in replies are hidden; --secrets FILE writes the
 complete replies to a file that only you can read.
+
+Files with text may be in UTF-8 or, with a byte order mark, in UTF-16; the mark
+doesn't count. The payload of a message of a type of ninchat.com/ is text; any other
+payload is sent as it is.
 
 The action is checked before it is sent. --force sends what seems wrong, too.
 
@@ -114,7 +119,7 @@ func operatorFor(param *spec.Param) string {
 }
 
 func (a *app) call(ctx context.Context, r callRequest) error {
-	action, err := a.buildAction(r)
+	action, err := a.buildAction(ctx, r)
 	if err != nil {
 		return err
 	}
@@ -175,7 +180,7 @@ func (r *replies) close() error {
 }
 
 // buildAction makes an action of the command line, and checks it.
-func (a *app) buildAction(r callRequest) (*api.Action, error) {
+func (a *app) buildAction(ctx context.Context, r callRequest) (*api.Action, error) {
 	known, ok := spec.LookUpAction(r.name)
 	switch {
 	case !ok && !r.force:
@@ -185,11 +190,11 @@ func (a *app) buildAction(r callRequest) (*api.Action, error) {
 	case scopeOf(r.name) == spec.ScopeSession && r.nobody:
 		return nil, usagef("%s is about the session that it is sent in, which takes credentials", r.name)
 	}
-	params, err := a.parameters(known, r.arguments)
+	params, err := a.parameters(ctx, known, r.arguments)
 	if err != nil {
 		return nil, err
 	}
-	payload, err := a.payload(r.payload)
+	payload, err := a.payload(ctx, r.payload, isText(params))
 	if err != nil {
 		return nil, err
 	}
@@ -202,7 +207,7 @@ func (a *app) buildAction(r callRequest) (*api.Action, error) {
 }
 
 // parameters reads the parameters of an action, which is nil if it isn't known.
-func (a *app) parameters(action *spec.Action, arguments []string) (map[string]jsontext.Value, error) {
+func (a *app) parameters(ctx context.Context, action *spec.Action, arguments []string) (map[string]jsontext.Value, error) {
 	params := make(map[string]jsontext.Value)
 	for _, argument := range arguments {
 		name, operator, text := splitArgument(argument)
@@ -215,7 +220,7 @@ func (a *app) parameters(action *spec.Action, arguments []string) (map[string]js
 		if operator != "@" && secretNames()[name] {
 			return nil, usagef("%s is a secret, which others could see on the command line: give it as %s@FILE or %s@env:VAR", name, name, name)
 		}
-		value, err := a.argumentValue(name, operator, text)
+		value, err := a.argumentValue(ctx, name, operator, text)
 		if err != nil {
 			return nil, err
 		}
@@ -239,7 +244,7 @@ func splitArgument(argument string) (name, operator, text string) {
 	return "", "", ""
 }
 
-func (a *app) argumentValue(name, operator, text string) (jsontext.Value, error) {
+func (a *app) argumentValue(ctx context.Context, name, operator, text string) (jsontext.Value, error) {
 	switch operator {
 	case "=":
 		return jsonString(name, text)
@@ -257,12 +262,11 @@ func (a *app) argumentValue(name, operator, text string) (jsontext.Value, error)
 		}
 		return jsonString(name, value)
 	}
-	content, err := a.readInput(text)
+	content, err := a.readInput(ctx, text, true)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	content = bytes.TrimSuffix(content, []byte("\n"))
-	return jsonString(name, string(bytes.TrimSuffix(content, []byte("\r"))))
+	return jsonString(name, string(trimLineEnd(content)))
 }
 
 func jsonString(name, text string) (jsontext.Value, error) {
@@ -273,18 +277,51 @@ func jsonString(name, text string) (jsontext.Value, error) {
 	return value, nil
 }
 
-// readInput reads a file, or the standard input if it is called "-".
-func (a *app) readInput(path string) ([]byte, error) {
+// maxInput bounds what is read of a file or of the standard input, in bytes. It is
+// more than any server takes.
+const maxInput = 64 << 20
+
+// readInput reads a file, or the standard input if it is called "-". What is text is
+// decoded, anything else remains as it is.
+func (a *app) readInput(ctx context.Context, path string, text bool) ([]byte, error) {
 	if path == "-" {
-		return io.ReadAll(a.stdin)
+		content, err := a.readStdin(maxInput)
+		if err == nil && text {
+			content, err = textfile.Decode(content)
+		}
+		return content, err
 	}
-	return os.ReadFile(path)
+	read := textfile.Read
+	if text {
+		read = textfile.ReadText
+	}
+	return read(ctx, path, textfile.Options{Limit: maxInput})
 }
 
-func (a *app) payload(paths []string) ([][]byte, error) {
+// readStdin reads the standard input to its end, within a limit in bytes.
+func (a *app) readStdin(limit int) ([]byte, error) {
+	content, err := io.ReadAll(io.LimitReader(a.stdin, int64(limit)+1))
+	if err != nil {
+		return nil, fmt.Errorf("reading the standard input: %w", err)
+	}
+	if len(content) > limit {
+		return nil, fmt.Errorf("the standard input has more than %d bytes", limit)
+	}
+	return content, nil
+}
+
+// isText reports whether the payload of an action with such parameters is text: that
+// of a message of a type that the service knows. Files, and messages of other types,
+// may be anything.
+func isText(params map[string]jsontext.Value) bool {
+	var messageType string
+	return json.Unmarshal(params["message_type"], &messageType) == nil && message.Reserved(messageType)
+}
+
+func (a *app) payload(ctx context.Context, paths []string, text bool) ([][]byte, error) {
 	var parts [][]byte
 	for _, path := range paths {
-		part, err := a.readInput(path)
+		part, err := a.readInput(ctx, path, text)
 		if err != nil {
 			return nil, fmt.Errorf("--payload: %w", err)
 		}

@@ -19,7 +19,7 @@ func (a *app) invoker(ctx context.Context, r callRequest) (api.Invoker, func(), 
 		}
 		return session, func() { shut(session) }, nil
 	}
-	caller, err := a.newCaller(r)
+	caller, err := a.newCaller(ctx, r)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -27,8 +27,8 @@ func (a *app) invoker(ctx context.Context, r callRequest) (api.Invoker, func(), 
 }
 
 // newCaller makes a client for single calls, with the credentials in the file.
-func (a *app) newCaller(r callRequest) (*ninchat.Caller, error) {
-	stored, err := a.callCredentials(r)
+func (a *app) newCaller(ctx context.Context, r callRequest) (*ninchat.Caller, error) {
+	stored, err := a.callCredentials(ctx, r)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func (a *app) newCaller(r callRequest) (*ninchat.Caller, error) {
 	if config.Address, err = a.serverAddress(stored.Address); err != nil {
 		return nil, err
 	}
-	if config.TLS, err = a.tlsConfig(); err != nil {
+	if config.TLS, err = a.tlsConfig(ctx); err != nil {
 		return nil, err
 	}
 	config.Auth = stored.callerAuth()
@@ -45,11 +45,11 @@ func (a *app) newCaller(r callRequest) (*ninchat.Caller, error) {
 
 // callCredentials reads the credentials. An action that needs nobody does without
 // a file.
-func (a *app) callCredentials(r callRequest) (storedCredentials, error) {
+func (a *app) callCredentials(ctx context.Context, r callRequest) (storedCredentials, error) {
 	if r.nobody {
 		return storedCredentials{}, nil
 	}
-	stored, err := a.readCredentials()
+	stored, err := a.readCredentials(ctx)
 	if errors.Is(err, errNoCredentials) {
 		if known, ok := spec.LookUpAction(r.name); ok && (known.Session == spec.SessionOptional || known.Public) {
 			return storedCredentials{}, nil

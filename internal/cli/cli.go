@@ -31,6 +31,7 @@ type app struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	getenv         func(string) string
+	openStore      func(path string) (closableStore, error)
 
 	address     string
 	caFile      string
@@ -49,13 +50,19 @@ type app struct {
 // line makes no sense. Ending ctx interrupts the command. getenv looks up
 // environment variables.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
-	a := &app{stdin: stdin, stdout: stdout, stderr: &sharedWriter{out: stderr}, getenv: getenv}
+	out := &sharedWriter{out: stdout}
+	a := &app{stdin: stdin, stdout: out, stderr: &sharedWriter{out: stderr}, getenv: getenv, openStore: openSQLite}
 	root := a.rootCommand()
 	root.SetArgs(append([]string{}, args...)) // not nil, which would mean those of the process
 	root.SetIn(stdin)
-	root.SetOut(stdout)
+	root.SetOut(out)
 	root.SetErr(a.stderr)
 	command, err := root.ExecuteContextC(ctx)
+	if err == nil {
+		// Not all that writes looks whether it could.
+		err = out.failed()
+		a.running = true // it isn't about usage
+	}
 	if err == nil {
 		return statusOK
 	}
@@ -113,6 +120,12 @@ NINCHAT_IDENTITY_AUTH; NINCHAT_IDENTITY_TYPE says so if it is no email address.
 A proxy is taken from the environment: HTTPS_PROXY (HTTP_PROXY for http addresses),
 else ALL_PROXY, is a URL that begins with http, https, socks5 or socks5h; NO_PROXY
 has hosts that are reached without it.
+
+Files that are read may be pipes, such as <(…), which have 30 seconds to give all.
+Text is in UTF-8, lines end in LF or CRLF; with a byte order mark it may be in UTF-16.
+
+The first Ctrl-C or SIGTERM has a command end in an orderly way; a second one, made
+later than a program would pass the first one on, ends it at once.
 
 Exit status: 0 if all is well, 1 if the operation failed, 2 if the command line
 makes no sense. ninchat isn't affiliated with Somia Reality Oy.`,

@@ -1,18 +1,19 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/ninchat-community/ninchat"
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/textfile"
 )
 
 // storedCredentials is what is in a credentials file.
@@ -99,9 +100,9 @@ func (a *app) identityInEnvironment() bool {
 }
 
 // readCredentials takes the credentials from the environment, or from the file.
-func (a *app) readCredentials() (storedCredentials, error) {
+func (a *app) readCredentials(ctx context.Context) (storedCredentials, error) {
 	if !a.identityInEnvironment() {
-		return a.readCredentialsFile()
+		return a.readCredentialsFile(ctx)
 	}
 	stored := storedCredentials{IdentityType: a.getenv("NINCHAT_IDENTITY_TYPE"), IdentityName: a.getenv("NINCHAT_IDENTITY_NAME"), IdentityAuth: a.getenv("NINCHAT_IDENTITY_AUTH")}
 	if stored.IdentityAuth == "" {
@@ -110,28 +111,32 @@ func (a *app) readCredentials() (storedCredentials, error) {
 	return stored, nil
 }
 
+// maxCredentials is the longest credentials file, in bytes.
+const maxCredentials = 64 << 10
+
 // readCredentialsFile reads the credentials, and refuses them if others can, too.
-func (a *app) readCredentialsFile() (storedCredentials, error) {
+func (a *app) readCredentialsFile(ctx context.Context) (storedCredentials, error) {
 	path, err := a.credentialsPath()
 	if err != nil {
 		return storedCredentials{}, err
 	}
-	file, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	text, err := textfile.ReadText(ctx, path, textfile.Options{Limit: maxCredentials, Private: true})
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
 		return storedCredentials{}, &advisedError{
 			fmt.Errorf("%w at %s", errNoCredentials, path),
 			"Create a user with: ninchat user create NAME",
 		}
-	}
-	if err != nil {
+	case errors.Is(err, textfile.ErrShared):
+		return storedCredentials{}, &advisedError{
+			fmt.Errorf("credentials: %w", err),
+			"Run chmod 600 on it, and consider whether somebody has read it.",
+		}
+	case err != nil:
 		return storedCredentials{}, fmt.Errorf("credentials: %w", err)
 	}
-	defer file.Close()
-	if err := checkMode(file); err != nil {
-		return storedCredentials{}, err
-	}
 	var stored storedCredentials
-	if err := json.UnmarshalRead(file, &stored); err != nil {
+	if err := json.Unmarshal(text, &stored); err != nil {
 		// The error might quote the file.
 		return storedCredentials{}, fmt.Errorf("credentials: %s isn't a JSON object with user_id and user_auth, or with identity_name and identity_auth", path)
 	}
@@ -139,23 +144,6 @@ func (a *app) readCredentialsFile() (storedCredentials, error) {
 		return storedCredentials{}, fmt.Errorf("credentials: %s has %w", path, err)
 	}
 	return stored, nil
-}
-
-// checkMode refuses a file that others than its owner can use. Windows has no
-// such modes.
-func checkMode(file *os.File) error {
-	info, err := file.Stat()
-	if err != nil {
-		return fmt.Errorf("credentials: %w", err)
-	}
-	mode := info.Mode().Perm()
-	if runtime.GOOS != "windows" && mode&0o077 != 0 {
-		return &advisedError{
-			fmt.Errorf("credentials: others can use %s (mode %04o)", file.Name(), mode),
-			"Run chmod 600 on it, and consider whether somebody has read it.",
-		}
-	}
-	return nil
 }
 
 // newCredentials is a credentials file that is being made: it has been opened
@@ -176,6 +164,9 @@ func (a *app) prepareCredentials(force bool) (*newCredentials, error) {
 	}
 	if _, err := os.Lstat(path); err == nil && !force {
 		return nil, alreadyThere(path)
+	}
+	if err := textfile.CheckReplaceable(path); err != nil {
+		return nil, fmt.Errorf("credentials: %w", err)
 	}
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {

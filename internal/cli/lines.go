@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/ninchat-community/ninchat/internal/textfile"
 )
 
 // maxLine is the longest line that is read, in bytes. It is more than any server
@@ -30,7 +33,7 @@ func readLines(ctx context.Context, input io.Reader, failed func(error)) <-chan 
 	lines := make(chan line, 16)
 	go func() {
 		defer close(lines)
-		reader := bufio.NewReaderSize(input, 64<<10)
+		reader := bufio.NewReaderSize(textfile.NewReader(input), 64<<10)
 		for number := 1; ; number++ {
 			l, err := readLine(reader)
 			if err != nil {
@@ -50,8 +53,8 @@ func readLines(ctx context.Context, input io.Reader, failed func(error)) <-chan 
 	return lines
 }
 
-// readLine reads up to a line feed, which isn't part of the line; the last line
-// may be without. Everything else remains as it is.
+// readLine reads a line up to its end, LF or CRLF, which isn't part of it; the last
+// line may be without. Everything else remains as it is.
 func readLine(reader *bufio.Reader) (line, error) {
 	var l line
 	for {
@@ -71,13 +74,22 @@ func readLine(reader *bufio.Reader) (line, error) {
 		case err != nil:
 			return line{}, err
 		case l.err == nil:
-			l.text = l.text[:len(l.text)-1]
+			l.text = trimLineEnd(l.text)
 		}
 		if l.err == nil && !utf8.Valid(l.text) {
 			l.err = errors.New("not valid UTF-8")
 		}
 		return l, nil
 	}
+}
+
+// trimLineEnd removes the end of a line, if there is one.
+func trimLineEnd(text []byte) []byte {
+	text, ended := bytes.CutSuffix(text, []byte("\n"))
+	if ended {
+		text = bytes.TrimSuffix(text, []byte("\r"))
+	}
+	return text
 }
 
 // textPayload is the payload of a text message.

@@ -105,12 +105,12 @@ func (a *app) listen(ctx context.Context, channels, types []string, count int, r
 		return errors.Join(err, l.out.close())
 	}
 	defer shut(l.session)
-	err := errors.Join(l.run(ctx), l.out.close(), l.suspend())
+	err := errors.Join(l.run(ctx), l.out.close())
 	if ctx.Err() != nil {
 		// Being interrupted is how it is meant to end.
-		return nil
+		err = nil
 	}
-	return err
+	return errors.Join(err, l.suspend())
 }
 
 // errEnough says that as many messages as wanted have been printed.

@@ -12,6 +12,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/ninchat-community/ninchat"
+	"github.com/ninchat-community/ninchat/internal/textfile"
 )
 
 // placeStore keeps, beside the token of a listener's session, how far its
@@ -26,6 +27,8 @@ type placeStore struct {
 
 	mu     sync.Mutex
 	places storedPlaces
+	// unsaved is why the latest token, or the places, couldn't be saved.
+	unsaved error
 }
 
 // storedPlaces has the id of the newest message of each conversation.
@@ -37,10 +40,13 @@ type storedPlaces struct {
 	Behind bool `json:"behind,omitzero"`
 }
 
+// maxPlaces is the longest file of places, in bytes.
+const maxPlaces = 64 << 20
+
 // newPlaceStore reads the file, if there is one.
-func newPlaceStore(file string) (*placeStore, error) {
+func newPlaceStore(ctx context.Context, file string) (*placeStore, error) {
 	s := &placeStore{TokenStore: ninchat.FileTokenStore(file), path: file + ".places"}
-	text, err := os.ReadFile(s.path)
+	text, err := textfile.ReadText(ctx, s.path, textfile.Options{Limit: maxPlaces, Regular: true})
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 	case err != nil:
@@ -102,10 +108,24 @@ func (s *placeStore) note(c conversation, seen string) {
 // Save writes the places after the token: what they tell has been printed in any
 // case.
 func (s *placeStore) Save(ctx context.Context, token ninchat.Token) error {
-	if err := s.TokenStore.Save(ctx, token); err != nil {
-		return err
+	err := s.TokenStore.Save(ctx, token)
+	if err == nil {
+		err = s.write()
 	}
-	return s.write()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unsaved = err
+	return err
+}
+
+// saved returns why the latest token isn't in the file, nil if it is.
+func (s *placeStore) saved() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.unsaved != nil {
+		return fmt.Errorf("--resume: the session couldn't be saved: %w", s.unsaved)
+	}
+	return nil
 }
 
 // write replaces the file at once.
@@ -116,6 +136,9 @@ func (s *placeStore) write() error {
 	text, err := json.Marshal(&s.places, json.Deterministic(true))
 	s.mu.Unlock()
 	if err != nil {
+		return err
+	}
+	if err := textfile.CheckReplaceable(s.path); err != nil {
 		return err
 	}
 	// Only the owner can use files made by CreateTemp.

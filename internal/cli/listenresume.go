@@ -18,7 +18,7 @@ func (l *listener) openListener(ctx context.Context, file string) (err error) {
 		l.session, err = l.app.open(ctx, ninchat.Config{})
 		return err
 	}
-	if l.store, err = newPlaceStore(file); err != nil {
+	if l.store, err = newPlaceStore(ctx, file); err != nil {
 		return fmt.Errorf("--resume: %w", err)
 	}
 	token, err := l.store.Load(ctx)
@@ -141,5 +141,6 @@ func (l *listener) suspend() error {
 		return nil
 	}
 	_, err := l.session.Suspend()
-	return err
+	// The session itself only logs that.
+	return errors.Join(err, l.store.saved())
 }

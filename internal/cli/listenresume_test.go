@@ -180,7 +180,7 @@ func (forgetful) Save(context.Context, ninchat.Token) error { return nil }
 // writing.
 func TestPlacesStay(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "session")
-	store, err := newPlaceStore(file)
+	store, err := newPlaceStore(t.Context(), file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +204,7 @@ func TestPlacesStay(t *testing.T) {
 		if err := store.setBehind(behind); err != nil {
 			t.Fatal(err)
 		}
-		if stored, err := newPlaceStore(file); err != nil || stored.isBehind() != behind {
+		if stored, err := newPlaceStore(t.Context(), file); err != nil || stored.isBehind() != behind {
 			t.Fatalf("round %d: stored %v, want %v (%v)", i, stored.isBehind(), behind, err)
 		}
 	}

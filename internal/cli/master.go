@@ -2,13 +2,12 @@ package cli
 
 import (
 	"errors"
-	"fmt"
-	"io"
 	"time"
 
 	"github.com/go-json-experiment/json/jsontext"
 	"github.com/spf13/cobra"
 
+	"github.com/ninchat-community/ninchat/internal/textfile"
 	"github.com/ninchat-community/ninchat/master"
 )
 
@@ -203,18 +202,16 @@ func diagnosis(err error, keyID string) error {
 	return &advisedError{err, advice}
 }
 
-// maxInput bounds what is read from the standard input.
-const maxInput = 1 << 20
+// maxMasterInput bounds what is read from the standard input, in bytes.
+const maxMasterInput = 1 << 20
 
-func (a *app) readStdin() ([]byte, error) {
-	text, err := io.ReadAll(io.LimitReader(a.stdin, maxInput+1))
+// readRequest reads text from the standard input.
+func (a *app) readRequest() ([]byte, error) {
+	text, err := a.readStdin(maxMasterInput)
 	if err != nil {
-		return nil, fmt.Errorf("reading the standard input: %w", err)
+		return nil, err
 	}
-	if len(text) > maxInput {
-		return nil, fmt.Errorf("the standard input has more than %d bytes", maxInput)
-	}
-	return text, nil
+	return textfile.Decode(text)
 }
 
 // masterAttrs reads attributes: NAME=TEXT or NAME:=JSON.

@@ -55,7 +55,7 @@ func (a *app) masterEncrypt(command *cobra.Command, m *masterFlags) error {
 
 // readMetadata reads JSON from the standard input, nil if there is none.
 func (a *app) readMetadata() (any, error) {
-	text, err := a.readStdin()
+	text, err := a.readRequest()
 	text = bytes.TrimSpace(text)
 	if err != nil || len(text) == 0 {
 		return nil, err

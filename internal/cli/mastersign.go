@@ -207,7 +207,7 @@ func (a *app) masterVerify(command *cobra.Command, m *masterFlags, sign string) 
 	if err != nil {
 		return err
 	}
-	text, err := a.readStdin()
+	text, err := a.readRequest()
 	if err != nil {
 		return err
 	}

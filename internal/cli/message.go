@@ -3,10 +3,10 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"io"
 
 	"github.com/spf13/cobra"
 
+	"github.com/ninchat-community/ninchat/internal/textfile"
 	"github.com/ninchat-community/ninchat/message"
 )
 
@@ -72,9 +72,12 @@ func (a *app) readContent(messageType string, strict bool) (message.Content, err
 	if err := checkMessageType(messageType); err != nil {
 		return nil, err
 	}
-	part, err := io.ReadAll(io.LimitReader(a.stdin, message.MaxSize+1))
+	part, err := a.readStdin(2 * (message.MaxSize + 1)) // it may be UTF-16
+	if err == nil && message.Reserved(messageType) {
+		part, err = textfile.Decode(part)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("reading the standard input: %w", err)
+		return nil, err
 	}
 	parse := message.Parse
 	if strict {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -47,13 +48,27 @@ func (a *app) printEvent(event api.TypedEvent) error {
 type sharedWriter struct {
 	mu  sync.Mutex
 	out io.Writer
+	// failure is the first error. It isn't protected by mu, as a write may last.
+	failure atomic.Pointer[error]
 }
 
 // Write writes p in one go.
 func (w *sharedWriter) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.out.Write(p)
+	n, err := w.out.Write(p)
+	if err != nil {
+		w.failure.CompareAndSwap(nil, &err)
+	}
+	return n, err
+}
+
+// failed returns why something couldn't be written, nil if everything could.
+func (w *sharedWriter) failed() error {
+	if err := w.failure.Load(); err != nil {
+		return fmt.Errorf("writing the standard output: %w", *err)
+	}
+	return nil
 }
 
 // isTerminal reports whether a stream that was given to Run is a terminal.

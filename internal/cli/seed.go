@@ -1,14 +1,15 @@
 package cli
 
 import (
+	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/ninchat-community/ninchat/internal/textfile"
 	"github.com/ninchat-community/ninchat/server"
 )
 
@@ -28,27 +29,22 @@ const maxSeedFile = 64 << 20
 
 // newSeeding reads the seed. It makes sure that there will be a place for the
 // secrets, before any is made. It returns nil if nothing is to be seeded.
-func newSeeding(o *serveOptions) (*seeding, error) {
+func newSeeding(ctx context.Context, o *serveOptions) (*seeding, error) {
 	if o.seed == "" {
 		return nil, nil
 	}
-	file, err := os.Open(o.seed)
+	text, err := textfile.ReadText(ctx, o.seed, textfile.Options{Limit: maxSeedFile})
 	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	text, err := io.ReadAll(io.LimitReader(file, maxSeedFile+1))
-	switch {
-	case err != nil:
-		return nil, err
-	case len(text) > maxSeedFile:
-		return nil, fmt.Errorf("%s: more than %d MiB", o.seed, maxSeedFile>>20)
+		return nil, fmt.Errorf("--seed: %w", err)
 	}
 	s := &seeding{output: o.seedOutput, lasting: o.state != ""}
 	if s.seed, err = server.ParseSeed(text); err != nil {
 		return nil, fmt.Errorf("%s: %w", o.seed, err)
 	}
 	if s.output != "" {
+		if err := textfile.CheckReplaceable(s.output); err != nil {
+			return nil, fmt.Errorf("--seed-output: %w", err)
+		}
 		// The file is readable by nobody else from the beginning.
 		if s.draft, err = os.CreateTemp(filepath.Dir(s.output), ".seeded-*"); err != nil {
 			return nil, fmt.Errorf("--seed-output: %w", err)
@@ -67,12 +63,12 @@ func (s *seeding) discard() {
 }
 
 // do seeds the server, and stores what has been made.
-func (s *seeding) do(srv *server.Server) (server.Seeded, error) {
+func (s *seeding) do(ctx context.Context, srv *server.Server) (server.Seeded, error) {
 	seeded, err := srv.Seed(s.seed)
 	if err != nil || s.output == "" {
 		return seeded, err
 	}
-	if err := s.store(seeded); err != nil {
+	if err := s.store(ctx, seeded); err != nil {
 		return nil, fmt.Errorf("--seed-output: %w", err)
 	}
 	return seeded, nil
@@ -80,9 +76,9 @@ func (s *seeding) do(srv *server.Server) (server.Seeded, error) {
 
 // store puts what there is into the file: with the secrets that were generated, and
 // those of earlier runs if what they are for is there still.
-func (s *seeding) store(seeded server.Seeded) error {
+func (s *seeding) store(ctx context.Context, seeded server.Seeded) error {
 	if s.lasting {
-		s.recall(seeded)
+		s.recall(ctx, seeded)
 	}
 	err := json.MarshalWrite(s.draft, seeded, jsontext.WithIndent("  "))
 	if err == nil {
@@ -101,8 +97,8 @@ func (s *seeding) store(seeded server.Seeded) error {
 }
 
 // recall takes the secrets of what was there already out of the file.
-func (s *seeding) recall(seeded server.Seeded) {
-	text, err := os.ReadFile(s.output)
+func (s *seeding) recall(ctx context.Context, seeded server.Seeded) {
+	text, err := textfile.ReadText(ctx, s.output, textfile.Options{Limit: maxSeedFile, Regular: true})
 	if err != nil {
 		return
 	}

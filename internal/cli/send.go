@@ -27,11 +27,16 @@ func (a *app) sendCommand() *cobra.Command {
 		GroupID: groupChat,
 		Short:   "Send the lines of the standard input",
 		Long: `Send each line of the standard input as a text message to channels, or to users.
-Empty lines are messages too. The order is kept, and each message is sent once,
-even if the connection breaks.
+A line ends in LF or CRLF, which isn't part of it. The input is UTF-8 or, with a byte
+order mark, UTF-16; the mark isn't part of the first line. Empty lines are messages
+too. The order is kept, and each message is sent once, even if the connection breaks.
 
 With --type, each line is the payload of a message of that type, which is JSON for
 all types that begin with ninchat.com/. It is checked as by 'ninchat message check'.
+
+A channel may take only so many messages in some time. What comes too soon is sent
+again when the channel takes it, in its turn, unless that takes longer than
+--stall-timeout.
 
 The command ends when the server has confirmed all messages. If some couldn't be
 sent, it says which lines they were, and the exit status is 1. A line that isn't
@@ -57,26 +62,27 @@ valid UTF-8 isn't sent; the others are.`,
 	}
 	command.Flags().StringArrayVar(&users, "user", nil, "send to the `user` with this id (can be repeated)")
 	command.Flags().StringVar(&messageType, "type", "", "send messages of this `type`, whose payloads are the lines (default: each line is a text)")
-	command.Flags().DurationVar(&stall, "stall-timeout", time.Minute, "give up when no message has been confirmed for so long")
+	command.Flags().DurationVar(&stall, "stall-timeout", time.Minute, "give up when no message has been confirmed, or one has been refused as too soon, for so long")
 	return command
 }
 
 // target is a channel or user to send to.
 type target struct {
 	channelID, userID *string
-	// refused is why the server takes nothing for it, nil if it does.
-	refused error
+	// closed is why the server takes nothing for it, nil if it does.
+	closed error
 	// skipped counts the messages that weren't sent because of that.
 	skipped int
+	pacing
 }
 
 func targets(channels, users []string) []*target {
 	var all []*target
 	for _, id := range channels {
-		all = append(all, &target{channelID: &id})
+		all = append(all, &target{channelID: &id, pacing: newPacing()})
 	}
 	for _, id := range users {
-		all = append(all, &target{userID: &id})
+		all = append(all, &target{userID: &id, pacing: newPacing()})
 	}
 	return all
 }
@@ -120,8 +126,11 @@ type sender struct {
 
 // sending is a message on its way.
 type sending struct {
-	line   int
-	target *target
+	line    int
+	target  *target
+	payload []byte
+	// since is when it was refused first because it came too soon, zero if it wasn't.
+	since time.Time
 }
 
 // failure is a message that wasn't sent. The line is 0 if it isn't about one.
@@ -152,6 +161,7 @@ func (a *app) send(ctx context.Context, targets []*target, messageType string, s
 	}
 	reading, stop := context.WithCancel(ctx)
 	go s.readAnswers(reading)
+	s.learn(reading)
 	s.sendAll(reading)
 	stop()
 	<-s.readerDone
@@ -177,12 +187,7 @@ func (s *sender) sendAll(ctx context.Context) {
 			break
 		}
 	}
-	// There is room for a whole window when nothing is on its way any more.
-	for range sendWindow {
-		if !s.acquire(ctx) {
-			return
-		}
-	}
+	s.flush(ctx)
 }
 
 // sendLine sends a line to all targets. It returns false when there is no point
@@ -203,7 +208,7 @@ func (s *sender) sendLine(ctx context.Context, l line) bool {
 			continue
 		}
 		open = true
-		if !s.acquire(ctx) || !s.submit(l.number, t, payload) {
+		if !s.pace(ctx, t) || !s.acquire(ctx) || !s.submit(sending{line: l.number, target: t, payload: payload}) {
 			return false
 		}
 	}
@@ -226,7 +231,7 @@ func typeOrText(messageType string) string { return firstOf(messageType, message
 func (s *sender) admit(t *target) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if t.refused != nil {
+	if t.closed != nil {
 		t.skipped++
 		return false
 	}
@@ -246,35 +251,40 @@ func (s *sender) acquire(ctx context.Context) bool {
 	case s.window <- struct{}{}:
 		return true
 	case <-stalled:
-		s.fail(failure{Error: fmt.Sprintf("nothing was confirmed for %v", s.stall)})
+		s.failStalled()
 	case <-s.readerDone:
 	case <-ctx.Done():
 	}
 	return false
 }
 
+func (s *sender) failStalled() {
+	s.fail(failure{Error: fmt.Sprintf("nothing was confirmed for %v", s.stall)})
+}
+
 // submit sends a message. It returns false when the session has ended.
-func (s *sender) submit(number int, t *target, payload []byte) bool {
+func (s *sender) submit(m sending) bool {
 	action, err := api.SendMessage{
-		ChannelID:   t.channelID,
-		UserID:      t.userID,
+		ChannelID:   m.target.channelID,
+		UserID:      m.target.userID,
 		MessageType: typeOrText(s.messageType),
-		Payload:     [][]byte{payload},
+		Payload:     [][]byte{m.payload},
 	}.Action()
 	if err != nil {
-		s.failMessage(sending{number, t}, err)
+		s.failMessage(m, err)
 		return true
 	}
 	// The answer may come before Send has returned: the lock holds it up.
 	s.mu.Lock()
 	id, err := s.session.Send(action)
 	if err == nil {
-		s.pending[id] = sending{number, t}
+		s.pending[id] = m
+		m.target.flying++
 	}
 	s.mu.Unlock()
 	if err != nil {
 		<-s.window
-		s.failMessage(sending{number, t}, err)
+		s.failMessage(m, err)
 		_, unfit := errors.AsType[*ninchat.ActionError](err)
 		return unfit
 	}
@@ -312,14 +322,28 @@ func (s *sender) answered(event *api.Event) {
 		return
 	}
 	if event.Name == "error" {
-		s.failMessage(message, api.NewError("send_message", event))
+		s.refuse(message, api.NewError("send_message", event))
 	} else {
 		s.mu.Lock()
 		s.sent++
+		message.target.inARow = 0
 		s.progress.show(s.sent)
 		s.mu.Unlock()
 	}
+	s.mu.Lock()
+	message.target.landed()
+	s.mu.Unlock()
 	<-s.window
+}
+
+// refuse notes that the server hasn't taken a message. One that came too soon is sent
+// again.
+func (s *sender) refuse(m sending, err error) {
+	if errors.Is(err, api.ErrSendRateLimited) {
+		s.limited(m)
+		return
+	}
+	s.failMessage(m, err)
 }
 
 // maxFailures is how many failures people are told about one by one.
@@ -351,11 +375,11 @@ func (s *sender) failMessage(m sending, err error) {
 	defer s.mu.Unlock()
 	switch {
 	case !isAboutTarget(err):
-	case m.target.refused != nil:
+	case m.target.closed != nil:
 		m.target.skipped++
 		return
 	default:
-		m.target.refused = err
+		m.target.closed = err
 	}
 	s.note(failureOf(m, err))
 }
@@ -401,9 +425,10 @@ func (s *sender) noteTheRest(ctx context.Context) {
 	for _, t := range s.targets {
 		if t.skipped > 0 {
 			s.failed += t.skipped
-			s.note(failureOf(sending{0, t}, fmt.Errorf("%s not sent to %s", plural(t.skipped, "more message"), t.name())))
+			s.note(failureOf(sending{target: t}, fmt.Errorf("%s not sent to %s", plural(t.skipped, "more message"), t.name())))
 		}
 	}
+	s.noteRefused()
 	if n := len(s.pending); n > 0 {
 		s.failed += n
 		s.note(failure{Error: plural(n, "message") + " not confirmed; whether the server got them isn't known"})
@@ -430,7 +455,7 @@ func (s *sender) summarize() error {
 // adviseOnTargets says what can be done about channels that take nothing.
 func (s *sender) adviseOnTargets() {
 	for _, t := range s.targets {
-		if advice := adviceOnAnswer(t.refused); advice != "" {
+		if advice := adviceOnAnswer(t.closed); advice != "" {
 			s.app.diagnose("%s", advice)
 			return
 		}

@@ -85,9 +85,12 @@ with --json as in the output of 'ninchat outbox', which shows it too. With --jso
   {"event":"seeded","items":[{"path":"users[0]","kind":"user","id":"…","made":true}]}
 
 When it is interrupted (Ctrl-C, SIGTERM), the server sends clients what they have
-coming, and tells them to go elsewhere; with --json the last line is
+coming, and tells them to go elsewhere. With --json the last line says that all is
+done: nothing is on its way into the file of --state, and the next server can have it.
 
-  {"event":"ended"}`,
+  {"event":"ended"}
+
+What went wrong until then is on stderr before that, and the exit status is 1.`,
 		Example: `  ninchat serve
   ninchat serve --addr 127.0.0.1:0 --json
   ninchat serve --state ninchat.db
@@ -135,62 +138,96 @@ func (o *serveOptions) check() error {
 	return nil
 }
 
+// serve runs a server. What it says last is that everything has ended.
 func (a *app) serve(ctx context.Context, o *serveOptions) error {
-	// Mail is printed by whichever goroutine it comes from.
-	a.stdout = &sharedWriter{out: a.stdout}
-	config, err := o.config()
-	if err != nil {
+	served, err := a.serveAndClose(ctx, o)
+	if !served {
 		return err
+	}
+	return a.sayEnded(err)
+}
+
+// serveAndClose reports whether the server was ready for clients at some time. When it
+// returns, the server and its store are closed.
+func (a *app) serveAndClose(ctx context.Context, o *serveOptions) (served bool, err error) {
+	config, err := o.config(ctx)
+	if err != nil {
+		return false, err
 	}
 	if config.Logger, err = a.serverLogger(o); err != nil {
-		return err
+		return false, err
 	}
 	config.DebugToken = api.Secret(a.getenv(tokenVariable))
+	// If that fails, stdout remembers it.
 	config.OnMail = func(m server.Mail) { _ = a.printMail(newMail(m)) }
-	seeding, err := newSeeding(o)
+	seeding, err := newSeeding(ctx, o)
 	if err != nil {
-		return err
+		return false, err
 	}
 	defer seeding.discard()
 	authority, err := a.authority(o)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if authority != nil {
 		config.TLS = authority.TLSConfig()
 	}
 	if o.state != "" {
-		store, err := sqlite.Open(o.state)
-		if err != nil {
-			return err
+		store, failure := a.openStore(o.state)
+		if failure != nil {
+			return false, failure
 		}
-		defer store.Close()
+		defer func() { err = errors.Join(err, store.Close()) }()
 		config.Store = store
 	}
 	srv, err := server.New(config)
 	if err != nil {
+		return false, err
+	}
+	// What has happened is to be kept, whatever else went wrong.
+	defer func() { err = errors.Join(err, srv.Close()) }()
+	return a.serveSeeded(ctx, o, srv, seeding, caFile(authority), config.TLS)
+}
+
+// closableStore is a store that is closed after its server.
+type closableStore interface {
+	server.Store
+	Close() error
+}
+
+// openSQLite opens the file of --state.
+func openSQLite(path string) (closableStore, error) { return sqlite.Open(path) }
+
+// sayEnded says what went wrong, and then that the server has ended.
+func (a *app) sayEnded(err error) error {
+	if err != nil {
+		a.diagnose("%s", a.explain(err))
+		err = errReported
+	}
+	if !a.json {
 		return err
 	}
-	err = a.serveSeeded(ctx, o, srv, seeding, caFile(authority), config.TLS)
-	// What has happened is to be kept, whatever else went wrong.
-	return cmp.Or(err, srv.Close())
+	failure := a.printJSON(struct {
+		Event string `json:"event"`
+	}{"ended"})
+	return cmp.Or(err, failure)
 }
 
 // serveSeeded seeds the server, serves, and tells about it.
-func (a *app) serveSeeded(ctx context.Context, o *serveOptions, srv *server.Server, s *seeding, caFile string, config *tls.Config) error {
+func (a *app) serveSeeded(ctx context.Context, o *serveOptions, srv *server.Server, s *seeding, caFile string, config *tls.Config) (served bool, err error) {
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", o.addr)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return &advisedError{err, "Another server may be running there. --addr 127.0.0.1:0 picks a free port."}
+		return false, &advisedError{err, "Another server may be running there. --addr 127.0.0.1:0 picks a free port."}
 	}
 	if err != nil {
-		return err
+		return false, err
 	}
 	// Whoever connects to the address finds the seed.
 	var seeded server.Seeded
 	if s != nil {
-		if seeded, err = s.do(srv); err != nil {
+		if seeded, err = s.do(ctx, srv); err != nil {
 			_ = ln.Close()
-			return err
+			return false, err
 		}
 	}
 	if o.faulty {
@@ -204,14 +241,9 @@ func (a *app) serveSeeded(ctx context.Context, o *serveOptions, srv *server.Serv
 	}
 	if err != nil {
 		_ = ln.Close()
-		return err
+		return false, err
 	}
-	if err := serveUntil(ctx, srv, ln); err != nil || !a.json {
-		return err
-	}
-	return a.printJSON(struct {
-		Event string `json:"event"`
-	}{"ended"})
+	return true, serveUntil(ctx, srv, ln)
 }
 
 // keepToken leaves the debug token where other commands of the same user find it, until

@@ -1,11 +1,10 @@
 package cli
 
 import (
+	"context"
 	"fmt"
-	"io"
 	"log/slog"
 	"net/url"
-	"os"
 	"strings"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/textfile"
 	"github.com/ninchat-community/ninchat/server"
 )
 
@@ -56,7 +56,7 @@ func (b *behaviour) flags(command *cobra.Command) {
 }
 
 // config makes the configuration of the flags.
-func (b *behaviour) config() (config server.Config, err error) {
+func (b *behaviour) config(ctx context.Context) (config server.Config, err error) {
 	for _, origin := range b.origins {
 		u, err := url.Parse(origin)
 		if origin != "*" && origin != "null" && (err != nil || u.Scheme == "" || u.Host == "" || !strings.EqualFold(u.Scheme+"://"+u.Host, origin)) {
@@ -75,11 +75,11 @@ func (b *behaviour) config() (config server.Config, err error) {
 		Hosts: b.hosts, Origins: b.origins, Strict: b.strict, Deprecated: b.deprecated, Debug: b.debug,
 		Poll: b.poll, Resume: b.resume, Guests: b.guests, Download: b.download, BaseURL: b.baseURL,
 	}
-	if config.Sites, err = readSites(b.sites); err != nil {
+	if config.Sites, err = readSites(ctx, b.sites); err != nil {
 		return config, err
 	}
 	if b.ice != "" {
-		if config.STUNServers, config.TURNServers, err = readICE(b.ice); err != nil {
+		if config.STUNServers, config.TURNServers, err = readICE(ctx, b.ice); err != nil {
 			return config, fmt.Errorf("--ice: %w", err)
 		}
 	}
@@ -99,19 +99,14 @@ func (b *behaviour) level() (level slog.Level, err error) {
 const maxSiteFile = 1 << 20
 
 // readSites reads the configurations of sites.
-func readSites(args []string) (map[string]jsontext.Value, error) {
+func readSites(ctx context.Context, args []string) (map[string]jsontext.Value, error) {
 	sites := make(map[string]jsontext.Value)
 	for _, arg := range args {
 		key, path, ok := strings.Cut(arg, "=")
 		if !ok || key == "" || path == "" {
 			return nil, usagef("--site: %q isn't of the form KEY=FILE", arg)
 		}
-		file, err := os.Open(path)
-		if err != nil {
-			return nil, fmt.Errorf("--site: %w", err)
-		}
-		text, err := io.ReadAll(io.LimitReader(file, maxSiteFile))
-		_ = file.Close()
+		text, err := textfile.ReadText(ctx, path, textfile.Options{Limit: maxSiteFile})
 		if err != nil {
 			return nil, fmt.Errorf("--site: %w", err)
 		}
@@ -125,17 +120,16 @@ const maxICEFile = 1 << 20
 
 // readICE reads servers for calls. There are passwords among them, which is why they
 // are in a file.
-func readICE(path string) ([]api.STUNServer, []api.TURNServer, error) {
-	file, err := os.Open(path)
+func readICE(ctx context.Context, path string) ([]api.STUNServer, []api.TURNServer, error) {
+	text, err := textfile.ReadText(ctx, path, textfile.Options{Limit: maxICEFile})
 	if err != nil {
 		return nil, nil, err
 	}
-	defer file.Close()
 	var servers struct {
 		STUN []api.STUNServer `json:"stun_servers"`
 		TURN []api.TURNServer `json:"turn_servers"`
 	}
-	if json.UnmarshalRead(io.LimitReader(file, maxICEFile), &servers, json.RejectUnknownMembers(true)) != nil {
+	if json.Unmarshal(text, &servers, json.RejectUnknownMembers(true)) != nil {
 		return nil, nil, fmt.Errorf("%s: isn't JSON with stun_servers and turn_servers", path)
 	}
 	return servers.STUN, servers.TURN, nil

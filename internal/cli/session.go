@@ -10,22 +10,28 @@ import (
 	"log/slog"
 	"net"
 	"net/url"
-	"os"
 	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/ninchat-community/ninchat"
+	"github.com/ninchat-community/ninchat/internal/textfile"
 )
 
 // open opens a session of the user in the credentials file. The config may have
 // what is special about the command. The session must be closed by shut.
 func (a *app) open(ctx context.Context, config ninchat.Config) (*ninchat.Session, error) {
-	stored, err := a.readCredentials()
+	stored, err := a.readCredentials(ctx)
 	if err != nil {
 		return nil, err
 	}
+	return a.openAs(ctx, stored, config)
+}
+
+// openAs opens a session with credentials that have been read: those from a pipe
+// can't be read twice.
+func (a *app) openAs(ctx context.Context, stored storedCredentials, config ninchat.Config) (*ninchat.Session, error) {
 	types := config.Login.MessageTypes
 	config.Login = stored.login()
 	config.Login.MessageTypes = types
@@ -44,7 +50,7 @@ func (a *app) openAt(ctx context.Context, address string, config ninchat.Config)
 	if config.Address, err = a.serverAddress(address); err != nil {
 		return nil, err
 	}
-	if config.TLS, err = a.tlsConfig(); err != nil {
+	if config.TLS, err = a.tlsConfig(ctx); err != nil {
 		return nil, err
 	}
 	if strings.HasPrefix(config.Address, "http:") && !isLoopback(config.Address) {
@@ -115,14 +121,17 @@ func firstOf(texts ...string) string {
 	return ""
 }
 
+// maxCAFile is the longest file with certificate authorities, in bytes.
+const maxCAFile = 16 << 20
+
 // tlsConfig trusts the authority in the file that the flag or the environment
 // names, beside the system's. It is nil if they name none.
-func (a *app) tlsConfig() (*tls.Config, error) {
+func (a *app) tlsConfig(ctx context.Context) (*tls.Config, error) {
 	file := firstOf(a.caFile, a.getenv("NINCHAT_CA_FILE"))
 	if file == "" {
 		return nil, nil
 	}
-	text, err := os.ReadFile(file)
+	text, err := textfile.ReadText(ctx, file, textfile.Options{Limit: maxCAFile})
 	if err != nil {
 		return nil, fmt.Errorf("certificate authority: %w", err)
 	}
@@ -173,6 +182,12 @@ func (a *app) withSession(ctx context.Context, do func(ctx context.Context, sess
 	if err != nil {
 		return err
 	}
+	return a.inSession(ctx, session, do)
+}
+
+// inSession runs what a command does in a session that was opened for it, and closes
+// that.
+func (a *app) inSession(ctx context.Context, session *ninchat.Session, do func(ctx context.Context, session *ninchat.Session) error) error {
 	defer shut(session)
 	ctx, cancel := a.within(ctx)
 	defer cancel()

@@ -192,7 +192,7 @@ func TestSpecCommandLines(t *testing.T) {
 			r.arguments = append(r.arguments, words[i])
 		}
 		a := &app{stdin: strings.NewReader(input), getenv: func(string) string { return "" }}
-		built, err := a.buildAction(r)
+		built, err := a.buildAction(t.Context(), r)
 		if err != nil {
 			t.Errorf("%s: %v", line, err)
 			continue

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ninchat-community/ninchat"
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/textfile"
 )
 
 func (a *app) userCommand() *cobra.Command {
@@ -175,7 +176,7 @@ a terminal you are asked; elsewhere --yes is needed.`,
 		Example: "  ninchat user delete\n  ninchat user delete --yes --credentials bob.json",
 		Args:    cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
-			stored, err := a.readCredentialsFile()
+			stored, err := a.readCredentialsFile(command.Context())
 			if err != nil {
 				return err
 			}
@@ -196,14 +197,19 @@ a terminal you are asked; elsewhere --yes is needed.`,
 }
 
 func (a *app) deleteOwnUser(ctx context.Context, stored storedCredentials) error {
-	err := a.withSession(ctx, func(ctx context.Context, session *ninchat.Session) error {
+	session, err := a.openAs(ctx, stored, ninchat.Config{DiscardEvents: true})
+	if err != nil {
+		return err
+	}
+	err = a.inSession(ctx, session, func(ctx context.Context, session *ninchat.Session) error {
 		return deleteUser(ctx, session, api.Secret(stored.UserAuth))
 	})
 	if err != nil {
 		return err
 	}
 	path, err := a.credentialsPath()
-	if err == nil {
+	if err == nil && textfile.CheckReplaceable(path) == nil {
+		// A pipe or a device isn't ours.
 		err = os.Remove(path)
 	}
 	if err != nil {
