@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// Use is the use of a signature.
+// Use is the use of a signature, or of encrypted metadata.
 type Use struct {
-	// ID identifies the signature. It isn't a secret, consists of up to 108
+	// ID identifies what is used. It isn't a secret, consists of up to 108
 	// letters, digits, dots, dashes and underscores, and is the same for all ways
-	// to write a signature.
+	// to write a signature or metadata.
 	ID string
 	// Until is how long the use must be remembered: the expiry and the skew that
 	// is tolerated.
@@ -21,18 +21,19 @@ type Use struct {
 	Now time.Time
 }
 
-// ReplayStore remembers which signatures have been used. Implementations that are
-// shared between processes see to it that each signature is used once, whichever
-// of them it is presented to.
+// ReplayStore remembers which signatures and metadata have been used.
+// Implementations that are shared between processes see to it that each is used
+// once, whichever of them it is presented to.
 type ReplayStore interface {
 	// Spend notes a use, and reports whether it is the first one. Of several
 	// calls at the same time with the same ID only one may get true. If it can't
-	// be found out, it returns an error, and the signature is refused.
+	// be found out, it returns an error, and what was presented is refused.
 	Spend(ctx context.Context, use Use) (first bool, err error)
 }
 
-// Reusable is a ReplayStore that remembers nothing: it accepts each signature any
-// number of times. It is for looking at signatures, not for acting on them.
+// Reusable is a ReplayStore that remembers nothing: it accepts everything any
+// number of times. It is for looking at signatures and metadata, not for acting on
+// them.
 type Reusable struct{}
 
 // Spend returns true.
