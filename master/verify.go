@@ -29,9 +29,10 @@ type Verifier struct {
 	// once. It is needed for [Verifier.Verify] and [Verifier.Decrypt]; [Reusable]
 	// does without.
 	Replays ReplayStore
-	// Skew is how much the clock of who signed may differ. Zero means
-	// [DefaultSkew]; less than zero means not at all. At most an hour is
-	// tolerated.
+	// Skew is how much the clock of who signed may differ: so long something is
+	// still good after it has expired, and already good before it expires in a
+	// week. Zero means [DefaultSkew]; less than zero means not at all. At most an
+	// hour is tolerated.
 	Skew time.Duration
 	// Now returns the current time. Default: [time.Now].
 	Now func() time.Time
