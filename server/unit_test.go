@@ -194,7 +194,7 @@ func TestPerformers(t *testing.T) {
 func TestConfigIsChecked(t *testing.T) {
 	for _, config := range []Config{
 		{KeepAlive: 30 * time.Second}, {KeepAlive: -1}, {Silence: -1}, {Limits: Limits{Events: -1}}, {Limits: Limits{Load: -1}},
-		{Download: -1}, {BaseURL: "localhost"}, {BaseURL: "ftp://x"}, {BaseURL: "http://x/y"}, {BaseURL: "http://a@b"}, {BaseURL: ":"},
+		{Download: -1}, {Skew: time.Hour + 1}, {BaseURL: "localhost"}, {BaseURL: "ftp://x"}, {BaseURL: "http://x/y"}, {BaseURL: "http://a@b"}, {BaseURL: ":"},
 	} {
 		if _, err := New(config); err == nil {
 			t.Errorf("%+v is fine", config)
