@@ -198,7 +198,7 @@ func TestDownloadsHaveSafeNames(t *testing.T) {
 	for name, want := range map[string]string{
 		`../../.ssh/authorized_keys`: `attachment; filename="_.._.ssh_authorized_keys"`,
 		`photo\u202egpj.exe`:         `attachment; filename=photogpj.exe`,
-		`a\r\nX-Evil: yes\u0000`:    `attachment; filename="a  X-Evil_ yes"`,
+		`a\r\nX-Evil: yes\u0000`:     `attachment; filename="a  X-Evil_ yes"`,
 		`NUL.txt`:                    `attachment; filename=_NUL.txt`,
 		`ä \"x\".txt`:                `attachment; filename="_ _x_.txt"; filename*=UTF-8''%C3%A4%20_x_.txt`,
 	} {
