@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"math"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 )
@@ -222,10 +223,13 @@ func FuzzToken(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Add(token)
-	f.Add(b64(`{"alg":"none","kid":"`+testID+`"}`) + "." + b64(`{"sub":"a"}`) + ".")
+	// The parts come one by one: what is long takes the fuzzer very long to minimize.
+	parts := strings.Split(token, ".")
+	f.Add(parts[0], parts[1], parts[2])
+	f.Add(b64(`{"alg":"none","kid":"`+testID+`"}`), b64(`{"sub":"a"}`), "")
 	v := newVerifier(f)
-	f.Fuzz(func(t *testing.T, text string) {
+	f.Fuzz(func(t *testing.T, header, payload, signature string) {
+		text := header + "." + payload + "." + signature
 		if _, err := v.VerifyLogin(text); err == nil && text != token {
 			t.Errorf("accepted %q", text)
 		}

@@ -1,8 +1,10 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -19,8 +21,10 @@ type seeding struct {
 	// take its place.
 	output string
 	draft  *os.File
-	// lasting means that earlier secrets in the file are good still.
+	// lasting means that earlier secrets in the file are good still, and earlier is
+	// what is in it.
 	lasting bool
+	earlier server.Seeded
 }
 
 // maxSeedFile bounds what is read, in bytes.
@@ -49,6 +53,9 @@ func newSeeding(o *serveOptions) (*seeding, error) {
 		return nil, fmt.Errorf("%s: %w", o.seed, err)
 	}
 	if s.output != "" {
+		if s.earlier, err = readSeeded(s.output); err != nil {
+			return nil, fmt.Errorf("--seed-output: %w", err)
+		}
 		// The file is readable by nobody else from the beginning.
 		if s.draft, err = os.CreateTemp(filepath.Dir(s.output), ".seeded-*"); err != nil {
 			return nil, fmt.Errorf("--seed-output: %w", err)
@@ -100,18 +107,33 @@ func (s *seeding) store(seeded server.Seeded) error {
 	return err
 }
 
-// recall takes the secrets of what was there already out of the file.
-func (s *seeding) recall(seeded server.Seeded) {
-	text, err := os.ReadFile(s.output)
+// readSeeded reads what an earlier run has written, if it has. A file that has
+// something else in it isn't replaced: it may have the only secrets that there are.
+func readSeeded(path string) (server.Seeded, error) {
+	file, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
 	if err != nil {
-		return
+		return nil, err
+	}
+	defer file.Close()
+	text, err := io.ReadAll(io.LimitReader(file, maxSeedFile+1))
+	if err != nil || len(text) == 0 {
+		return nil, err
 	}
 	var earlier server.Seeded
-	if json.Unmarshal(text, &earlier) != nil {
-		return
+	if len(text) > maxSeedFile || json.Unmarshal(text, &earlier) != nil {
+		// What is wrong with it might quote it.
+		return nil, fmt.Errorf("%s is there, and isn't what an earlier run has written: name another file", path)
 	}
+	return earlier, nil
+}
+
+// recall takes over the earlier secrets of what was there already.
+func (s *seeding) recall(seeded server.Seeded) {
 	for i := range seeded {
-		for _, old := range earlier {
+		for _, old := range s.earlier {
 			if item := &seeded[i]; !item.Made && item.Kind == old.Kind && item.ID == old.ID {
 				item.Secret = old.Secret
 			}
