@@ -388,7 +388,7 @@ func Example_fromPythonSecureMetadata() {
 	if err != nil {
 		panic(err)
 	}
-	metadata, err := fromPythonVerifier().Decrypt(secured, "")
+	metadata, err := fromPythonVerifier().Decrypt(context.Background(), secured, "")
 	fmt.Println(string(metadata.JSON), err)
 	// Output: {"Foo":"bar","Baz":"quux"} <nil>
 }
@@ -398,7 +398,7 @@ func Example_fromPythonSecureMetadataForUser() {
 	if err != nil {
 		panic(err)
 	}
-	metadata, err := fromPythonVerifier().Decrypt(secured, "22ouqqbp")
+	metadata, err := fromPythonVerifier().Decrypt(context.Background(), secured, "22ouqqbp")
 	fmt.Println(string(metadata.JSON), metadata.UserID, err)
 	// Output: {"vip":true} 22ouqqbp <nil>
 }

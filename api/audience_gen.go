@@ -43,12 +43,13 @@ func (c Client) CreateAudience(ctx context.Context, a CreateAudience) (*ChannelC
 
 // RequestAudience is the action request_audience: it puts the session's user
 // into a queue, behind those who wait there. Secure metadata that has expired
-// is answered by the error permission_expired.
+// is answered by the error permission_expired, and what has been used by
+// permission_already_spent.
 type RequestAudience struct {
 	// The queue to enter.
 	QueueID string `json:"queue_id"`
 	// Data about the audience. If there is a member called secure, it must be an
-	// encrypted string. Optional.
+	// encrypted string. It can be used once, within a week. Optional.
 	AudienceMetadata *AudienceMetadata `json:"audience_metadata,omitzero"`
 	// The puppet on whose behalf the session's user, its master, acts. Optional.
 	PuppetID *string `json:"puppet_id,omitzero"`
@@ -235,7 +236,8 @@ type AudienceMetadata struct {
 	Rating *int64 `json:"rating,omitzero"`
 	// Data from the organization that the customer could not change: in
 	// request_audience the string that was encrypted with a master key, to agents
-	// what is in it. Optional.
+	// what is in it. The string can be used once, within a week. What was
+	// encrypted is an object or null. Optional.
 	Secure jsontext.Value `json:"secure,omitzero"`
 	// The tags of the audience. Optional.
 	TagIDs []string `json:"tag_ids,omitzero"`

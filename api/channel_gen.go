@@ -123,7 +123,8 @@ type FollowChannel struct {
 	// The type of the master key that made the signature. The default is ninchat.
 	// Optional. See the MasterKeyType constants.
 	MasterKeyType *string `json:"master_key_type,omitzero"`
-	// A signature that permits to follow. Optional.
+	// A signature that permits to follow. A signature can be used once, within a
+	// week. A token (master_key_type jwt) can be used until it expires. Optional.
 	MasterSign *Secret `json:"master_sign,omitzero"`
 	// The puppet on whose behalf the session's user, its master, acts. Optional.
 	PuppetID *string `json:"puppet_id,omitzero"`
@@ -161,7 +162,8 @@ type JoinChannel struct {
 	// The type of the master key that made the signature. The default is ninchat.
 	// Optional. See the MasterKeyType constants.
 	MasterKeyType *string `json:"master_key_type,omitzero"`
-	// A signature that permits to join. Optional.
+	// A signature that permits to join. A signature can be used once, within a
+	// week. A token (master_key_type jwt) can be used until it expires. Optional.
 	MasterSign *Secret `json:"master_sign,omitzero"`
 	// Initial attributes of the membership, which the signature must cover. Only
 	// signatures of the type ninchat cover attributes, and only silenced can be

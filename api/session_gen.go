@@ -50,7 +50,8 @@ type CreateSession struct {
 	// The type of the master key that made the signature. The default is ninchat.
 	// Optional. See the MasterKeyType constants.
 	MasterKeyType *string `json:"master_key_type,omitzero"`
-	// A signature by the user's master. Optional.
+	// A signature by the user's master. A signature can be used once, within a
+	// week. A token (master_key_type jwt) can be used until it expires. Optional.
 	MasterSign *Secret `json:"master_sign,omitzero"`
 	// Attributes which the master gives to the puppet. Optional.
 	PuppetAttrs *PuppetAttrs `json:"puppet_attrs,omitzero"`

@@ -16,7 +16,7 @@
 // The other half, a [Verifier], is for testing integrations, and for servers like
 // the one in package server: it checks what others present, accepts what the
 // published libraries for Python, Node, PHP and Java make, and sees to it that
-// each signature is used once.
+// signatures and encrypted metadata are used once.
 //
 // # What can be relied on
 //

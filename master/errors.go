@@ -45,10 +45,11 @@ const (
 	ErrWrongUser Error = "for another user"
 	// ErrScope says that a genuine token isn't for what it is used for.
 	ErrScope Error = "not for this use"
-	// ErrReplayed says that a genuine signature has been used before.
+	// ErrReplayed says that a genuine signature, or genuine metadata, has been used
+	// before.
 	ErrReplayed Error = "used before"
-	// ErrReplayStore says that it couldn't be found out whether a signature has
-	// been used before.
+	// ErrReplayStore says that it couldn't be found out whether a signature, or
+	// metadata, has been used before.
 	ErrReplayStore Error = "single use can't be ensured"
 
 	// ErrRefused is all that [Verifier.Decrypt] says about why it refuses

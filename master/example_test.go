@@ -90,10 +90,10 @@ func ExampleKey_Encrypt() {
 	if err != nil {
 		panic(err)
 	}
-	verifier := &master.Verifier{Keys: func(string) *master.Key { return key }}
-	metadata, err := verifier.Decrypt(secured, "")
+	verifier := &master.Verifier{Keys: func(string) *master.Key { return key }, Replays: new(master.MemoryReplays)}
+	metadata, err := verifier.Decrypt(context.Background(), secured, "")
 	fmt.Println(string(metadata.JSON), err)
-	_, err = verifier.Decrypt(secured+"x", "")
+	_, err = verifier.Decrypt(context.Background(), secured, "") // it can be used once
 	fmt.Println(err)
 	// Output:
 	// {"customer":42} <nil>
@@ -125,8 +125,8 @@ func ExampleJWTKey_Encrypt() {
 	if err != nil {
 		panic(err)
 	}
-	verifier := &master.Verifier{JWTKeys: func(string) *master.JWTKey { return key }}
-	metadata, err := verifier.Decrypt(secured, "")
+	verifier := &master.Verifier{JWTKeys: func(string) *master.JWTKey { return key }, Replays: new(master.MemoryReplays)}
+	metadata, err := verifier.Decrypt(context.Background(), secured, "")
 	fmt.Println(string(metadata.JSON), metadata.UserName, err)
 	// Output: {"customer":42} Alice <nil>
 }

@@ -278,15 +278,12 @@ func (k *JWTKey) Encrypt(expire time.Time, metadata any, options ...Option) (str
 }
 
 func encodeMetadataClaims(expire time.Time, metadata any, userName string) ([]byte, error) {
-	if metadata == nil {
-		metadata = Map{}
-	}
 	e := encoder{}
-	if err := e.value(metadata); err != nil {
+	if err := e.metadata(metadata); err != nil {
 		return nil, err
 	}
-	if e.dst[0] != '{' {
-		return nil, unsuitable("the metadata isn't an object")
+	if string(e.dst) == "null" {
+		e.dst = []byte("{}") // the claim is an object in any case
 	}
 	claims := Pairs{{"exp", expire.Unix()}, {claimMetadata, json.RawMessage(e.dst)}}
 	if userName != "" {
@@ -300,41 +297,46 @@ func encodeMetadataClaims(expire time.Time, metadata any, userName string) ([]by
 	return e.dst, err
 }
 
-// openJWE decrypts a JWE.
-func (v *Verifier) openJWE(token string) (*Metadata, error) {
+// openJWE decrypts a JWE. id identifies its use.
+func (v *Verifier) openJWE(token string) (m *Metadata, id string, err error) {
 	pinned := map[string]string{"alg": algorithmDirect, "enc": encryptionGCM}
 	kid, err := checkJOSEHeader(token, 5, pinned)
 	if err != nil {
-		return nil, err
+		return nil, "", err
+	}
+	if strings.Split(token, ".")[1] != "" {
+		// With dir there is no encrypted key, and nothing would protect it: the same
+		// token could be written in many ways.
+		return nil, "", malformed("the token has an encrypted key")
 	}
 	secret, known := v.jwtSecret(kid)
 	if len(secret) != secretSize {
-		return nil, ErrUnknownKey
+		return nil, "", ErrUnknownKey
 	}
 	payload, genuine, err := decryptJWE(token, secret)
 	switch {
 	case err != nil:
-		return nil, err
+		return nil, "", err
 	case !known:
-		return nil, ErrUnknownKey
+		return nil, "", ErrUnknownKey
 	case !genuine:
-		return nil, ErrMismatch
+		return nil, "", ErrMismatch
 	}
 	claims, expire, err := v.parseClaims(payload)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	m := &Metadata{KeyType: typeJWT, KeyID: kid, Expire: expire}
+	m = &Metadata{KeyType: typeJWT, KeyID: kid, Expire: expire}
 	value, _ := claims.get(claimMetadata)
 	metadata, ok := value.(Pairs)
 	if !ok {
-		return nil, malformed("the claim %s isn't an object", claimMetadata)
+		return nil, "", malformed("the claim %s isn't an object", claimMetadata)
 	}
 	if value, there := claims.get(claimUserName); there {
 		if m.UserName, ok = value.(string); !ok {
-			return nil, malformed("the claim %s isn't a string", claimUserName)
+			return nil, "", malformed("the claim %s isn't a string", claimUserName)
 		}
 	}
 	m.JSON, err = rawJSON(metadata)
-	return m, err
+	return m, tokenUse(token), err
 }

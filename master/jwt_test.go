@@ -215,7 +215,7 @@ func TestEncryptedTokensAreRefused(t *testing.T) {
 	v := newVerifier(t)
 	exp := fmt.Sprint(soon.Unix())
 	good := `{"exp":` + exp + `,"ninchat.com/metadata":{"a":1}}`
-	if m, err := v.Decrypt(encrypted(t, jose.A256GCM, nil, good), ""); err != nil || string(m.JSON) != `{"a":1}` {
+	if m, err := v.Decrypt(t.Context(), encrypted(t, jose.A256GCM, nil, good), ""); err != nil || string(m.JSON) != `{"a":1}` {
 		t.Fatal(m, err)
 	}
 	refused(t, v, "compressed", encrypted(t, jose.A256GCM, &jose.EncrypterOptions{Compression: jose.DEFLATE}, good), "", ErrMalformed)
@@ -245,7 +245,7 @@ func TestEncryptedTokensAreRefused(t *testing.T) {
 		wantError(t, name, err, ErrValue)
 	}
 	token := must[string](t)(testJWTKey(t, testSecret).Encrypt(soon, nil, At(noon)))
-	if m, err := newVerifier(t).Decrypt(token, "anybody"); err != nil || string(m.JSON) != "{}" {
+	if m, err := newVerifier(t).Decrypt(t.Context(), token, "anybody"); err != nil || string(m.JSON) != "{}" {
 		t.Error(m, err)
 	}
 }

@@ -1,6 +1,7 @@
 package master
 
 import (
+	"context"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/sha512"
@@ -32,69 +33,79 @@ type Metadata struct {
 }
 
 // Decrypt decrypts what [Key.Encrypt], [Key.EncryptForUser] or [JWTKey.Encrypt]
-// returns, in any form. userID is who presents it, empty if that isn't known:
-// metadata that was encrypted for one user is refused for others.
+// returns, in any form, and uses it up. userID is who presents it, empty if that
+// isn't known: metadata that was encrypted for one user is refused for others, and
+// isn't used up by them. What was encrypted must be an object, or null; the empty
+// array, which is how PHP writes an empty object, is read as one.
 //
 // Every error is a [*RefusedError]: they all look the same, and those that an
 // attacker could cause by altering the text take the same time. The digest is
 // checked before anything else is.
-func (v *Verifier) Decrypt(text, userID string) (*Metadata, error) {
-	metadata, err := v.decrypt(text, userID)
+func (v *Verifier) Decrypt(ctx context.Context, text, userID string) (*Metadata, error) {
+	metadata, err := v.decrypt(ctx, text, userID)
 	if err != nil {
 		return nil, &RefusedError{err}
 	}
 	return metadata, nil
 }
 
-func (v *Verifier) decrypt(text, userID string) (*Metadata, error) {
+func (v *Verifier) decrypt(ctx context.Context, text, userID string) (*Metadata, error) {
 	if len(text) > maxSealed {
 		return nil, malformed("the metadata is too long")
 	}
 	var metadata *Metadata
+	var id string
 	var err error
 	// This is how the API tells the types apart.
 	if strings.Count(text, ".") >= 2 {
-		metadata, err = v.openJWE(text)
+		metadata, id, err = v.openJWE(text)
 	} else {
-		metadata, err = v.open(text)
+		metadata, id, err = v.open(text)
 	}
 	if err != nil {
 		return nil, err
 	}
-	if err := judge(metadata.Expire, v.now(), v.skew()); err != nil {
+	now, skew := v.now(), v.skew()
+	if err := judge(metadata.Expire, now, skew); err != nil {
 		return nil, err
 	}
 	if metadata.UserID != "" && metadata.UserID != userID {
 		return nil, ErrWrongUser
 	}
+	if err := v.spend(ctx, Use{ID: id, Until: metadata.Expire.Add(skew), Now: now}); err != nil {
+		return nil, err
+	}
 	return metadata, nil
 }
 
-func (v *Verifier) open(text string) (*Metadata, error) {
+// open decrypts what a [Key] has encrypted. id identifies its use.
+func (v *Verifier) open(text string) (m *Metadata, id string, err error) {
 	format := Dash
 	if strings.IndexByte(text, '.') >= 0 {
 		format = URLSafe
 	}
-	id, encoded, ok := strings.Cut(text, string(format.delimiter()))
-	if !ok || id == "" || len(id) > maxKeyID || strings.ContainsFunc(id, notInKeyID) || strings.ContainsAny(encoded, "\r\n") {
-		return nil, malformed("the metadata has no proper key id")
+	keyID, encoded, ok := strings.Cut(text, string(format.delimiter()))
+	if !ok || keyID == "" || len(keyID) > maxKeyID || strings.ContainsFunc(keyID, notInKeyID) || strings.ContainsAny(encoded, "\r\n") {
+		return nil, "", malformed("the metadata has no proper key id")
 	}
 	sealed, err := format.encoding().Strict().DecodeString(encoded)
 	if err != nil {
-		return nil, malformed("the metadata isn't base64")
+		return nil, "", malformed("the metadata isn't base64")
 	}
 	if len(sealed)%aes.BlockSize != 0 || len(sealed) <= aes.BlockSize+sha512.Size {
-		return nil, malformed("the metadata has an impossible length")
+		return nil, "", malformed("the metadata has an impossible length")
 	}
-	secret, known := v.secret(id)
+	id = sealedUse(keyID, sealed) // of what unseal replaces
+	secret, known := v.secret(keyID)
 	plaintext, genuine := unseal(secret, sealed)
 	switch {
 	case !known:
-		return nil, ErrUnknownKey
+		return nil, "", ErrUnknownKey
 	case !genuine:
-		return nil, ErrMismatch
+		return nil, "", ErrMismatch
 	}
-	return parseEnvelope(id, plaintext)
+	m, err = parseEnvelope(keyID, plaintext)
+	return m, id, err
 }
 
 // unseal decrypts in place and checks the digest. How long it takes depends on
@@ -162,6 +173,16 @@ func parseEnvelope(keyID string, text []byte) (*Metadata, error) {
 	metadata, ok := members.get("metadata")
 	if !ok {
 		return nil, malformed("the plaintext has no metadata")
+	}
+	switch v := metadata.(type) {
+	case nil, Pairs:
+	case []any:
+		if len(v) > 0 {
+			return nil, malformed("the metadata is an array, must be an object or null")
+		}
+		metadata = Pairs{} // PHP doesn't know empty objects
+	default:
+		return nil, malformed("the metadata must be an object or null")
 	}
 	m.JSON, err = rawJSON(metadata)
 	return m, err

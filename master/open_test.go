@@ -26,7 +26,7 @@ func sealed(t testing.TB) map[string]string {
 
 func TestDecrypt(t *testing.T) {
 	for name, text := range sealed(t) {
-		m, err := newVerifier(t).Decrypt(text, "u")
+		m, err := newVerifier(t).Decrypt(t.Context(), text, "u")
 		if err != nil {
 			t.Fatal(name, err)
 		}
@@ -43,7 +43,7 @@ func TestDecrypt(t *testing.T) {
 // tell which.
 func refused(t *testing.T, v *Verifier, what, text, userID string, want error) {
 	t.Helper()
-	m, err := v.Decrypt(text, userID)
+	m, err := v.Decrypt(t.Context(), text, userID)
 	refusal, ok := errors.AsType[*RefusedError](err)
 	if m != nil || !ok || !errors.Is(err, ErrRefused) || err.Error() != ErrRefused.Error() {
 		t.Errorf("%s: got %+v, %v", what, m, err)
@@ -91,7 +91,7 @@ func TestEveryBitOfMetadataCounts(t *testing.T) {
 		v := newVerifier(t)
 		try := func(text string) {
 			t.Helper()
-			if m, err := v.Decrypt(text, "u"); err == nil || m != nil {
+			if m, err := v.Decrypt(t.Context(), text, "u"); err == nil || m != nil {
 				t.Errorf("%s: accepted %q", name, text)
 			}
 		}
@@ -148,10 +148,10 @@ func TestGenuineButMalformed(t *testing.T) {
 	pad := func(plaintext string) string {
 		return plaintext + strings.Repeat(" ", (16-len(plaintext)%16)%16)
 	}
-	if m, err := v.Decrypt(seal(t, pad(fmt.Sprintf(`{"expire":%d,"metadata":{},"more":1}`, soon.Unix())), 0), "u"); err != nil {
+	if m, err := v.Decrypt(t.Context(), seal(t, pad(fmt.Sprintf(`{"expire":%d,"metadata":{},"more":1}`, soon.Unix())), 0), "u"); err != nil {
 		t.Errorf("the plaintext itself is good: %v", m)
 	}
-	if _, err := v.Decrypt(seal(t, pad(fmt.Sprintf(`{"expire":%d,"metadata":[]}`, soon.Unix())), 16), "u"); err != nil {
+	if _, err := v.Decrypt(t.Context(), seal(t, pad(fmt.Sprintf(`{"expire":%d,"metadata":[]}`, soon.Unix())), 16), "u"); err != nil {
 		t.Error("a whole block of padding is refused")
 	}
 	refused(t, v, "too much padding", seal(t, pad(fmt.Sprintf(`{"expire":%d,"metadata":[]}`, soon.Unix())), 32), "u", ErrMismatch)
@@ -194,24 +194,24 @@ func TestHashBlocks(t *testing.T) {
 func TestLengths(t *testing.T) {
 	key, v := testKey(t, testSecret), newVerifier(t)
 	for length := range 300 {
-		text := must[string](t)(key.Encrypt(soon, strings.Repeat("x", length), At(noon)))
-		m, err := v.Decrypt(text, "")
-		if err != nil || len(m.JSON) != length+2 {
+		text := must[string](t)(key.Encrypt(soon, Map{"x": strings.Repeat("x", length)}, At(noon)))
+		m, err := v.Decrypt(t.Context(), text, "")
+		if err != nil || len(m.JSON) != length+len(`{"x":""}`) {
 			t.Fatalf("%d: %v", length, err)
 		}
 	}
-	largest := maxMetadata - len(fmt.Sprintf(`{"expire":%d,"metadata":""}`, soon.Unix()))
-	text := must[string](t)(key.Encrypt(soon, strings.Repeat("x", largest), At(noon)))
-	if m, err := v.Decrypt(text, ""); err != nil || len(m.JSON) != largest+2 {
+	largest := maxMetadata - len(fmt.Sprintf(`{"expire":%d,"metadata":{"x":""}}`, soon.Unix()))
+	text := must[string](t)(key.Encrypt(soon, Map{"x": strings.Repeat("x", largest)}, At(noon)))
+	if m, err := v.Decrypt(t.Context(), text, ""); err != nil || len(m.JSON) != largest+len(`{"x":""}`) {
 		t.Errorf("the largest: %v", err)
 	}
-	_, err := key.Encrypt(soon, strings.Repeat("x", largest+1), At(noon))
+	_, err := key.Encrypt(soon, Map{"x": strings.Repeat("x", largest+1)}, At(noon))
 	wantError(t, "larger", err, ErrValue)
 }
 
 func TestFractions(t *testing.T) {
 	expire := soon.Add(123456 * time.Microsecond)
-	m := must[*Metadata](t)(newVerifier(t).Decrypt(must[string](t)(testKey(t, testSecret).Encrypt(expire, nil, At(noon))), ""))
+	m := must[*Metadata](t)(newVerifier(t).Decrypt(t.Context(), must[string](t)(testKey(t, testSecret).Encrypt(expire, nil, At(noon))), ""))
 	if !m.Expire.Equal(expire) || string(m.JSON) != "null" {
 		t.Errorf("got %+v", m)
 	}
@@ -224,12 +224,13 @@ func TestConcurrentUse(t *testing.T) {
 	for i := range 8 {
 		group.Go(func() {
 			for j := range 50 {
-				want := fmt.Sprintf(`"%d %s"`, i, strings.Repeat("x", j*j))
-				text, err := key.Encrypt(soon, want[1:len(want)-1], At(noon))
+				value := fmt.Sprintf(`%d %s`, i, strings.Repeat("x", j*j))
+				want := `{"x":"` + value + `"}`
+				text, err := key.Encrypt(soon, Map{"x": value}, At(noon))
 				if err != nil {
 					t.Error(err)
 				}
-				if m, err := v.Decrypt(text, ""); err != nil || string(m.JSON) != want {
+				if m, err := v.Decrypt(t.Context(), text, ""); err != nil || string(m.JSON) != want {
 					t.Error(err)
 				}
 				sign, err := key.SignFollowChannelForUser(soon, "c", fmt.Sprint(i), At(noon))

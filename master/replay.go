@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// Use is the use of a signature.
+// Use is the use of a signature, or of encrypted metadata.
 type Use struct {
-	// ID identifies the signature. It isn't a secret, consists of up to 108
+	// ID identifies what is used. It isn't a secret, consists of up to 108
 	// letters, digits, dots, dashes and underscores, and is the same for all ways
-	// to write a signature.
+	// to write a signature or metadata.
 	ID string
 	// Until is how long the use must be remembered: the expiry and the skew that
 	// is tolerated.
@@ -21,18 +21,24 @@ type Use struct {
 	Now time.Time
 }
 
-// ReplayStore remembers which signatures have been used. Implementations that are
-// shared between processes see to it that each signature is used once, whichever
-// of them it is presented to.
+// ReplayStore remembers which signatures and metadata have been used.
+// Implementations that are shared between processes see to it that each is used
+// once, whichever of them it is presented to.
 type ReplayStore interface {
 	// Spend notes a use, and reports whether it is the first one. Of several
 	// calls at the same time with the same ID only one may get true. If it can't
-	// be found out, it returns an error, and the signature is refused.
+	// be found out, it returns an error, and what was presented is refused.
+	//
+	// When use.Now is beyond the Until of an earlier use, that use may be forgotten.
+	// But clocks are set back, and then what it was of would seem to be good, and
+	// new. So a store that forgets uses must not call anything new whose Until isn't
+	// after that of all uses it has forgotten.
 	Spend(ctx context.Context, use Use) (first bool, err error)
 }
 
-// Reusable is a ReplayStore that remembers nothing: it accepts each signature any
-// number of times. It is for looking at signatures, not for acting on them.
+// Reusable is a ReplayStore that remembers nothing: it accepts everything any
+// number of times. It is for looking at signatures and metadata, not for acting on
+// them.
 type Reusable struct{}
 
 // Spend returns true.
@@ -42,7 +48,8 @@ func (Reusable) Spend(context.Context, Use) (bool, error) { return true, nil }
 const defaultUses = 1_000_000
 
 // MemoryReplays is a [ReplayStore] in memory. It forgets a use when the signature
-// has expired. Its zero value is ready, and its methods can be called by several
+// has expired, and calls nothing new from then on that expires no later, should the
+// clock be set back. Its zero value is ready, and its methods can be called by several
 // goroutines. It must not be copied.
 type MemoryReplays struct {
 	// Max is how many uses it holds; what comes beyond is refused, with an error.
@@ -53,6 +60,8 @@ type MemoryReplays struct {
 	uses map[string]struct{}
 	// ends has the same uses, the first one to end at the front.
 	ends useHeap
+	// forgotten is the latest Until of those that aren't there any more.
+	forgotten time.Time
 }
 
 // Spend notes a use, and reports whether it is the first one.
@@ -60,9 +69,11 @@ func (m *MemoryReplays) Spend(_ context.Context, use Use) (bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for len(m.ends) > 0 && m.ends[0].Until.Before(use.Now) {
-		delete(m.uses, heap.Pop(&m.ends).(Use).ID)
+		over := heap.Pop(&m.ends).(Use)
+		delete(m.uses, over.ID)
+		m.forgotten = over.Until // later than those before, or it wouldn't have been new
 	}
-	if _, used := m.uses[use.ID]; used {
+	if _, used := m.uses[use.ID]; used || !use.Until.After(m.forgotten) {
 		return false, nil
 	}
 	limit := m.Max

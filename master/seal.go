@@ -11,12 +11,12 @@ import (
 
 // Encrypt encrypts metadata for whoever gets it, for the parameter
 // audience_metadata among others: there it is the member secure, a string. The
-// metadata can be anything that is described at [Pair], usually a [Map], or nil for
-// none. It has at most 256 KiB as JSON.
+// metadata must be an object, as described at [Pair], usually a [Map], or nil for
+// none; anything else is [ErrValue]. It has at most 256 KiB as JSON.
 //
-// Only those who have the key can read or change it. It can be used any number of
-// times until expire, which must be at most a week ahead ([MaxLifetime]);
-// fractions of seconds are kept, as by the Python library. Errors are those of
+// Only those who have the key can read or change it. It can be used once, by anyone
+// who gets hold of it, until expire, which must be at most a week ahead
+// ([MaxLifetime]); fractions of seconds are kept, as by the Python library. Errors are those of
 // [Key.SignCreateSession].
 func (k *Key) Encrypt(expire time.Time, metadata any, options ...Option) (string, error) {
 	return k.encrypt(expire, metadata, "", options)
@@ -95,10 +95,22 @@ func (e *encoder) envelope(expire time.Time, metadata any, userID string) error 
 	e.dst = append(e.dst, `"expire":`...)
 	e.dst = appendTime(e.dst, expire)
 	e.dst = append(e.dst, `,"metadata":`...)
-	if err := e.value(metadata); err != nil {
+	if err := e.metadata(metadata); err != nil {
 		return err
 	}
 	e.dst = append(e.dst, '}')
+	return nil
+}
+
+// metadata writes a value that must be metadata.
+func (e *encoder) metadata(value any) error {
+	start := len(e.dst)
+	if err := e.value(value); err != nil {
+		return err
+	}
+	if text := e.dst[start:]; text[0] != '{' && text[0] != 'n' {
+		return unsuitable("the metadata must be an object or null")
+	}
 	return nil
 }
 

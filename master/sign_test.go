@@ -116,7 +116,7 @@ func TestUnsuitableValues(t *testing.T) {
 	} {
 		_, err := key.SignJoinChannel(soon, "c", Map{"x": value}, At(noon))
 		wantError(t, "sign "+name, err, ErrValue)
-		_, err = key.Encrypt(soon, value, At(noon))
+		_, err = key.Encrypt(soon, Map{"x": value}, At(noon))
 		wantError(t, "encrypt "+name, err, ErrValue)
 	}
 	_, err := key.SignCreateSession(soon, Pairs{{"a", 1}, {"b", 1}, {"a", 2}}, At(noon))

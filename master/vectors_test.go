@@ -185,7 +185,7 @@ func (v *vector) accept(t testing.TB) {
 		}
 		return
 	}
-	m, err := v.verifier(t).Decrypt(v.Output, v.UserID)
+	m, err := v.verifier(t).Decrypt(t.Context(), v.Output, v.UserID)
 	if err != nil {
 		t.Fatalf("%v: %v", err, err.(*RefusedError).Reason())
 	}
@@ -200,6 +200,9 @@ func (v *vector) accept(t testing.TB) {
 	want, err := parseJSON(plaintext.Metadata, maxMetadata)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if items, ok := want.([]any); ok && len(items) == 0 {
+		want = Pairs{} // of PHP
 	}
 	if text, _ := rawJSON(want); !bytes.Equal(m.JSON, text) {
 		t.Errorf("got %s, want %s", m.JSON, text)

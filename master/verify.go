@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/sha512"
 	"crypto/subtle"
-	"encoding/base64"
 	"fmt"
 	"time"
 )
@@ -26,12 +25,14 @@ type Verifier struct {
 	// JWTKeys looks up a key of type jwt by its id. It returns nil if there is
 	// none. Default: there are none.
 	JWTKeys func(id string) *JWTKey
-	// Replays sees to it that each signature is used once. It is needed for
-	// [Verifier.Verify]; [Reusable] does without.
+	// Replays sees to it that each signature, and all encrypted metadata, are used
+	// once. It is needed for [Verifier.Verify] and [Verifier.Decrypt]; [Reusable]
+	// does without.
 	Replays ReplayStore
-	// Skew is how much the clock of who signed may differ. Zero means
-	// [DefaultSkew]; less than zero means not at all. At most an hour is
-	// tolerated.
+	// Skew is how much the clock of who signed may differ: so long something is
+	// still good after it has expired, and already good before it expires in a
+	// week. Zero means [DefaultSkew]; less than zero means not at all. At most an
+	// hour is tolerated.
 	Skew time.Duration
 	// Now returns the current time. Default: [time.Now].
 	Now func() time.Time
@@ -111,7 +112,7 @@ func (v *Verifier) Verify(ctx context.Context, text string, r Request) (*Grant, 
 	if err := judge(grant.Expire, now, skew); err != nil {
 		return nil, err
 	}
-	if err := v.spend(ctx, &s, Use{Until: grant.Expire.Add(skew), Now: now}); err != nil {
+	if err := v.spend(ctx, Use{ID: s.use(), Until: grant.Expire.Add(skew), Now: now}); err != nil {
 		return nil, err
 	}
 	return grant, nil
@@ -139,15 +140,11 @@ func (v *Verifier) secret(id string) (secret []byte, known bool) {
 	return make([]byte, secretSize), false
 }
 
-func (v *Verifier) spend(ctx context.Context, s *signature, use Use) error {
+// spend uses up what is genuine.
+func (v *Verifier) spend(ctx context.Context, use Use) error {
 	if v.Replays == nil {
 		return fmt.Errorf("%w: there is no ReplayStore", ErrReplayStore)
 	}
-	// The digest covers everything but the key's id, which chose the secret. Half
-	// of it is enough to tell signatures apart, and isn't a signature.
-	var id [maxKeyID + 1 + sha512.Size]byte
-	text := append(append(id[:0], s.keyID...), '.')
-	use.ID = string(base64.RawURLEncoding.AppendEncode(text, s.digest[:sha512.Size/2]))
 	first, err := v.Replays.Spend(ctx, use)
 	switch {
 	case err != nil:

@@ -261,6 +261,49 @@ func TestMemoryReplays(t *testing.T) {
 	}
 }
 
+// A clock that is set back doesn't make anything new that has been used.
+func TestMemoryReplaysWhenTheClockIsSetBack(t *testing.T) {
+	m := new(MemoryReplays)
+	for i, test := range []struct {
+		id         string
+		now, until int64
+		first      bool
+		len        int
+	}{
+		{"a", 0, 10, true, 1}, {"b", 1, 20, true, 2}, {"c", 11, 30, true, 2}, {"a", 9, 10, false, 2}, {"b", 9, 20, false, 2},
+		{"d", 9, 10, false, 2}, {"e", 9, 11, true, 3}, {"f", 100, 110, true, 1}, {"b", 5, 20, false, 1}, {"c", 5, 30, false, 1}, {"e", 5, 11, false, 1},
+		{"g", 5, 30, false, 1}, {"g", 5, 31, true, 2}, {"f", 5, 110, false, 2}, {"g", 40, 31, false, 1},
+	} {
+		first, err := m.Spend(t.Context(), Use{ID: test.id, Now: time.Unix(test.now, 0), Until: time.Unix(test.until, 0)})
+		if err != nil || first != test.first || m.Len() != test.len {
+			t.Errorf("%d: got %t, %v, length %d", i, first, err, m.Len())
+		}
+	}
+}
+
+// The same for what a Verifier refuses as expired in the meantime.
+func TestReplayWhenTheClockIsSetBack(t *testing.T) {
+	key, v := testKey(t, testSecret), newVerifier(t)
+	sign := must[string](t)(key.SignJoinChannelForUser(soon, "c", "u", joinRequest.Attrs, At(noon)))
+	secured := must[string](t)(key.Encrypt(soon, nil, At(noon)))
+	_ = must[*Grant](t)(v.Verify(t.Context(), sign, joinRequest))
+	_ = must[*Metadata](t)(v.Decrypt(t.Context(), secured, ""))
+	later := soon.Add(time.Hour)
+	v.Now = func() time.Time { return later }
+	_, err := v.Verify(t.Context(), sign, joinRequest)
+	wantError(t, "later", err, ErrExpired)
+	other := must[string](t)(key.Encrypt(later.Add(time.Hour), nil, At(later)))
+	_ = must[*Metadata](t)(v.Decrypt(t.Context(), other, ""))
+	if got := v.Replays.(*MemoryReplays).Len(); got != 1 {
+		t.Errorf("%d uses are remembered", got)
+	}
+	v.Now = func() time.Time { return noon }
+	_, err = v.Verify(t.Context(), sign, joinRequest)
+	wantError(t, "when the clock was set back", err, ErrReplayed)
+	refused(t, v, "when the clock was set back", secured, "", ErrReplayed)
+	refused(t, v, "other metadata", other, "", ErrReplayed)
+}
+
 func TestParseRequest(t *testing.T) {
 	for text, want := range map[string]string{
 		`{"action":"create_session"}`:                                                                `{create_session   <nil>}`,

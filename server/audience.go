@@ -97,7 +97,7 @@ func (c *call) requestAudience(a *api.RequestAudience) *failure {
 	if waiting == nil {
 		why = q.mayEnter(h)
 	}
-	if why == nil && len(c.user.waits) >= maxWaits {
+	if waiting == nil && why == nil && len(c.user.waits) >= maxWaits {
 		why = fail(api.ErrPermissionDenied, "waiting in too many queues").queue(q.id)
 	}
 	if why != nil {
@@ -224,22 +224,26 @@ func (c *call) registerAudience(a *api.RegisterAudience) *failure {
 	return nil
 }
 
-// addServed remembers an audience, and forgets the oldest completed one if there
+// addServed remembers an audience, and forgets the oldest completed ones if there
 // are too many.
 func (h *hub) addServed(a *audience) {
 	q := a.queue
 	q.served = append(q.served, a)
 	a.servedPlace = h.nextMessageID(h.clock.now())
 	h.touch(a)
-	if len(q.served) <= h.config.Limits.Audiences {
-		return
+	for len(q.served) > h.config.Limits.Audiences && h.forgetOldest(q) {
 	}
+}
+
+// forgetOldest forgets the oldest completed audience of a queue, if there is one.
+func (h *hub) forgetOldest(q *queue) bool {
 	for _, old := range q.served {
 		if !old.completed.IsZero() {
 			h.forgetAudience(old)
-			return
+			return true
 		}
 	}
+	return false
 }
 
 // forgetAudience forgets an audience that has been completed.

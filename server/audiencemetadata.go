@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"slices"
 
@@ -16,7 +17,7 @@ import (
 const maxMetadata = 64 << 10
 
 // takeMetadata checks the metadata of a request, and decrypts what is secure in
-// it. What only agents or the server may say is left out. userName is what secure
+// it, which is used up thereby. What only agents or the server may say is left out. userName is what secure
 // metadata calls the user, "" if it doesn't.
 func (c *call) takeMetadata(q *queue, given *api.AudienceMetadata) (metadata api.AudienceMetadata, userName string, why *failure) {
 	if given != nil {
@@ -41,39 +42,23 @@ func (c *call) takeMetadata(q *queue, given *api.AudienceMetadata) (metadata api
 	if err := json.Unmarshal(sealed, &text); err != nil {
 		return metadata, "", fail(api.ErrRequestMalformed, "audience_metadata.secure: not a string")
 	}
-	opened, err := c.hub.verifier().Decrypt(text, c.user.id)
-	switch {
-	case hasExpired(err):
-		return metadata, "", fail(api.ErrPermissionExpired, "audience_metadata.secure: expired")
-	case err != nil, !c.hub.masterKeys.vouches(opened, q.realm):
-		return metadata, "", fail(api.ErrPermissionDenied, "audience_metadata.secure: not accepted")
+	// It is the last thing that can go wrong: what isn't put to use isn't used up.
+	opened, err := c.hub.verifierFor(q.realm).Decrypt(context.Background(), text, c.user.id)
+	if refused, ok := errors.AsType[*master.RefusedError](err); ok {
+		// Nobody learns more of metadata that isn't genuine.
+		return metadata, "", permissionRefusals().failure("audience_metadata.secure", refused.Reason())
 	}
 	metadata.Secure = secureObject(opened.JSON)
 	return metadata, opened.UserName, nil
 }
 
-// secureObject is decrypted metadata, nil if it is no object, or nothing that an
-// event could be made of.
+// secureObject is decrypted metadata, nil if it is null, or nothing that an event
+// could be made of.
 func secureObject(text []byte) jsontext.Value {
 	if value := jsontext.Value(text); value.Kind() == '{' && value.IsValid() {
 		return value
 	}
 	return nil
-}
-
-// hasExpired reports whether metadata was refused because it has expired. Nobody
-// learns that of metadata that isn't genuine: the time is looked at after the
-// digest.
-func hasExpired(err error) bool {
-	refused, ok := errors.AsType[*master.RefusedError](err)
-	return ok && errors.Is(refused.Reason(), master.ErrExpired)
-}
-
-// vouches reports whether metadata was encrypted with a key of a realm, or of its
-// owner.
-func (k *masterKeys) vouches(opened *master.Metadata, r *realm) bool {
-	key := k.byID[masterKeyID{opened.KeyType, opened.KeyID}]
-	return key != nil && key.owner.id == r.ownerID && (key.realm == nil || key.realm == r)
 }
 
 // metadataFor is what a user sees of the metadata. What the organization has said

@@ -32,6 +32,7 @@ type Authority struct {
 }
 
 const (
+	authorityName = "Ninchat local server"
 	authorityLife = 2 * 365 * 24 * time.Hour
 	leafLife      = 7 * 24 * time.Hour
 	// leafRenewal is how much of its life a certificate must have left.
@@ -63,7 +64,7 @@ func newAuthority(key *ecdsa.PrivateKey) (*Authority, error) {
 	now := a.clock.now()
 	template := &x509.Certificate{
 		SerialNumber:                newSerial(),
-		Subject:                     pkix.Name{CommonName: "Ninchat local server"},
+		Subject:                     pkix.Name{CommonName: authorityName},
 		NotBefore:                   now.Add(-clockSkew),
 		NotAfter:                    now.Add(authorityLife),
 		KeyUsage:                    x509.KeyUsageCertSign,

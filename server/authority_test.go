@@ -2,10 +2,16 @@ package server_test
 
 import (
 	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"encoding/pem"
+	"math/big"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -211,4 +217,59 @@ func TestAuthorityIsMadeWhole(t *testing.T) {
 	if _, err := server.LoadOrCreateAuthority(dir); err == nil {
 		t.Error("a certificate of another key was accepted")
 	}
+}
+
+// A certificate of somebody else stays as it is, also when there is no key beside it.
+func TestAuthorityLeavesOthersAlone(t *testing.T) {
+	other := filepath.Join(t.TempDir(), "other")
+	if _, err := server.LoadOrCreateAuthority(other); err != nil {
+		t.Fatal(err)
+	}
+	ours, err := os.ReadFile(filepath.Join(other, "ca.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, text := range map[string]string{
+		"garbage": "Dear diary!", "empty": "", "another's": foreignCertificate(t), "a garbled one": strings.Replace(string(ours), "MII", "AII", 1),
+	} {
+		dir := t.TempDir()
+		path := filepath.Join(dir, "ca.pem")
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := server.LoadOrCreateAuthority(dir); err == nil {
+			t.Errorf("%s: it is fine", name)
+		}
+		if after, err := os.ReadFile(path); err != nil || string(after) != text {
+			t.Errorf("%s: it is now %q, %v", name, after, err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "ca-key.pem")); err == nil {
+			t.Errorf("%s: a key was made nevertheless", name)
+		}
+	}
+	// One of ours is of no use without its key.
+	if err := os.Remove(filepath.Join(other, "ca-key.pem")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := server.LoadOrCreateAuthority(other); err != nil {
+		t.Error(err)
+	}
+}
+
+// foreignCertificate is that of another authority.
+func foreignCertificate(t *testing.T) string {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "My company"}, IsCA: true, BasicConstraintsValid: true,
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}))
 }

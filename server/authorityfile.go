@@ -40,7 +40,9 @@ func LoadOrCreateAuthority(dir string) (*Authority, error) {
 	key, err := loadKey(keyPath)
 	if errors.Is(err, fs.ErrNotExist) {
 		if missing == nil {
-			_ = os.Remove(path) // if it can't be, reading it says why
+			if err := removeOrphan(path); err != nil {
+				return nil, err
+			}
 		}
 		key, err = createKey(keyPath)
 	}
@@ -56,6 +58,21 @@ func LoadOrCreateAuthority(dir string) (*Authority, error) {
 	}
 	a.path = path
 	return a, nil
+}
+
+// removeOrphan removes a certificate whose key isn't there, if it is one of ours.
+func removeOrphan(path string) error {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	block, _ := pem.Decode(text)
+	if block != nil {
+		if certificate, err := x509.ParseCertificate(block.Bytes); err == nil && certificate.IsCA && certificate.Subject.CommonName == authorityName {
+			return os.Remove(path)
+		}
+	}
+	return fmt.Errorf("ninchat: server: %s isn't the certificate of a local server, and there is no %s", path, keyFile)
 }
 
 func loadKey(path string) (*ecdsa.PrivateKey, error) {

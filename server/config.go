@@ -129,6 +129,11 @@ type Config struct {
 	// Guests is how long a guest without sessions stays before being deleted:
 	// guests log in again after closing a session. Default: 10 minutes.
 	Guests time.Duration
+	// Skew is how much the clock of whoever signs with a master key may differ: how
+	// long signatures, tokens and secure metadata are still good after they have
+	// expired, and already good before they expire in a week. Less than zero means
+	// not at all; it is at most an hour. Default: 30 seconds.
+	Skew time.Duration
 	// Download is how long the address of a file can be used. Default: 1 hour.
 	Download time.Duration
 	// Repeats is how long, after a session was lost, actions whose replies the
@@ -281,6 +286,9 @@ const maxKeepAlive = 30 * time.Second
 // maxPoll is what published clients can bear.
 const maxPoll = time.Minute
 
+// maxSkew is what package master tolerates.
+const maxSkew = time.Hour
+
 func (c Config) withDefaults() (Config, error) {
 	if c.Logger == nil {
 		c.Logger = slog.New(slog.DiscardHandler)
@@ -311,6 +319,9 @@ func (c Config) withDefaults() (Config, error) {
 		if d < 0 {
 			return c, fmt.Errorf("ninchat: server: negative duration %v", d)
 		}
+	}
+	if c.Skew > maxSkew {
+		return c, fmt.Errorf("ninchat: server: Skew is %v, must not be more than %v", c.Skew, maxSkew)
 	}
 	if err := checkSites(c.Sites); err != nil {
 		return c, err

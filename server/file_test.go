@@ -192,6 +192,25 @@ func TestDownload(t *testing.T) {
 	})
 }
 
+// Whatever the sender calls a file, it is saved under a name that does no harm.
+func TestDownloadsHaveSafeNames(t *testing.T) {
+	w := newWorld(t, func(c *serverConfig) { c.BaseURL = "http://localhost" })
+	for name, want := range map[string]string{
+		`../../.ssh/authorized_keys`: `attachment; filename="_.._.ssh_authorized_keys"`,
+		`photo\u202egpj.exe`:         `attachment; filename=photogpj.exe`,
+		`a\r\nX-Evil: yes\u0000`:     `attachment; filename="a  X-Evil_ yes"`,
+		`NUL.txt`:                    `attachment; filename=_NUL.txt`,
+		`ä \"x\".txt`:                `attachment; filename="_ _x_.txt"; filename*=UTF-8''%C3%A4%20_x_.txt`,
+	} {
+		id := w.sendFile("bert", `{"action":"send_file","file_attrs":{"name":"`+name+`"},"user_id":"$outi"}`, "content")
+		e := w.do("outi", `{"action":"describe_file","file_id":"`+id+`"}`)
+		resp, _ := request(t, w.srv, "GET", strings.TrimPrefix(e.text("file_url"), "http://localhost"))
+		if got := resp.Header.Get("Content-Disposition"); resp.StatusCode != 200 || strings.ReplaceAll(got, `"`, "") != strings.ReplaceAll(want, `"`, "") || resp.Header.Get("X-Evil") != "" {
+			t.Errorf("%s: %d, got %s, want %s", name, resp.StatusCode, got, want)
+		}
+	}
+}
+
 // Who asks is checked: when the address is asked for, and again when it is used.
 func TestFileAccess(t *testing.T) {
 	missing := `{"error_type":"file_not_found"}`

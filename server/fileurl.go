@@ -2,13 +2,11 @@ package server
 
 import (
 	"bytes"
-	"cmp"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"mime"
 	"net"
 	"net/http"
 	"net/url"
@@ -125,8 +123,7 @@ func serve(w http.ResponseWriter, r *http.Request, kind, name string, content []
 	header.Set("Content-Security-Policy", "default-src 'none'; sandbox")
 	header.Set("Cache-Control", "private, no-cache")
 	if name != "" {
-		disposition := mime.FormatMediaType("attachment", map[string]string{"filename": name})
-		header.Set("Content-Disposition", cmp.Or(disposition, "attachment"))
+		header.Set("Content-Disposition", disposition(name))
 	}
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
 }

@@ -24,7 +24,11 @@ func (h *hub) startKeeping() error {
 		h.touch(&h.secrets, &h.ids)
 		return nil
 	}
-	if err := h.load(store); err != nil {
+	err := h.load(store)
+	if beginner, ok := store.(Beginner); ok && err == nil {
+		err = beginner.Begin()
+	}
+	if err != nil {
 		h.giveUpLoading()
 		return err
 	}

@@ -93,26 +93,26 @@ func (l *loader) subject(r *subjectRecord) error {
 	return nil
 }
 
-// signatureRecord is a signature that has been used.
-type signatureRecord struct {
+// spentRecord is a signature, or secure metadata, that has been used.
+type spentRecord struct {
 	ID    string    `json:"id"`
 	Until time.Time `json:"until"`
 }
 
-// signature is one that has been used.
-type signature string
+// spentID identifies a signature, or secure metadata, that has been used.
+type spentID string
 
-func (s signature) row() row { return row{"signature", keyOf(string(s))} }
+func (s spentID) row() row { return row{"signature", keyOf(string(s))} }
 
-func (s signature) record(h *hub) any {
+func (s spentID) record(h *hub) any {
 	until, ok := h.masterKeys.spent.until[s]
 	if !ok {
 		return nil
 	}
-	return &signatureRecord{string(s), until.UTC()}
+	return &spentRecord{string(s), until.UTC()}
 }
 
-func allSignatures(h *hub) iter.Seq[entity] {
+func allSpent(h *hub) iter.Seq[entity] {
 	return func(yield func(entity) bool) {
 		for s := range h.masterKeys.spent.until {
 			if !yield(s) {
@@ -122,9 +122,36 @@ func allSignatures(h *hub) iter.Seq[entity] {
 	}
 }
 
-func (l *loader) signature(r *signatureRecord) error {
-	if err := l.hub.masterKeys.spent.add(signature(r.ID), r.Until); err != nil {
+func (l *loader) spent(r *spentRecord) error {
+	if err := l.hub.masterKeys.spent.add(spentID(r.ID), r.Until); err != nil {
 		return fmt.Errorf("signatures: %w", err)
 	}
+	return nil
+}
+
+// forgottenRecord says up to which expiry uses have been forgotten.
+type forgottenRecord struct {
+	Until time.Time `json:"until"`
+}
+
+func (*spent) row() row { return row{"forgotten", ""} }
+
+func (s *spent) record(*hub) any {
+	if s.forgotten.IsZero() {
+		return nil
+	}
+	return &forgottenRecord{s.forgotten.UTC()}
+}
+
+func allForgotten(h *hub) iter.Seq[entity] {
+	return func(yield func(entity) bool) {
+		if s := &h.masterKeys.spent; !s.forgotten.IsZero() {
+			yield(s)
+		}
+	}
+}
+
+func (l *loader) forgotten(r *forgottenRecord) error {
+	l.hub.masterKeys.spent.forgotten = r.Until
 	return nil
 }

@@ -27,23 +27,20 @@ func (l *chatlog) add(m *message, limits *Limits) {
 	m.log = l
 	m.holdFiles()
 	l.keeper.touch(m)
-	// Moving what is kept costs something, so it isn't done each time.
-	if len(l.messages)-limits.History > limits.History/8 || l.bytes > limits.HistoryBytes {
-		l.trim(limits)
-	}
+	l.trim(limits)
 }
 
+// trim forgets what is too much. What is kept stays where it is: it moves only when
+// adding makes the slice grow.
 func (l *chatlog) trim(limits *Limits) {
-	excess := max(0, len(l.messages)-limits.History)
-	for _, m := range l.messages[:excess] {
-		l.bytes -= m.size()
-	}
-	for l.bytes > limits.HistoryBytes-limits.HistoryBytes/8 && excess < len(l.messages) {
+	excess := 0
+	for excess < len(l.messages) && (len(l.messages)-excess > limits.History || l.bytes > limits.HistoryBytes) {
 		l.bytes -= l.messages[excess].size()
 		excess++
 	}
 	l.forget(l.messages[:excess])
-	l.messages = append([]*message(nil), l.messages[excess:]...)
+	clear(l.messages[:excess])
+	l.messages = l.messages[excess:]
 }
 
 // forget notes that messages are no longer there.

@@ -38,7 +38,7 @@ type masterKeys struct {
 	byID map[masterKeyID]*masterKey
 	// puppets are those that tokens have made.
 	puppets map[subject]*user
-	// spent are the signatures that have been used.
+	// spent are the signatures and the secure metadata that have been used.
 	spent spent
 }
 
@@ -50,7 +50,7 @@ func newMasterKeys() masterKeys {
 	return masterKeys{
 		byID:    make(map[masterKeyID]*masterKey),
 		puppets: make(map[subject]*user),
-		spent:   spent{until: make(map[signature]time.Time)},
+		spent:   spent{until: make(map[spentID]time.Time)},
 	}
 }
 
@@ -279,10 +279,36 @@ func (c *call) describeMaster(*api.DescribeMaster) *failure {
 // verifier checks signatures and tokens.
 func (h *hub) verifier() *master.Verifier {
 	keys := &h.masterKeys
-	return &master.Verifier{Keys: keys.ninchatKey, JWTKeys: keys.jwtKey, Replays: &keys.spent, Now: h.clock.now}
+	return &master.Verifier{Keys: keys.ninchatKey, JWTKeys: keys.jwtKey, Replays: &keys.spent, Skew: h.config.Skew, Now: h.clock.now}
 }
 
-// refusals are the errors for signatures that aren't accepted.
+// verifierFor accepts keys of a realm, and of its owner, only: what others have made
+// isn't used up in the realm.
+func (h *hub) verifierFor(r *realm) *master.Verifier {
+	v, keys := h.verifier(), &h.masterKeys
+	v.Keys = func(id string) *master.Key {
+		if !keys.vouch(masterKeyID{api.MasterKeyTypeNinchat, id}, r) {
+			return nil
+		}
+		return keys.ninchatKey(id)
+	}
+	v.JWTKeys = func(id string) *master.JWTKey {
+		if !keys.vouch(masterKeyID{api.MasterKeyTypeJWT, id}, r) {
+			return nil
+		}
+		return keys.jwtKey(id)
+	}
+	return v
+}
+
+// vouch reports whether a key is one of a realm, or of its owner.
+func (k *masterKeys) vouch(id masterKeyID, r *realm) bool {
+	key := k.byID[id]
+	return key != nil && key.owner.id == r.ownerID && (key.realm == nil || key.realm == r)
+}
+
+// refusals are the errors for signatures, tokens and secure metadata that aren't
+// accepted.
 type refusals struct{ denied, expired, spent api.ErrorType }
 
 // accessRefusals are for creating sessions, permissionRefusals for channels.
@@ -294,16 +320,16 @@ func permissionRefusals() refusals {
 	return refusals{api.ErrPermissionDenied, api.ErrPermissionExpired, api.ErrPermissionAlreadySpent}
 }
 
-// failure says why a signature or token isn't accepted. Who has none of the
-// secrets learns nothing but that it isn't.
-func (r refusals) failure(err error) *failure {
+// failure says why a signature, a token or secure metadata in a parameter isn't
+// accepted. Who has none of the secrets learns nothing but that it isn't.
+func (r refusals) failure(param string, err error) *failure {
 	switch {
 	case errors.Is(err, master.ErrExpired):
-		return fail(r.expired, "master_sign: expired")
+		return fail(r.expired, "%s: expired", param)
 	case errors.Is(err, master.ErrReplayed):
-		return fail(r.spent, "master_sign: used before")
+		return fail(r.spent, "%s: used before", param)
 	case errors.Is(err, master.ErrReplayStore):
-		return fail(api.ErrInternal, "too many signatures are remembered")
+		return fail(api.ErrInternal, "%s: too many uses are remembered", param)
 	}
-	return fail(r.denied, "master_sign: not accepted")
+	return fail(r.denied, "%s: not accepted", param)
 }

@@ -359,6 +359,38 @@ func TestSignatureExpires(t *testing.T) {
 	})
 }
 
+// Without tolerance, a signature is good until the moment in which it expires, and
+// from exactly a week before.
+func TestSignatureExpiresToTheMoment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, func(c *serverConfig) { c.Skew = -1 })
+		key, jwtKey := signers(t, w.clients["anna"])
+		expire := time.Now().Add(10 * time.Minute)
+		sign := func() string { return signed(t)(key.SignCreateSession(expire, nil)) }
+		token := signed(t)(jwtKey.Sign(expire, master.Claims{Subject: "a"}))
+		first, second := sign(), sign()
+		early := signed(t)(key.SignCreateSession(expire.Add(master.MaxLifetime), nil, master.At(expire)))
+		time.Sleep(10*time.Minute - 1)
+		for text, want := range map[string]string{
+			`,"master_sign":"` + first + `"`:                         `{"event":"session_created"}`,
+			`,"master_key_type":"jwt","master_sign":"` + token + `"`: `{"event":"session_created"}`,
+			`,"master_sign":"` + early + `"`:                         `{"error_type":"access_denied"}`,
+		} {
+			_, e := w.attempt(text)
+			expect(t, e, want)
+		}
+		time.Sleep(1)
+		for text, want := range map[string]string{
+			`,"master_sign":"` + second + `"`:                        `{"error_type":"access_expired"}`,
+			`,"master_key_type":"jwt","master_sign":"` + token + `"`: `{"error_type":"access_expired"}`,
+			`,"master_sign":"` + early + `"`:                         `{"event":"session_created"}`,
+		} {
+			_, e := w.attempt(text)
+			expect(t, e, want)
+		}
+	})
+}
+
 // Nothing that is refused says why to those who can't sign, and nothing that the
 // server says has a secret in it.
 func TestRefusalsSayNothing(t *testing.T) {

@@ -50,7 +50,7 @@ func (c *call) loginByToken(a *api.CreateSession) (u *user, auth *api.Secret, wh
 	h := c.hub
 	token, err := h.verifier().VerifyLogin(a.MasterSign.Reveal())
 	if err != nil {
-		return nil, nil, accessRefusals().failure(err)
+		return nil, nil, accessRefusals().failure("master_sign", err)
 	}
 	key := h.masterKeys.byID[masterKeyID{api.MasterKeyTypeJWT, token.KeyID}]
 	name := subject{key.owner.id, valueOf(key.realmID()), token.Subject}
@@ -103,7 +103,7 @@ func (c *call) verifySignature(sign *api.Secret, userID string, refusals refusal
 	}
 	grant, err := c.hub.verifier().Verify(context.Background(), sign.Reveal(), request)
 	if err != nil {
-		return nil, refusals.failure(err)
+		return nil, refusals.failure("master_sign", err)
 	}
 	return c.hub.masterKeys.byID[masterKeyID{api.MasterKeyTypeNinchat, grant.KeyID}], nil
 }
@@ -124,7 +124,7 @@ func (c *call) permitChannel(ch *channel, kind *string, sign *api.Secret) *failu
 		if token, err = c.hub.verifier().VerifyChannel(sign.Reveal(), ch.id); err == nil {
 			key = c.hub.masterKeys.byID[masterKeyID{keyType, token.KeyID}]
 		} else {
-			why = permissionRefusals().failure(err)
+			why = permissionRefusals().failure("master_sign", err)
 		}
 	}
 	switch {

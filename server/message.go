@@ -342,7 +342,9 @@ func (c *call) moderated(id string) (*channel, *failure) {
 
 func (m *message) setHidden(ch *channel, hidden bool) {
 	m.hidden = hidden
+	before := m.size()
 	m.packFor(ch)
+	m.log.bytes += m.size() - before
 	m.log.keeper.touch(m)
 }
 

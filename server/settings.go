@@ -28,16 +28,18 @@ func (s settings) merged(param string, update any) (merged settings, changed boo
 		return nil, false, fail(api.ErrRequestMalformed, "%s: can't be understood", param)
 	}
 	merged = make(settings, len(s)+len(members))
-	size := 0
 	for _, source := range []settings{s, members} {
 		for name, value := range source {
 			merged[name] = value
-			size += len(name) + len(value)
 			if value.Kind() == 'n' {
 				delete(merged, name)
 			}
 			changed = changed || !bytes.Equal(s[name], merged[name])
 		}
+	}
+	size := 0
+	for name, value := range merged {
+		size += len(name) + len(value)
 	}
 	if size > maxSettings {
 		return nil, false, fail(api.ErrRequestMalformed, "%s: too long", param)

@@ -16,6 +16,15 @@ type Store interface {
 	Commit(changes []Record) error
 }
 
+// Beginner is a [Store] that wants to know when the server has understood all that
+// Load returned: before, it leaves what it has as it is, as it may be damaged.
+type Beginner interface {
+	Store
+	// Begin is called once, between Load and Commit. When it returns an error, the
+	// server doesn't start.
+	Begin() error
+}
+
 // Record is what a [Store] keeps about one thing. Kind and Key together name it.
 type Record struct {
 	Kind string

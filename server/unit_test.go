@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 
 	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/internal/wire"
+	"github.com/ninchat-community/ninchat/master"
 	"github.com/ninchat-community/ninchat/spec"
 )
 
@@ -194,7 +196,7 @@ func TestPerformers(t *testing.T) {
 func TestConfigIsChecked(t *testing.T) {
 	for _, config := range []Config{
 		{KeepAlive: 30 * time.Second}, {KeepAlive: -1}, {Silence: -1}, {Limits: Limits{Events: -1}}, {Limits: Limits{Load: -1}},
-		{Download: -1}, {BaseURL: "localhost"}, {BaseURL: "ftp://x"}, {BaseURL: "http://x/y"}, {BaseURL: "http://a@b"}, {BaseURL: ":"},
+		{Download: -1}, {Skew: time.Hour + 1}, {BaseURL: "localhost"}, {BaseURL: "ftp://x"}, {BaseURL: "http://x/y"}, {BaseURL: "http://a@b"}, {BaseURL: ":"},
 	} {
 		if _, err := New(config); err == nil {
 			t.Errorf("%+v is fine", config)
@@ -207,6 +209,109 @@ func TestConfigIsChecked(t *testing.T) {
 	defer s.Close()
 	if s.config.Limits.Events != 8192 || s.config.KeepAlive != 25*time.Second {
 		t.Errorf("the defaults are %+v", s.config)
+	}
+}
+
+// The limits are those that their comments, and docs/local-server.md, have.
+func TestDefaultLimits(t *testing.T) {
+	c, err := Config{}.withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Limits{
+		Connections: 100_000, Requests: 50_000, Bodies: 256 << 20, Sessions: 200_000, Users: 500_000, SessionsPerUser: 100,
+		Events: 8192, EventBytes: 64 << 20, Header: 256 << 10, Parts: 64, Part: 1 << 20, Payload: 4 << 20, File: 10 << 20,
+		Uploads: 100 << 20, Files: 1 << 30, Pixels: 20_000_000, MessageType: 128, MessageTypes: 256, Guesses: 10, PeerGuesses: 100,
+		Mails: 10, Identities: 100, AccessKeys: 1000, MasterKeys: 100, Channels: 1000, Realms: 100, Queues: 1000, QueueMembers: 1000,
+		Waiting: 10_000, Audiences: 10_000, Tags: 1000, Members: 10_000, History: 10_000, HistoryBytes: 64 << 20, Load: 1000,
+		LoadDefault: 100, TranscriptBytes: 4 << 20,
+	}
+	if c.Limits != want {
+		t.Errorf("got %+v, want %+v", c.Limits, want)
+	}
+	for name, d := range map[string][2]time.Duration{
+		"KeepAlive": {c.KeepAlive, 25 * time.Second}, "Silence": {c.Silence, 2 * time.Minute}, "Hello": {c.Hello, time.Minute},
+		"Stall": {c.Stall, 30 * time.Second}, "Poll": {c.Poll, 50 * time.Second}, "Resume": {c.Resume, 5 * time.Minute},
+		"Guests": {c.Guests, 10 * time.Minute}, "Repeats": {c.Repeats, 5 * time.Minute}, "Download": {c.Download, time.Hour},
+	} {
+		if d[0] != d[1] {
+			t.Errorf("%s is %v, want %v", name, d[0], d[1])
+		}
+	}
+}
+
+// The messages that are kept take no more than they may, and no more are forgotten
+// than must be, also when messages have changed their size.
+func TestHistoryToTheByte(t *testing.T) {
+	s, err := New(Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	s.hub.lock()
+	defer s.hub.unlock()
+	ch := &channel{id: "c"}
+	l := &ch.log
+	newMessage := func(i int) *message {
+		m := &message{id: fmt.Sprintf("%06d", i), kind: "x", authorID: "u", payload: [][]byte{make([]byte, i%100)}}
+		m.packFor(ch)
+		return m
+	}
+	limits := &Limits{History: 1000, HistoryBytes: 20_000}
+	sum := func() (sum int) {
+		for _, m := range l.messages {
+			sum += m.size()
+		}
+		return sum
+	}
+	for i := range 500 {
+		before := slices.Clone(l.messages)
+		m := newMessage(i)
+		l.add(m, limits)
+		if sum := sum(); sum > limits.HistoryBytes || sum != l.bytes {
+			t.Fatalf("%d: they take %d bytes, counted as %d", i, sum, l.bytes)
+		}
+		if lost := len(before) + 1 - len(l.messages); lost > 0 && l.bytes+before[lost-1].size() <= limits.HistoryBytes {
+			t.Fatalf("%d: %d were forgotten, one too many", i, lost)
+		}
+		if i%3 == 0 && l.bytes < limits.HistoryBytes-100 {
+			m.setHidden(ch, true)
+		}
+	}
+	// A message that is too large alone leaves nothing.
+	m := &message{id: "1", kind: "x", payload: [][]byte{make([]byte, limits.HistoryBytes)}}
+	m.packFor(ch)
+	if l.add(m, limits); len(l.messages) != 0 || l.bytes != 0 {
+		t.Errorf("%d are left, with %d bytes", len(l.messages), l.bytes)
+	}
+}
+
+// Whatever expires, room for what is new is found.
+func TestSpentMakesRoom(t *testing.T) {
+	s := spent{until: make(map[spentID]time.Time)}
+	start := time.Now()
+	spend := func(i int, now, until time.Time) bool {
+		first, err := s.Spend(t.Context(), master.Use{ID: strconv.Itoa(i), Now: now, Until: until})
+		return first && err == nil
+	}
+	const many = maxSpent/2 + 1 // twice as many are too many
+	for i := range many {
+		if !spend(i, start, start.Add(time.Hour)) {
+			t.Fatal(i)
+		}
+	}
+	s.forget(start)
+	for i := many; i < maxSpent; i++ {
+		if !spend(i, start, start.Add(time.Hour)) {
+			t.Fatal(i)
+		}
+	}
+	if spend(-1, start, start.Add(time.Hour)) {
+		t.Error("there is no limit")
+	}
+	later := start.Add(2 * time.Hour)
+	if !spend(-2, later, later.Add(time.Hour)) || len(s.until) != 1 {
+		t.Errorf("what has expired takes the room of what is new: %d are remembered", len(s.until))
 	}
 }
 

@@ -22,11 +22,11 @@ var audienceDomain = Domain{
 		{
 			Name:   "request_audience",
 			Doc:    "Puts the session's user into a queue, behind those who wait there.",
-			Note:   "Secure metadata that has expired is answered by the error permission_expired.",
+			Note:   "Secure metadata that has expired is answered by the error permission_expired, and what has been used by permission_already_spent.",
 			Anchor: "#request_audience",
 			Params: []Param{
 				{Name: "queue_id", Type: TypeString, Required: true, Doc: "The queue to enter."},
-				{Name: "audience_metadata", Type: TypeObject, Structure: "audience_metadata", Doc: "Data about the audience.", Note: "If there is a member called secure, it must be an encrypted string."},
+				{Name: "audience_metadata", Type: TypeObject, Structure: "audience_metadata", Doc: "Data about the audience.", Note: "If there is a member called secure, it must be an encrypted string. It can be used once, within a week."},
 			},
 			ActionID: Always,
 			Puppet:   true,
@@ -105,7 +105,7 @@ var audienceDomain = Domain{
 			Note: "It may have any other members.",
 			Params: []Param{
 				{Name: "rating", Type: TypeInt, Enum: "rating", Doc: "The rating that the customer gave: -1, 0 or 1."},
-				{Name: "secure", Type: TypeStringOrObject, Doc: "Data from the organization that the customer could not change: in request_audience the string that was encrypted with a master key, to agents what is in it."},
+				{Name: "secure", Type: TypeStringOrObject, Doc: "Data from the organization that the customer could not change: in request_audience the string that was encrypted with a master key, to agents what is in it.", Note: "The string can be used once, within a week. What was encrypted is an object or null."},
 				{Name: "tag_ids", Type: TypeStringArray, Doc: "The tags of the audience."},
 				{Name: "vars", Type: TypeObject, Structure: "string_map", Doc: "Variables of the customer."},
 				{Name: "ninchat", Type: TypeObject, Undocumented: true, Doc: "Data that the server added."},

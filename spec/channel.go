@@ -64,7 +64,7 @@ var channelDomain = Domain{
 			Params: []Param{
 				{Name: "channel_id", Type: TypeString, Required: true, Doc: "The channel."},
 				{Name: "master_key_type", Type: TypeString, Enum: "master_key_type", Doc: "The type of the master key that made the signature.", Note: "The default is ninchat."},
-				{Name: "master_sign", Type: TypeString, Secret: true, Doc: "A signature that permits to follow."},
+				{Name: "master_sign", Type: TypeString, Secret: true, Doc: "A signature that permits to follow.", Note: "A signature can be used once, within a week. A token (master_key_type jwt) can be used until it expires."},
 			},
 			ActionID: Always,
 			Puppet:   true,
@@ -79,7 +79,7 @@ var channelDomain = Domain{
 				{Name: "channel_id", Type: TypeString, Doc: "The channel."},
 				{Name: "access_key", Type: TypeString, Secret: true, Doc: "An access key of type channel or audience."},
 				{Name: "master_key_type", Type: TypeString, Enum: "master_key_type", Doc: "The type of the master key that made the signature.", Note: "The default is ninchat."},
-				{Name: "master_sign", Type: TypeString, Secret: true, Doc: "A signature that permits to join."},
+				{Name: "master_sign", Type: TypeString, Secret: true, Doc: "A signature that permits to join.", Note: "A signature can be used once, within a week. A token (master_key_type jwt) can be used until it expires."},
 				{Name: "member_attrs", Type: TypeObject, Structure: "channel_member_attrs", Doc: "Initial attributes of the membership, which the signature must cover.", Note: "Only signatures of the type ninchat cover attributes, and only silenced can be given: false, on a channel with autosilence."},
 			},
 			Choices: []Choice{

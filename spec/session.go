@@ -26,7 +26,7 @@ var sessionDomain = Domain{
 				{Name: "identity_attrs", Type: TypeObject, Structure: "identity_attrs", Doc: "Attributes of the identity to be created."},
 				{Name: "access_key", Type: TypeString, Secret: true, Doc: "An access key of type session to log in with."},
 				{Name: "master_key_type", Type: TypeString, Enum: "master_key_type", Doc: "The type of the master key that made the signature.", Note: "The default is ninchat."},
-				{Name: "master_sign", Type: TypeString, Secret: true, Doc: "A signature by the user's master."},
+				{Name: "master_sign", Type: TypeString, Secret: true, Doc: "A signature by the user's master.", Note: "A signature can be used once, within a week. A token (master_key_type jwt) can be used until it expires."},
 				{Name: "puppet_attrs", Type: TypeObject, Structure: "puppet_attrs", Doc: "Attributes which the master gives to the puppet."},
 				{Name: "message_types", Type: TypeStringArray, Required: true, Doc: "The types of messages to be received, exact or ending in *.", Note: "An empty array means that no messages are received."},
 				{Name: "user_existing", Type: TypeBool, Undocumented: true, Doc: "Whether the user exists already, so that none may be created by mistake."},

@@ -139,7 +139,19 @@ func TestMasterMetadata(t *testing.T) {
 	if c := holds(t, a.made(`{"a":1}`, "encrypt", "--json")); string(c.Metadata) != `{"a":1}` || c.Secured == "" || c.Expire != 1772367000 {
 		t.Errorf("got %+v", c)
 	}
+	if got := a.made("", "decrypt", a.made("null", "encrypt")); got != "null" {
+		t.Errorf("got %s", got)
+	}
 	a.fails(statusFailed, "{", []string{"master", "encrypt"}, "unsuitable value")
+	for _, text := range []string{`[]`, `"a"`, `1`, `true`} {
+		a.fails(statusFailed, text, []string{"master", "encrypt"}, "the metadata must be an object or null")
+		a.fails(statusFailed, text, []string{"master", "encrypt", "--user-id", "u"}, "the metadata must be an object or null")
+	}
+	// Looking at metadata doesn't use it up.
+	secured := a.made(`{"a":1}`, "encrypt")
+	for range 2 {
+		a.made("", "decrypt", secured)
+	}
 	a.fails(statusFailed, strings.Repeat(" ", maxInput+1), []string{"master", "encrypt"}, "standard input has more than")
 }
 
@@ -169,7 +181,7 @@ func TestMasterJWT(t *testing.T) {
 	if c := holds(t, a.made("", "jwt", "decrypt", secured, "--json")); c.UserName != "Älice" || c.KeyType != "jwt" {
 		t.Errorf("got %+v", c)
 	}
-	a.fails(statusFailed, `[]`, []string{"master", "jwt", "encrypt"}, "isn't an object")
+	a.fails(statusFailed, `[]`, []string{"master", "jwt", "encrypt"}, "the metadata must be an object or null")
 	other.fails(statusFailed, "", []string{"master", "jwt", "decrypt", secured, "--at", noon}, "another secret")
 }
 

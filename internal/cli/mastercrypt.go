@@ -14,9 +14,9 @@ func (a *app) masterEncryptCommand(m *masterFlags) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "encrypt",
 		Short: "Encrypt metadata",
-		Long: `Encrypt metadata, which is JSON on the standard input, and print the result: that
-is what a client sends as the member "secure" of audience_metadata. An empty input
-stands for no metadata.`,
+		Long: `Encrypt metadata, which is a JSON object on the standard input, and print the
+result: that is what a client sends as the member "secure" of audience_metadata. It
+can be used once. An empty input, or null, stands for no metadata.`,
 		Example: "  echo '{\"customer\":42}' | ninchat master encrypt --expires 1h\n  echo '{\"customer\":42}' | ninchat master encrypt --user-id USER --json",
 		Args:    cobra.NoArgs,
 		RunE:    func(command *cobra.Command, _ []string) error { return a.masterEncrypt(command, m) },
@@ -79,7 +79,8 @@ func (a *app) masterDecryptCommand(m *masterFlags) *cobra.Command {
 JSON.
 
 What is wrong is said in detail; don't pass that on to those who don't have the
-key.`,
+key. Nothing is sent, so the metadata isn't used up, and nobody knows here whether
+it has been used.`,
 		Example: "  ninchat master decrypt STRING\n  ninchat master decrypt STRING --user-id USER --at 2015-10-05T20:38:00Z --json",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(command *cobra.Command, args []string) error {
@@ -102,7 +103,7 @@ func (a *app) masterDecrypt(command *cobra.Command, m *masterFlags, verifier *ma
 	if err := m.check(command); err != nil {
 		return err
 	}
-	found, err := verifier.Decrypt(text, m.userID)
+	found, err := verifier.Decrypt(command.Context(), text, m.userID)
 	if err != nil {
 		return diagnosis(err, keyID)
 	}

@@ -87,7 +87,7 @@ func (a *app) jwtEncryptCommand(m *masterFlags) *cobra.Command {
 	command := &cobra.Command{
 		Use:     "encrypt",
 		Short:   "Encrypt metadata as a token",
-		Long:    "Encrypt metadata, which is a JSON object on the standard input, as a token. An empty\ninput stands for no metadata.",
+		Long:    "Encrypt metadata, which is a JSON object on the standard input, as a token, which\ncan be used once. An empty input stands for no metadata.",
 		Example: "  echo '{\"customer\":42}' | ninchat master jwt encrypt --preferred-username Alice",
 		Args:    cobra.NoArgs,
 		RunE:    func(command *cobra.Command, _ []string) error { return a.jwtEncrypt(command, m) },
@@ -168,7 +168,7 @@ func (a *app) jwtDecryptCommand(m *masterFlags) *cobra.Command {
 	return &cobra.Command{
 		Use:     "decrypt TOKEN",
 		Short:   "Decrypt a token with metadata",
-		Long:    "Decrypt a token with metadata, and print the metadata as JSON.",
+		Long:    "Decrypt a token with metadata, and print the metadata as JSON. Nothing is sent, so\nit isn't used up, and nobody knows here whether it has been used.",
 		Example: "  ninchat master jwt decrypt TOKEN --json",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(command *cobra.Command, args []string) error {

@@ -182,7 +182,8 @@ the action that a client would send with it, as JSON: its name, and the paramete
 channel_id, user_id, puppet_attrs and member_attrs; others are ignored.
 
 What is wrong is said in detail; don't pass that on to those who don't have the
-key. That a signature has been used isn't known here.`,
+key. Nothing is sent, so the signature isn't used up, and nobody knows here whether
+it has been used.`,
 		Example: `  echo '{"action":"join_channel","channel_id":"CHANNEL","member_attrs":{"silenced":false}}' |
       ninchat master verify SIGNATURE --user-id USER
   echo '{"action":"create_session"}' | ninchat master verify SIGNATURE --at 2015-10-05T20:38:00Z`,

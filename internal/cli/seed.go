@@ -2,7 +2,9 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -20,8 +22,10 @@ type seeding struct {
 	// take its place.
 	output string
 	draft  *os.File
-	// lasting means that earlier secrets in the file are good still.
+	// lasting means that earlier secrets in the file are good still, and earlier is
+	// what is in it.
 	lasting bool
+	earlier server.Seeded
 }
 
 // maxSeedFile bounds what is read, in bytes.
@@ -42,7 +46,7 @@ func newSeeding(ctx context.Context, o *serveOptions) (*seeding, error) {
 		return nil, fmt.Errorf("%s: %w", o.seed, err)
 	}
 	if s.output != "" {
-		if err := textfile.CheckReplaceable(s.output); err != nil {
+		if s.earlier, err = readSeeded(ctx, s.output); err != nil {
 			return nil, fmt.Errorf("--seed-output: %w", err)
 		}
 		// The file is readable by nobody else from the beginning.
@@ -63,12 +67,12 @@ func (s *seeding) discard() {
 }
 
 // do seeds the server, and stores what has been made.
-func (s *seeding) do(ctx context.Context, srv *server.Server) (server.Seeded, error) {
+func (s *seeding) do(srv *server.Server) (server.Seeded, error) {
 	seeded, err := srv.Seed(s.seed)
 	if err != nil || s.output == "" {
 		return seeded, err
 	}
-	if err := s.store(ctx, seeded); err != nil {
+	if err := s.store(seeded); err != nil {
 		return nil, fmt.Errorf("--seed-output: %w", err)
 	}
 	return seeded, nil
@@ -76,9 +80,9 @@ func (s *seeding) do(ctx context.Context, srv *server.Server) (server.Seeded, er
 
 // store puts what there is into the file: with the secrets that were generated, and
 // those of earlier runs if what they are for is there still.
-func (s *seeding) store(ctx context.Context, seeded server.Seeded) error {
+func (s *seeding) store(seeded server.Seeded) error {
 	if s.lasting {
-		s.recall(ctx, seeded)
+		s.recall(seeded)
 	}
 	err := json.MarshalWrite(s.draft, seeded, jsontext.WithIndent("  "))
 	if err == nil {
@@ -96,18 +100,31 @@ func (s *seeding) store(ctx context.Context, seeded server.Seeded) error {
 	return err
 }
 
-// recall takes the secrets of what was there already out of the file.
-func (s *seeding) recall(ctx context.Context, seeded server.Seeded) {
-	text, err := textfile.ReadText(ctx, s.output, textfile.Options{Limit: maxSeedFile, Regular: true})
+// readSeeded reads what an earlier run has written, if it has. A file that has
+// something else in it isn't replaced: it may have the only secrets that there are.
+func readSeeded(ctx context.Context, path string) (server.Seeded, error) {
+	if err := textfile.CheckReplaceable(path); err != nil {
+		return nil, err
+	}
+	text, err := textfile.ReadText(ctx, path, textfile.Options{Limit: maxSeedFile, Regular: true})
+	if errors.Is(err, fs.ErrNotExist) || err == nil && len(text) == 0 {
+		return nil, nil
+	}
 	if err != nil {
-		return
+		return nil, err
 	}
 	var earlier server.Seeded
 	if json.Unmarshal(text, &earlier) != nil {
-		return
+		// What is wrong with it might quote it.
+		return nil, fmt.Errorf("%s is there, and isn't what an earlier run has written: name another file", path)
 	}
+	return earlier, nil
+}
+
+// recall takes over the earlier secrets of what was there already.
+func (s *seeding) recall(seeded server.Seeded) {
 	for i := range seeded {
-		for _, old := range earlier {
+		for _, old := range s.earlier {
 			if item := &seeded[i]; !item.Made && item.Kind == old.Kind && item.ID == old.ID {
 				item.Secret = old.Secret
 			}

@@ -153,3 +153,26 @@ func TestServeSeedFails(t *testing.T) {
 	alice.fails(statusFailed, "", append(serve[:5:5], bad, "--seed-output", filepath.Join(w.dir, "nowhere", "x")), "--seed-output", "no such file")
 	alice.fails(statusUsage, "", []string{"serve", "--seed-output", output}, "--seed-output needs --seed")
 }
+
+// A file that has something else in it isn't replaced: neither a garbled one, which
+// may have the only secrets that there are, nor another one.
+func TestSeedOutputReplacesItsOwnOnly(t *testing.T) {
+	w := newWorld(t)
+	alice := w.newcomer("alice")
+	output, state := filepath.Join(w.dir, "seeded.json"), filepath.Join(w.dir, "state.db")
+	for _, text := range []string{`{"key":"something else"}`, `[{"kind":"user","id":"bert","secret":"abc`, "Dear diary!"} {
+		if err := os.WriteFile(output, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, more := range [][]string{nil, {"--state", state}} {
+			args := append([]string{"serve", "--addr", "127.0.0.1:0", "--seed", exampleSeed, "--seed-output", output}, more...)
+			alice.fails(statusFailed, "", args, "--seed-output", "isn't what an earlier run has written")
+			if after, err := os.ReadFile(output); err != nil || string(after) != text {
+				t.Errorf("it is now %q, %v", after, err)
+			}
+			if _, err := os.Stat(state); err == nil {
+				t.Error("the state was made nevertheless")
+			}
+		}
+	}
+}

@@ -225,7 +225,7 @@ func (a *app) serveSeeded(ctx context.Context, o *serveOptions, srv *server.Serv
 	// Whoever connects to the address finds the seed.
 	var seeded server.Seeded
 	if s != nil {
-		if seeded, err = s.do(ctx, srv); err != nil {
+		if seeded, err = s.do(srv); err != nil {
 			_ = ln.Close()
 			return false, err
 		}

@@ -14,6 +14,7 @@ import (
 
 	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/internal/textfile"
+	"github.com/ninchat-community/ninchat/master"
 	"github.com/ninchat-community/ninchat/server"
 )
 
@@ -30,6 +31,7 @@ type behaviour struct {
 	poll       time.Duration
 	resume     time.Duration
 	guests     time.Duration
+	skew       time.Duration
 	logLevel   string
 	debug      bool
 	faultSeed  uint64
@@ -50,6 +52,7 @@ func (b *behaviour) flags(command *cobra.Command) {
 	flags.DurationVar(&b.poll, "poll", 50*time.Second, "how long a poll waits for events")
 	flags.DurationVar(&b.resume, "resume", 5*time.Minute, "how long a session can be resumed")
 	flags.DurationVar(&b.guests, "guests", 10*time.Minute, "how long a guest without session stays")
+	flags.DurationVar(&b.skew, "skew", master.DefaultSkew, "how long what was signed or encrypted with a master key is still good after it has expired; 0 is to the moment")
 	flags.StringVar(&b.logLevel, "log-level", "error", "what goes to stderr: debug, info, warn or error; --verbose means debug")
 	flags.BoolVar(&b.debug, "debug", true, "let those who have the debug token make faults: see 'ninchat faults'")
 	flags.Uint64Var(&b.faultSeed, "fault-seed", 0, "make things go wrong at random from the beginning; the same `number` leads to the same faults")
@@ -71,9 +74,15 @@ func (b *behaviour) config(ctx context.Context) (config server.Config, err error
 	if b.poll > time.Minute {
 		return config, usagef("--poll: more than 1m; clients give up after 64 seconds")
 	}
+	if b.skew < 0 || b.skew > time.Hour {
+		return config, usagef("--skew must be from 0 to 1h")
+	}
+	if b.skew == 0 {
+		b.skew = -1 // for the server 0 means the default
+	}
 	config = server.Config{
 		Hosts: b.hosts, Origins: b.origins, Strict: b.strict, Deprecated: b.deprecated, Debug: b.debug,
-		Poll: b.poll, Resume: b.resume, Guests: b.guests, Download: b.download, BaseURL: b.baseURL,
+		Poll: b.poll, Resume: b.resume, Guests: b.guests, Download: b.download, Skew: b.skew, BaseURL: b.baseURL,
 	}
 	if config.Sites, err = readSites(ctx, b.sites); err != nil {
 		return config, err

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"iter"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -19,15 +18,20 @@ import (
 
 // Store is a [server.Store] in a file.
 type Store struct {
-	path string
-	db   *sql.DB
+	path, absolute string
+	db             *sql.DB
 	// conn is the only connection: it holds the lock of the file.
 	conn *sql.Conn
-	// put and remove are used in transactions of conn.
+	// reading says that conn can't write yet, and scratch that there was no file
+	// ending in -shm before it.
+	reading, scratch bool
+	// fresh says that there is no table yet.
+	fresh bool
+	// put and remove are used in transactions of conn, and nil before Begin.
 	put, remove *sql.Stmt
 }
 
-var _ server.Store = (*Store)(nil)
+var _ server.Beginner = (*Store)(nil)
 
 // ErrInUse means that another process uses the file.
 var ErrInUse = errors.New("the file is in use by another server")
@@ -41,32 +45,109 @@ const (
 // Open opens a file, or makes it if it isn't there; its directory must be there.
 // The file can be used by one Store at a time: the error for another one wraps
 // [ErrInUse]. A file that has something else in it, or is damaged, is an error, and
-// is left as it is.
+// is left as it is: nothing is written before [Store.Begin], or the first Commit.
 func Open(path string) (*Store, error) {
 	s := &Store{path: path}
 	if err := s.open(); err != nil {
 		_ = s.Close()
-		return nil, fmt.Errorf("ninchat: %s: %w", path, plainError(err))
+		return nil, s.explain(err)
 	}
 	return s, nil
 }
 
-func (s *Store) open() error {
-	absolute, err := filepath.Abs(s.path)
-	if err != nil {
+func (s *Store) explain(err error) error {
+	return fmt.Errorf("ninchat: %s: %w", s.path, plainError(err))
+}
+
+func (s *Store) open() (err error) {
+	if s.absolute, err = filepath.Abs(s.path); err != nil {
 		return err
 	}
-	if err := prepareFile(absolute); err != nil {
+	if err := prepareFile(s.absolute); err != nil {
 		return err
 	}
-	if s.db, err = sql.Open("sqlite", dataSource(absolute)); err != nil {
+	left, err := inspectFile(s.absolute)
+	switch {
+	case err != nil:
+		return err
+	case left:
+		return s.openToRead()
+	}
+	if s.fresh, err = inspectAlone(s.absolute); err != nil {
+		return err
+	}
+	if err := s.connect(dataSource(s.absolute, writing)); err != nil {
+		return err
+	}
+	if s.fresh {
+		return s.Begin()
+	}
+	// This takes the lock that keeps others out, and changes nothing.
+	ctx := context.Background()
+	if _, err := s.conn.ExecContext(ctx, "BEGIN IMMEDIATE"); err != nil {
+		return err
+	}
+	if _, err := s.conn.ExecContext(ctx, "COMMIT"); err != nil {
+		return err
+	}
+	// Another one may have made it meanwhile, and done something else.
+	_, err = inspect(ctx, s.conn)
+	return err
+}
+
+// openToRead opens a file beside which there is what an earlier server has left, which
+// didn't end as it should. It is part of the contents; but whoever can write moves it
+// into the file when closing. As long as the file is read, nobody else can write.
+func (s *Store) openToRead() error {
+	s.reading = true
+	_, err := os.Stat(s.absolute + "-shm")
+	s.scratch = errors.Is(err, fs.ErrNotExist)
+	if err := s.connect(dataSource(s.absolute, reading)); err != nil {
+		return err
+	}
+	ctx := context.Background()
+	if _, err := s.conn.ExecContext(ctx, "BEGIN"); err != nil {
+		return err
+	}
+	if s.fresh, err = inspect(ctx, s.conn); err != nil {
+		return err
+	}
+	return check(ctx, s.conn)
+}
+
+// connect opens the connection.
+func (s *Store) connect(source string) (err error) {
+	if s.db, err = sql.Open("sqlite", source); err != nil {
 		return err
 	}
 	s.db.SetMaxOpenConns(1)
-	if s.conn, err = s.db.Conn(context.Background()); err != nil {
-		return err
+	s.conn, err = s.db.Conn(context.Background())
+	return err
+}
+
+// Begin makes the file ready for changes. A server calls it when it has understood
+// all that [Store.Load] returned; else the first Commit does it. It can be called
+// again.
+func (s *Store) Begin() error {
+	if s.put != nil {
+		return nil
 	}
 	if err := s.begin(); err != nil {
+		return s.explain(err)
+	}
+	return nil
+}
+
+func (s *Store) begin() error {
+	if s.reading {
+		if err := s.disconnect(); err != nil {
+			return err
+		}
+		if err := s.connect(dataSource(s.absolute, writing)); err != nil {
+			return err
+		}
+	}
+	if err := s.take(); err != nil {
 		return err
 	}
 	return s.prepare()
@@ -76,11 +157,11 @@ func (s *Store) open() error {
 // commit a third slower.
 func (s *Store) prepare() (err error) {
 	ctx := context.Background()
-	s.put, err = s.conn.PrepareContext(ctx, "INSERT OR REPLACE INTO record (kind, key, version, value) VALUES (?, ?, ?, ?)")
+	s.remove, err = s.conn.PrepareContext(ctx, "DELETE FROM record WHERE kind = ? AND key = ?")
 	if err != nil {
 		return err
 	}
-	s.remove, err = s.conn.PrepareContext(ctx, "DELETE FROM record WHERE kind = ? AND key = ?")
+	s.put, err = s.conn.PrepareContext(ctx, "INSERT OR REPLACE INTO record (kind, key, version, value) VALUES (?, ?, ?, ?)")
 	return err
 }
 
@@ -109,27 +190,9 @@ func prepareFile(path string) error {
 	return nil
 }
 
-// dataSource is how the driver calls the file.
-func dataSource(path string) string {
-	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: url.Values{"_pragma": {
-		// The lock is kept until the file is closed.
-		"locking_mode(EXCLUSIVE)",
-		"busy_timeout(0)",
-		// What the system has been given outlives the process.
-		"synchronous(NORMAL)",
-	}}.Encode()}
-	return u.String()
-}
-
-// begin checks what the file is, takes it for this process, and makes the table in
-// a new one.
-func (s *Store) begin() error {
+// take takes the file for this process, and makes the table in a new one.
+func (s *Store) take() error {
 	ctx := context.Background()
-	fresh, err := s.inspect(ctx)
-	if err != nil {
-		return err
-	}
-	// This changes the file, so it must be ours.
 	if _, err := s.conn.ExecContext(ctx, "PRAGMA journal_mode = WAL"); err != nil {
 		return err
 	}
@@ -138,8 +201,11 @@ func (s *Store) begin() error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
-	if fresh {
-		err = create(ctx, tx)
+	if s.fresh {
+		// Another one may have made it meanwhile.
+		if s.fresh, err = inspect(ctx, tx); err == nil && s.fresh {
+			err = create(ctx, tx)
+		}
 	} else {
 		// Writing takes the lock that keeps others out.
 		_, err = tx.ExecContext(ctx, "PRAGMA user_version = "+strconv.Itoa(format))
@@ -148,25 +214,6 @@ func (s *Store) begin() error {
 		return err
 	}
 	return tx.Commit()
-}
-
-// inspect refuses files that aren't ours. fresh ones are empty.
-func (s *Store) inspect(ctx context.Context) (fresh bool, err error) {
-	var id, version, tables int
-	row := s.conn.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id),
-		(SELECT user_version FROM pragma_user_version), (SELECT count(*) FROM sqlite_schema)`)
-	if err := row.Scan(&id, &version, &tables); err != nil {
-		return false, err
-	}
-	switch {
-	case tables == 0 && id == 0:
-		return true, nil
-	case id != application:
-		return false, errOther
-	case version != format:
-		return false, fmt.Errorf("the file's format is version %d, this program knows version %d", version, format)
-	}
-	return false, nil
 }
 
 func create(ctx context.Context, tx *sql.Tx) error {
@@ -192,21 +239,16 @@ func create(ctx context.Context, tx *sql.Tx) error {
 func (s *Store) Load() iter.Seq2[server.Record, error] {
 	return func(yield func(server.Record, error) bool) {
 		if err := s.load(func(r server.Record) bool { return yield(r, nil) }); err != nil {
-			yield(server.Record{}, fmt.Errorf("ninchat: %s: %w", s.path, plainError(err)))
+			yield(server.Record{}, s.explain(err))
 		}
 	}
 }
 
 func (s *Store) load(yield func(server.Record) bool) error {
-	ctx := context.Background()
-	var verdict string
-	if err := s.conn.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil {
-		return err
+	if s.reading && s.fresh {
+		return nil
 	}
-	if verdict != "ok" {
-		return errDamaged
-	}
-	rows, err := s.conn.QueryContext(ctx, "SELECT kind, key, version, value FROM record")
+	rows, err := s.conn.QueryContext(context.Background(), "SELECT kind, key, version, value FROM record")
 	if err != nil {
 		return err
 	}
@@ -225,6 +267,9 @@ func (s *Store) load(yield func(server.Record) bool) error {
 
 // Commit makes changes in one transaction.
 func (s *Store) Commit(changes []server.Record) error {
+	if err := s.Begin(); err != nil {
+		return err
+	}
 	ctx := context.Background()
 	tx, err := s.conn.BeginTx(ctx, nil)
 	if err != nil {
@@ -252,7 +297,9 @@ func (s *Store) write(ctx context.Context, changes []server.Record) (err error) 
 }
 
 // Close lets the file go. It can be called again.
-func (s *Store) Close() error {
+func (s *Store) Close() error { return s.disconnect() }
+
+func (s *Store) disconnect() error {
 	var err error
 	for _, statement := range []*sql.Stmt{s.put, s.remove} {
 		if statement != nil {
@@ -267,5 +314,12 @@ func (s *Store) Close() error {
 	if s.db != nil {
 		err = errors.Join(err, s.db.Close())
 	}
+	if s.reading && s.scratch {
+		// Reading has made it, and only writing would remove it.
+		if failure := os.Remove(s.absolute + "-shm"); !errors.Is(failure, fs.ErrNotExist) {
+			err = errors.Join(err, failure)
+		}
+	}
+	s.reading = false
 	return err
 }
