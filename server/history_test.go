@@ -168,6 +168,21 @@ func TestDisclosedSince(t *testing.T) {
 	})
 }
 
+// What was said isn't disclosed because the clock has been set back.
+func TestDisclosedSinceWhenTheClockIsSetBack(t *testing.T) {
+	clock := new(setClock)
+	w := newWorld(t, func(c *serverConfig) { c.Clock = clock })
+	clock.set(time.Hour)
+	w.say("anna", "confidential")
+	clock.set(2 * time.Second)
+	expect(t, w.do("anna", `{"action":"update_channel","channel_id":"$channel","channel_attrs":{"disclosed_since":1}}`), `{"event":"channel_updated"}`)
+	clock.set(4 * time.Second)
+	expect(t, w.do("outi", `{"action":"join_channel","channel_id":"$channel"}`), `{"event":"channel_joined"}`)
+	if got := w.history("outi", `,"channel_id":"$channel","message_types":["ninchat.com/text"]`); strings.Contains(got, "confidential") {
+		t.Errorf("got %q", got)
+	}
+}
+
 func TestDialogueHistory(t *testing.T) {
 	w := newWorld(t)
 	ids := []string{}

@@ -64,6 +64,15 @@ func (ids *messageIDs) next(now time.Time) string {
 	return messageID(ids.last)
 }
 
+// since is the present in seconds since 1970, as ids have it: when the clock has
+// been set back, it is after the newest one.
+func (ids *messageIDs) since(now time.Time) int64 {
+	if newest := int64(ids.last / 1e6); newest > now.Unix() {
+		return newest + 1
+	}
+	return now.Unix()
+}
+
 // nextMessageID is the id of a message of that time.
 func (h *hub) nextMessageID(now time.Time) string {
 	h.touch(&h.ids)
