@@ -26,10 +26,14 @@ func (s *Server) callAction(w http.ResponseWriter, r *http.Request, q *urlQuery)
 		in.status = http.StatusUnsupportedMediaType
 		return in.fail(fail(api.ErrRequestMalformed, "Content-Type: must be %s or %s", wire.MediaJSON, wire.MediaOctets))
 	}
-	decode, ok := decoderOf(r.Header.Get("Content-Encoding"))
+	encoding := r.Header.Get("Content-Encoding")
+	decode, ok := decoderOf(encoding)
 	if !ok {
 		in.status = http.StatusUnsupportedMediaType
 		return in.fail(fail(api.ErrRequestMalformed, "Content-Encoding: must be deflate or gzip"))
+	}
+	if encoding != "" && !in.reserve(decoderRoom) {
+		return in.fail(fail(api.ErrInternal, "too many requests at once"))
 	}
 	limit := s.config.Limits.bodyLimit()
 	if media == wire.MediaOctets {
@@ -49,6 +53,9 @@ func (s *Server) callAction(w http.ResponseWriter, r *http.Request, q *urlQuery)
 	in.message = m
 	return in
 }
+
+// decoderRoom is what a decoder takes besides the body, however short that is.
+const decoderRoom = 64 << 10
 
 // decoder makes a reader of what a body is made of.
 type decoder func(io.Reader) (io.Reader, error)

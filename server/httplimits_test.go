@@ -125,6 +125,17 @@ func TestRequestLimits(t *testing.T) {
 				expect(t, only(t, c.post(`{"action":"describe_conn","x":"`+strings.Repeat("x", 5000)+`"}`)), `{"event":"error","error_type":"internal"}`)
 			}
 		},
+		"decoders count": func(t *testing.T) {
+			srv := start(t, func(c *server.Config) { c.Limits.Bodies = 64 << 10 })
+			for encoding, want := range map[string]string{"": `{"event":"conn_found"}`, "gzip": `{"error_type":"internal"}`, "deflate": `{"error_type":"internal"}`} {
+				header := []string{"Content-Type", "application/json"}
+				if encoding != "" {
+					header = append(header, "Content-Encoding", encoding)
+				}
+				_, text := post(t, srv, "/v2/call", `{"action":"describe_conn"}`, header...)
+				expect(t, event{members: object(t, text), header: text}, want)
+			}
+		},
 		"waiting polls hold no memory of the budget": func(t *testing.T) {
 			srv := start(t, func(c *server.Config) { c.Limits.Bodies = 1024 })
 			a, b := pollGuest(t, srv), pollGuest(t, srv)
