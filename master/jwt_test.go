@@ -188,13 +188,13 @@ func TestEncryptedForOthers(t *testing.T) {
 func TestAlteredJWE(t *testing.T) {
 	v := newVerifier(t)
 	token := must[string](t)(testJWTKey(t, testSecret).Encrypt(soon, Map{"a": 1}, At(noon)))
-	if _, err := v.Decrypt(token, ""); err != nil {
+	if _, err := v.Decrypt(t.Context(), token, ""); err != nil {
 		t.Fatal(err)
 	}
 	for i := range token {
 		for _, c := range []byte("A_") {
 			altered := token[:i] + string(c) + token[i+1:]
-			if _, err := v.Decrypt(altered, ""); err == nil && altered != token {
+			if _, err := v.Decrypt(t.Context(), altered, ""); err == nil && altered != token {
 				t.Errorf("byte %d became %c", i, c)
 			}
 		}
