@@ -27,15 +27,17 @@ const anything = "*"
 var mayImport = map[string][]string{
 	"spec":    {},
 	"master":  {},
-	"api":     {},
-	"message": {"spec"},
+	"api":     {"internal/visible"},
+	"message": {"spec", "internal/visible"},
 	"webhook": {"api", "message"},
 
-	".":                  {"api", "spec", "internal/engine", "internal/transport", "internal/wire"},
+	".":                  {"api", "spec", "internal/engine", "internal/transport", "internal/wire", "internal/mask"},
 	"bot":                {".", "api", "message"},
 	"internal/engine":    {"internal/wire"},
 	"internal/transport": {"internal/wire"},
 	"internal/wire":      {},
+	"internal/mask":      {"internal/visible"},
+	"internal/visible":   {},
 
 	"server":        {"spec", "api", "message", "master", "webhook", "internal/wire"},
 	"server/sqlite": {"server"},

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"bytes"
-	"fmt"
 	"time"
 
 	"github.com/ninchat-community/ninchat/internal/wire"
@@ -65,7 +64,7 @@ func (e *Engine) creating(m *wire.Message) {
 		e.created(m)
 	case "error":
 		if wire.StringMember(m.Text, "error_type") == "internal" {
-			e.reconnect(fmt.Errorf("ninchat: session couldn't be created: %s", wire.StringMember(m.Text, "error_reason")))
+			e.reconnect(&EventError{errNotCreated, m})
 			return
 		}
 		// Trying again with the same credentials would lead to the same answer.
@@ -136,17 +135,18 @@ func (e *Engine) lose(m *wire.Message) {
 	}
 	authDeleted := e.session.authDeleted || wire.BoolMember(m.Text, "user_auth_deleted")
 	e.session = session{gap: -1, authDeleted: authDeleted}
-	e.effect(Effect{Kind: Lost, Message: m})
+	e.loss = &EventError{ErrSessionLost, m}
+	e.effect(Effect{Kind: Lost, Message: m, Err: e.loss})
 	e.settleCalls()
 	if !e.config.Discard {
 		e.stream.push(streamEvent{size: lossSize})
-		e.effect(Effect{Kind: Deliver})
+		e.effect(Effect{Kind: Deliver, Err: e.loss})
 	}
 	e.stream.forgetIDs()
 	// A session that was only just created, or resumed, and is lost already is
 	// no progress.
 	e.connection.progress = e.connection.progress && e.phase == phaseOnline
-	e.reconnect(ErrSessionLost)
+	e.reconnect(e.loss)
 }
 
 // lossSize is what the loss of a session takes in the queue, in bytes.
@@ -162,7 +162,7 @@ func (e *Engine) settleCalls() {
 		case c.Rule == RuleJoin && c.replies > 0:
 			e.complete(c)
 		case c.Transient || c.replies > 0:
-			e.fail(c, ErrSessionLost, nil)
+			e.fail(c, e.loss, nil)
 		}
 		c = next
 	}
