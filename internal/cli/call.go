@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/mask"
 	"github.com/ninchat-community/ninchat/spec"
 )
 
@@ -130,7 +131,7 @@ func (a *app) call(ctx context.Context, r callRequest) error {
 	defer cancel()
 	err = invoker.Invoke(ctx, action, out.write)
 	if refusal, ok := errors.AsType[*api.Error](err); ok && a.json && refusal.Event != nil {
-		_, _ = a.stderr.Write(eventLine(refusal.Event))
+		_, _ = a.stderr.Write(eventLine(refusal.Event, &a.secrets))
 		err = errReported
 	}
 	return errors.Join(err, out.err, out.close())
@@ -141,11 +142,13 @@ type replies struct {
 	out io.Writer
 	// complete is the file for replies with secrets, nil if there is none.
 	complete *os.File
-	err      error
+	// secrets are those that the command knows.
+	secrets *mask.Set
+	err     error
 }
 
 func (a *app) openReplies(path string) (*replies, error) {
-	r := &replies{out: a.stdout}
+	r := &replies{out: a.stdout, secrets: &a.secrets}
 	if path == "" {
 		return r, nil
 	}
@@ -159,7 +162,7 @@ func (a *app) openReplies(path string) (*replies, error) {
 
 // write writes a reply. It returns false if that failed.
 func (r *replies) write(event *api.Event) bool {
-	_, r.err = r.out.Write(eventLine(event))
+	_, r.err = r.out.Write(eventLine(event, r.secrets))
 	if r.err == nil && r.complete != nil {
 		_, r.err = r.complete.Write(eventLineWith(event, compact(event.Header)))
 	}
@@ -217,6 +220,9 @@ func (a *app) parameters(action *spec.Action, arguments []string) (map[string]js
 		value, err := a.argumentValue(name, operator, text)
 		if err != nil {
 			return nil, err
+		}
+		if secretNames()[name] {
+			a.secrets.Own(mask.Members(fmt.Appendf(nil, `{%q:%s}`, name, value), secretNames())...)
 		}
 		params[name] = value
 	}

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/ninchat-community/ninchat/internal/mask"
 )
 
 // The exit statuses.
@@ -39,6 +41,10 @@ type app struct {
 	json        bool
 	verbose     bool
 
+	// secrets are those that the command knows. They aren't written to stderr, nor
+	// to stdout where the server says more than it should.
+	secrets mask.Set
+
 	// running says that the command line made sense: errors that come later
 	// aren't about usage, unless they say so.
 	running bool
@@ -49,7 +55,8 @@ type app struct {
 // line makes no sense. Ending ctx interrupts the command. getenv looks up
 // environment variables.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
-	a := &app{stdin: stdin, stdout: stdout, stderr: &sharedWriter{out: stderr}, getenv: getenv}
+	a := &app{stdin: stdin, stdout: stdout, getenv: getenv}
+	a.stderr = &sharedWriter{out: stderr, secrets: &a.secrets}
 	root := a.rootCommand()
 	root.SetArgs(append([]string{}, args...)) // not nil, which would mean those of the process
 	root.SetIn(stdin)

@@ -98,8 +98,15 @@ func (a *app) identityInEnvironment() bool {
 	return a.getenv("NINCHAT_IDENTITY_NAME") != "" && a.credentials == ""
 }
 
-// readCredentials takes the credentials from the environment, or from the file.
+// readCredentials takes the credentials from the environment, or from the file, and
+// notes what is secret in them.
 func (a *app) readCredentials() (storedCredentials, error) {
+	stored, err := a.findCredentials()
+	a.secrets.Own(stored.UserAuth, stored.IdentityAuth)
+	return stored, err
+}
+
+func (a *app) findCredentials() (storedCredentials, error) {
 	if !a.identityInEnvironment() {
 		return a.readCredentialsFile()
 	}

@@ -18,8 +18,10 @@ import (
 // conversations have been printed, in a file of its own. That is needed when the
 // server has lost the session before the next run.
 type placeStore struct {
-	ninchat.TokenStore
+	ninchat.TokenLocker
 	path string
+	// began is the token that was loaded.
+	began ninchat.Token
 	// writing is held while the file is written, by the session or by the listener, so
 	// that the newest is what stays.
 	writing sync.Mutex
@@ -37,26 +39,38 @@ type storedPlaces struct {
 	Behind bool `json:"behind,omitzero"`
 }
 
-// newPlaceStore reads the file, if there is one.
-func newPlaceStore(file string) (*placeStore, error) {
-	s := &placeStore{TokenStore: ninchat.FileTokenStore(file), path: file + ".places"}
+// newPlaceStore makes a store beside the file of the token.
+func newPlaceStore(file string) *placeStore {
+	s := &placeStore{TokenLocker: ninchat.FileTokenStore(file), path: file + ".places"}
+	s.places.makeMaps()
+	return s
+}
+
+// Load reads the files, if there are any. They are locked: nobody changes them any more.
+func (s *placeStore) Load(ctx context.Context) (ninchat.Token, error) {
 	text, err := os.ReadFile(s.path)
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return nil, err
-	default:
-		if json.Unmarshal(text, &s.places) != nil {
-			return nil, fmt.Errorf("%s isn't a file that was written by 'ninchat listen --resume'", s.path)
-		}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return ninchat.Token{}, err
 	}
-	if s.places.Channels == nil {
-		s.places.Channels = make(map[string]string)
+	var places storedPlaces
+	if err == nil && json.Unmarshal(text, &places) != nil {
+		return ninchat.Token{}, fmt.Errorf("%s isn't a file that was written by 'ninchat listen --resume'", s.path)
 	}
-	if s.places.Dialogues == nil {
-		s.places.Dialogues = make(map[string]string)
+	places.makeMaps()
+	s.mu.Lock()
+	s.places = places
+	s.mu.Unlock()
+	s.began, err = s.TokenLocker.Load(ctx)
+	return s.began, err
+}
+
+func (p *storedPlaces) makeMaps() {
+	if p.Channels == nil {
+		p.Channels = make(map[string]string)
 	}
-	return s, nil
+	if p.Dialogues == nil {
+		p.Dialogues = make(map[string]string)
+	}
 }
 
 // all returns how far each conversation has been printed.
@@ -102,7 +116,7 @@ func (s *placeStore) note(c conversation, seen string) {
 // Save writes the places after the token: what they tell has been printed in any
 // case.
 func (s *placeStore) Save(ctx context.Context, token ninchat.Token) error {
-	if err := s.TokenStore.Save(ctx, token); err != nil {
+	if err := s.TokenLocker.Save(ctx, token); err != nil {
 		return err
 	}
 	return s.write()

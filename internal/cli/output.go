@@ -13,6 +13,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/mask"
 )
 
 func encodeBase64(data []byte) string { return base64.StdEncoding.EncodeToString(data) }
@@ -39,7 +40,7 @@ func (a *app) printEvent(event api.TypedEvent) error {
 	if err != nil {
 		return err
 	}
-	_, err = a.stdout.Write(eventLine(encoded))
+	_, err = a.stdout.Write(eventLine(encoded, &a.secrets))
 	return err
 }
 
@@ -47,13 +48,18 @@ func (a *app) printEvent(event api.TypedEvent) error {
 type sharedWriter struct {
 	mu  sync.Mutex
 	out io.Writer
+	// secrets are hidden in what is written.
+	secrets *mask.Set
 }
 
 // Write writes p in one go.
 func (w *sharedWriter) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	return w.out.Write(p)
+	if _, err := io.WriteString(w.out, w.secrets.Hide(string(p))); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }
 
 // isTerminal reports whether a stream that was given to Run is a terminal.

@@ -61,7 +61,11 @@ func (a *app) openAt(ctx context.Context, address string, config ninchat.Config)
 	if config.Dial == nil && isLoopback(config.Address) {
 		config.Dial = impatient(giveUp)
 	}
-	return ninchat.Open(ctx, config)
+	session, err := ninchat.Open(ctx, config)
+	if err == nil {
+		a.secrets.Own(session.SessionID().Reveal(), session.Credentials().UserAuth.Reveal())
+	}
+	return session, err
 }
 
 // attempts is how often a connection to this computer may be refused before it
@@ -95,6 +99,10 @@ func (a *app) serverAddress(fallback string) (string, error) {
 		address = "https://" + address
 	}
 	u, err := url.Parse(address)
+	if strings.Contains(address, "@") {
+		// It isn't to be repeated.
+		return "", usagef("the address of the server must have no user name or password in it")
+	}
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
 		return "", usagef("%q isn't the address of a server: write it like https://api.ninchat.com or http://127.0.0.1:8228", address)
 	}
