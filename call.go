@@ -127,6 +127,7 @@ func (s *Session) send(c *call) (submitted bool, err error) {
 }
 
 func (s *Session) newCall(action *api.Action) *call {
+	s.secrets.sending(action.Name, action.Params)
 	c := &call{session: s, ready: make(chan struct{}, 1), began: s.trace.clock()}
 	c.Call = engine.Call{
 		Name:      action.Name,
@@ -206,9 +207,9 @@ func (s *Session) reply(e *engine.Effect) {
 
 // fail ends a call with an error.
 func (s *Session) fail(e *engine.Effect) {
-	err := e.Err
+	err := s.explain(e.Err)
 	if err == nil && e.Message != nil {
-		err = api.NewError(e.Call.Name, toEvent(e.Message))
+		err = s.secrets.fault(e.Call.Name, toEvent(e.Message))
 	}
 	if errors.Is(err, ErrPollPayload) {
 		err = &ActionError{e.Call.Name, err}
@@ -224,7 +225,7 @@ func (c *call) push(e *engine.Effect) bool {
 		event = toEvent(m)
 		switch {
 		case m.Name == "error":
-			fault = api.NewError(c.Name, event)
+			fault = c.session.secrets.fault(c.Name, event)
 		case m.Damage != nil:
 			fault = &DamageError{event, m.Damage}
 		}

@@ -26,6 +26,7 @@ type Caller struct {
 	api.Client
 
 	config  CallerConfig
+	secrets *secrets
 	address *url.URL
 	poster  *transport.Poster
 	// credentials are the members of a header that say who calls, nil if nobody
@@ -53,24 +54,30 @@ func NewCaller(config CallerConfig) (*Caller, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Caller{config: config, address: address}
+	c := &Caller{config: config, secrets: &secrets{}, address: address}
+	c.secrets.header(config.Header)
+	c.secrets.auths(config.Auth.Auth)
+	c.config.Logger = c.secrets.Logger(config.Logger, nil)
 	if c.credentials, err = config.Auth.encode(); err != nil {
 		return nil, &ConfigError{"Auth", err}
 	}
 	if c.credentials != nil && c.inClear() {
 		return nil, &ConfigError{"Address", ErrUnencrypted}
 	}
-	c.Client = api.NewClient(c)
+	// As a function it doesn't show what is in the Caller.
+	c.Client = api.NewClient(api.InvokerFunc(c.Invoke))
 	c.ctx, c.cancel = context.WithCancelCause(context.Background())
 	c.poster = transport.NewPoster(transport.PosterConfig{
 		Dialer: &transport.Dialer{
 			Address: address,
 			TLS:     config.TLS,
 			Dial:    config.Dial,
-			Proxy:   config.Proxy,
+			Proxy:   c.secrets.proxy(config.Proxy),
 			Header:  config.Header,
 			Limits:  config.Limits.wire(),
 			Timeout: config.ConnectTimeout,
+
+			Panicked: c.panicked,
 		},
 		Client:       config.HTTPClient,
 		Path:         callPath,
@@ -78,6 +85,15 @@ func NewCaller(config CallerConfig) (*Caller, error) {
 		CompressFrom: config.CompressFrom,
 	})
 	return c, nil
+}
+
+// panicked reports the panic of a function of the application that the HTTP client has
+// called in a goroutine of its own. The value might have anything in it, so it isn't
+// logged.
+func (c *Caller) panicked(_ any, stack []byte) {
+	// Nobody could deal with the panic of the logger here.
+	defer func() { _ = recover() }()
+	c.config.Logger.Error("callback panicked", "callback", "function of CallerConfig for connecting", "stack", string(stack))
 }
 
 // Close ends calls that are on their way with [ErrClosed], and closes the
@@ -110,12 +126,12 @@ func (c *Caller) inClear() bool {
 	if !isLoopback(c.address.Hostname()) {
 		return true
 	}
-	choose := c.config.Proxy
+	choose := c.secrets.proxy(c.config.Proxy)
 	if client := c.config.HTTPClient; client != nil {
 		// The default transport uses no proxy for loopback addresses.
 		choose = nil
-		if own, ok := client.Transport.(*http.Transport); ok {
-			choose = own.Proxy
+		if own, ok := client.Transport.(*http.Transport); ok && own.Proxy != nil {
+			choose = c.secrets.proxy(own.Proxy)
 		}
 	}
 	if choose == nil {

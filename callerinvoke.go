@@ -37,6 +37,7 @@ func (c *Caller) Invoke(ctx context.Context, action *api.Action, reply func(*api
 	if c.ctx.Err() != nil {
 		return ErrClosed
 	}
+	c.secrets.sending(action.Name, action.Params)
 	answer, err := c.attempts(ctx, action)
 	if err == nil {
 		err = c.deliver(action, answer, reply)
@@ -126,7 +127,7 @@ func (c *Caller) attempt(ctx context.Context, media string, body []byte) (transp
 	defer cancel()
 	answer, err := c.poster.Post(ctx, media, body)
 	if err != nil {
-		return answer, err
+		return answer, c.secrets.Error(err)
 	}
 	return answer, c.checkAnswer(answer)
 }
@@ -142,7 +143,7 @@ func (c *Caller) checkAnswer(answer transport.Answer) error {
 	} else if refusal := c.refusal(answer); refusal != nil {
 		fault = refusal
 	}
-	return &HTTPError{Code: answer.Code, ContentType: answer.Media, Err: fault}
+	return &HTTPError{Code: answer.Code, ContentType: c.secrets.Text(answer.Media), Err: fault}
 }
 
 // refusal returns the error event that an answer begins with, nil if it doesn't.
@@ -153,7 +154,7 @@ func (c *Caller) refusal(answer transport.Answer) error {
 	}
 	for m, err := range messages {
 		if err == nil && m.Name == "error" {
-			return api.NewError("", toEvent(m))
+			return c.secrets.fault("", toEvent(m))
 		}
 		break
 	}
@@ -219,7 +220,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 // deliver passes the events of an answer on.
 func (c *Caller) deliver(action *api.Action, answer callAnswer, reply func(*api.Event) bool) error {
 	failed := func(err error) error {
-		fault := &HTTPError{Code: answer.Code, ContentType: answer.Media, Err: err}
+		fault := &HTTPError{Code: answer.Code, ContentType: c.secrets.Text(answer.Media), Err: c.secrets.Error(err)}
 		return &CallError{Action: action.Name, Address: c.config.Address, Sent: true, Attempts: answer.attempts, Err: fault}
 	}
 	var last *wire.Message
@@ -228,9 +229,10 @@ func (c *Caller) deliver(action *api.Action, answer callAnswer, reply func(*api.
 			if err != nil {
 				return failed(fmt.Errorf("the answer can't be read: %w", err))
 			}
-			if err := eventFault(action, m); err != nil {
+			if err := c.eventFault(action, m); err != nil {
 				return err
 			}
+			c.secrets.received(m)
 			if reply != nil && !reply(toEvent(m)) {
 				return nil
 			}
@@ -247,10 +249,10 @@ func (c *Caller) deliver(action *api.Action, answer callAnswer, reply func(*api.
 }
 
 // eventFault returns the error that an event means, nil if it is a reply.
-func eventFault(action *api.Action, m *wire.Message) error {
+func (c *Caller) eventFault(action *api.Action, m *wire.Message) error {
 	switch {
 	case m.Name == "error":
-		return api.NewError(action.Name, toEvent(m))
+		return c.secrets.fault(action.Name, toEvent(m))
 	case m.Damage != nil:
 		return &DamageError{toEvent(m), m.Damage}
 	}

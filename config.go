@@ -84,7 +84,8 @@ type Config struct {
 	// DiscardEvents throws away the events that aren't replies. It is for
 	// programs that only make calls. Without it, a program must read
 	// [Session.Events] or call [Session.Handle], or reading stops when the queue
-	// is full.
+	// is full, and in the end the server loses the session. Logger is told once if
+	// nobody has ever read when that happens.
 	DiscardEvents bool
 	// QueueEvents and QueueBytes bound the events that haven't been handled:
 	// their number, and their size in bytes. When one of them
@@ -101,7 +102,7 @@ type Config struct {
 	// Executor has the callbacks of [Session.Start] and the handlers of
 	// [Session.Handle] called, such as a [Loop] or a [Pool]. The default is a
 	// goroutine of the session's own, which exists only while there are any to be
-	// called.
+	// called. A panic of Execute is reported like that of a handler.
 	Executor Executor
 	// Key says which events mustn't be handled at the same time or in another
 	// order: those for which it returns the same text, such as the id of a
@@ -156,7 +157,9 @@ type Config struct {
 	// same in lower case. Those are never used for loopback addresses.
 	Proxy func(*http.Request) (*url.URL, error)
 	// Dial makes network connections. The default is that of [net.Dialer]. It
-	// must return when ctx ends.
+	// must return when ctx ends. If it panics, or Proxy, a function of TLS or
+	// HTTPClient does, that is reported like the panic of a handler, and connecting
+	// has failed.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Header is added to HTTP requests. A User-Agent is added if it has none.
 	Header http.Header
@@ -176,8 +179,8 @@ type Config struct {
 	// Logger gets what happens to the session: Info when it is online, Warn when
 	// something goes wrong. Nothing that is secret is logged, nor what messages
 	// say. Its handler is called while the session's state is being worked on:
-	// it mustn't wait for the session, as by calling Close. The default discards
-	// everything.
+	// it mustn't wait for the session, as by calling Close. If it panics, Trace is
+	// told, and the record is lost. The default discards everything.
 	Logger *slog.Logger
 }
 

@@ -101,7 +101,7 @@ func (d *dispatcher) work() {
 		j, l := d.next()
 		switch {
 		case l != nil:
-			d.executor.Execute(l.run)
+			d.execute(l)
 		case j == nil:
 			ended = true
 			return
@@ -154,9 +154,6 @@ func (d *dispatcher) do(j *job) {
 
 // panicked reports a panic. It is called while that is being recovered from.
 func (d *dispatcher) panicked(name string, value any) {
-	d.mu.Lock()
-	d.panics++
-	d.mu.Unlock()
 	d.session.callbackPanicked(name, value, debug.Stack())
 }
 

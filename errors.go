@@ -5,11 +5,13 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"strings"
 	"syscall"
 
 	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/internal/engine"
 	"github.com/ninchat-community/ninchat/internal/wire"
+	"github.com/ninchat-community/ninchat/spec"
 )
 
 // Errors to be matched with errors.Is. What the server says is an *[api.Error],
@@ -19,7 +21,8 @@ var (
 	// Caller by Close.
 	ErrClosed = engine.ErrClosed
 	// ErrSessionLost says that the server has lost the session, and that an
-	// action marked as transient wasn't answered before.
+	// action marked as transient wasn't answered before. An *[api.Error] beside it
+	// says why, and so matches [api.ErrSessionBufferOverflow], for instance.
 	ErrSessionLost = engine.ErrSessionLost
 	// ErrUserDeleted says that the session ended because its user was deleted.
 	ErrUserDeleted = engine.ErrUserDeleted
@@ -40,6 +43,18 @@ var (
 	// session's, or was acknowledged before, or Config.ManualAck isn't set.
 	ErrNotAwaited = errors.New("ninchat: event isn't waiting to be acknowledged")
 )
+
+// saidError is an error, and what the server has said about it.
+type saidError struct {
+	err  error
+	said *api.Error
+}
+
+func (e *saidError) Error() string {
+	return e.err.Error() + ": " + strings.TrimPrefix(e.said.Error(), "ninchat: ")
+}
+
+func (e *saidError) Unwrap() []error { return []error{e.err, e.said} }
 
 // ConfigError says that a field of a [Config] or [CallerConfig] can't be used.
 type ConfigError struct {
@@ -86,7 +101,11 @@ type DamageError struct {
 
 // Error says which limit was exceeded.
 func (e *DamageError) Error() string {
-	return fmt.Sprintf("ninchat: %s was received without its payload: %s", e.Event.Name, e.err.Reason)
+	name := "an event"
+	if _, known := spec.LookUpEvent(e.Event.Name); known {
+		name = e.Event.Name
+	}
+	return fmt.Sprintf("ninchat: %s was received without its payload: %s", name, e.err.Reason)
 }
 
 // Unwrap returns what was wrong on the wire.

@@ -11,11 +11,16 @@ import (
 
 	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/internal/engine"
+	"github.com/ninchat-community/ninchat/internal/wire"
 )
 
 // EventSessionLost is the name of an event that the session itself puts into the
 // stream when the server has lost the session: events may be missing at this
 // place. The session_created of the session that replaces it comes next.
+//
+// It says why, as error events do, by error_type and perhaps error_reason:
+// session_buffer_overflow if events weren't acknowledged for too long. See
+// [api.NewError].
 const EventSessionLost = "session_lost"
 
 // EventsMissing is the name of an event that the session itself puts into the stream
@@ -45,8 +50,9 @@ type stream struct {
 	ended bool
 	err   error
 	// busy says that there is a loop over events or a handler, and handling is
-	// the latter.
+	// the latter; known says that there was one before.
 	busy     bool
+	known    bool
 	handling *handling
 	// delivered is the number of the next event.
 	delivered uint64
@@ -99,7 +105,7 @@ func (q *stream) attach(h *handling) (attached, ended bool) {
 	if q.busy {
 		return false, false
 	}
-	q.busy = true
+	q.busy, q.known = true, true
 	for _, it := range q.items {
 		h.take(it)
 	}
@@ -186,8 +192,15 @@ func (q *stream) begin() bool {
 	if q.busy {
 		return false
 	}
-	q.busy = true
+	q.busy, q.known = true, true
 	return true
+}
+
+// wasRead reports whether there ever was a reader.
+func (q *stream) wasRead() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.known
 }
 
 // deliver puts an event into the stream, or what the session itself has to say.
@@ -198,13 +211,25 @@ func (s *Session) deliver(e *engine.Effect) {
 		header := fmt.Appendf(nil, `{"event":"`+EventsMissing+`","first_event_id":%d,"last_event_id":%d}`, missing.First, missing.Last)
 		s.stream.push(&api.Event{Name: EventsMissing, Header: header}, nil)
 	case m == nil:
-		s.stream.push(&api.Event{Name: EventSessionLost, Header: []byte(`{"event":"` + EventSessionLost + `"}`)}, nil)
+		s.stream.push(lossEvent(s.explain(e.Err)), nil)
 	case m.Damage != nil:
 		event := toEvent(m)
 		s.stream.push(event, &DamageError{event, m.Damage})
 	default:
 		s.stream.push(toEvent(m), nil)
 	}
+}
+
+// lossEvent tells of the loss of the session, and why it was lost.
+func lossEvent(err error) *api.Event {
+	header := append([]byte(nil), `{"event":"`+EventSessionLost+`"`...)
+	if said, ok := errors.AsType[*api.Error](err); ok {
+		header = wire.AppendString(append(header, `,"error_type":`...), string(said.Type))
+		if said.Reason != "" {
+			header = wire.AppendString(append(header, `,"error_reason":`...), said.Reason)
+		}
+	}
+	return &api.Event{Name: EventSessionLost, Header: append(header, '}')}
 }
 
 // Events returns the events that aren't replies to calls, in order. The first is

@@ -11,7 +11,16 @@ type Executor interface {
 	// the callbacks and handlers of the same session.
 	//
 	// As long as f isn't called, the callbacks and handlers that it stands for
-	// aren't either; nothing else of the session depends on it.
+	// aren't either; nothing else of the session depends on it. So before an executor
+	// ends, it should call all functions that it has got, and have others, as they
+	// still come, called by another goroutine. If it drops one, nothing that comes
+	// after it for the same key is called any more, the events count as not handled,
+	// and [Session.Join] waits until its context ends. [Session.Close] and
+	// [Session.Suspend] don't wait for executors.
+	//
+	// A panic of Execute is counted and reported like that of a handler. The function
+	// is called by a goroutine of the session then, unless it was called already, so
+	// that nothing is lost.
 	Execute(f func())
 }
 

@@ -48,8 +48,8 @@ func TestFIPSOnly(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v := master.Verifier{JWTKeys: func(string) *master.JWTKey { return key }}
-		if m, err := v.Decrypt(sealed, ""); err != nil || string(m.JSON) != `{"a":1}` {
+		v := master.Verifier{JWTKeys: func(string) *master.JWTKey { return key }, Replays: new(master.MemoryReplays)}
+		if m, err := v.Decrypt(t.Context(), sealed, ""); err != nil || string(m.JSON) != `{"a":1}` {
 			t.Errorf("%+v, %v", m, err)
 		}
 	})

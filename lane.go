@@ -7,8 +7,11 @@ type lane struct {
 	key        laneKey
 	jobs       fifo[job]
 	// given says that the executor has got the lane's function and hasn't called
-	// it yet.
+	// it yet; turn counts how often it was given.
 	given bool
+	turn  int
+	// refused says that the executor didn't take the function.
+	refused bool
 }
 
 // laneKey is what the jobs of a lane have in common: Config.Key of the event, or
@@ -21,9 +24,15 @@ type laneKey struct {
 // share is how many jobs of a lane are done before it is the turn of others.
 const share = 16
 
-// route puts a job into its lane.
+// route puts a job into its lane, even if Config.Key ends the goroutine.
 func (d *dispatcher) route(j *job) {
-	key := d.keyOf(j)
+	var key laneKey
+	defer func() { d.enter(j, key) }()
+	key = d.keyOf(j)
+}
+
+// enter puts a job into the lane with a key.
+func (d *dispatcher) enter(j *job, key laneKey) {
 	d.mu.Lock()
 	if j.handling != nil && j.handling.stopped && !j.final {
 		// It isn't to be kept waiting for the executor.
@@ -44,8 +53,40 @@ func (d *dispatcher) route(j *job) {
 // give has a lane given to the executor. d.mu is locked.
 func (d *dispatcher) give(l *lane) {
 	l.given = true
+	l.turn++
 	d.ready.push(l)
 	d.start()
+}
+
+// execute gives a lane's function to the executor. If that panics, or ends the
+// goroutine, the function is called here unless it was called nevertheless: whoever
+// waits for the jobs mustn't wait for ever.
+func (d *dispatcher) execute(l *lane) {
+	d.mu.Lock()
+	turn, refused := l.turn, l.refused
+	l.refused = false
+	d.mu.Unlock()
+	if refused {
+		l.run()
+		return
+	}
+	taken := false
+	defer func() {
+		if taken {
+			return
+		}
+		if value := recover(); value != nil {
+			d.panicked("Config.Executor", value)
+		}
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		if l.given && l.turn == turn {
+			l.refused = true
+			d.ready.push(l)
+		}
+	}()
+	d.executor.Execute(l.run)
+	taken = true
 }
 
 // keyOf finds out in which lane a job belongs. Without Config.Key, there is only

@@ -97,10 +97,8 @@ func (s *Session) connect(e *engine.Effect) {
 	l := newLink(number, cancel)
 	s.link = l
 	s.tasks.Go(func() {
-		conn, err := s.dial(ctx, rediscover, again)
-		if err != nil {
-			cancel()
-			s.mailbox.post(engine.Input{Kind: engine.ConnectFailed, Conn: number, Err: err, Final: isHopeless(err), RetryAfter: retryAfter(err)})
+		conn := s.dialOrTell(ctx, l, rediscover, again)
+		if conn == nil {
 			return
 		}
 		if !l.attach(conn) {
@@ -114,6 +112,20 @@ func (s *Session) connect(e *engine.Effect) {
 		// Dialling, TLS above all, has made this goroutine's stack large.
 		s.tasks.Go(func() { s.read(l, conn) })
 	})
+}
+
+// dialOrTell makes a connection, or tells the engine why there is none, even if a
+// function of the application ends the goroutine. It returns nil then.
+func (s *Session) dialOrTell(ctx context.Context, l *link, rediscover, again bool) (conn transport.Conn) {
+	err := transport.ErrPanicked
+	defer func() {
+		if err != nil {
+			l.cancel()
+			s.mailbox.post(engine.Input{Kind: engine.ConnectFailed, Conn: l.number, Err: s.secrets.Error(err), Final: isHopeless(err), RetryAfter: retryAfter(err)})
+		}
+	}()
+	conn, err = s.dial(ctx, rediscover, again)
+	return conn
 }
 
 // dial uses the dialer, which serves one goroutine at a time: an earlier attempt
@@ -178,8 +190,11 @@ func (s *Session) read(l *link, conn transport.Conn) {
 		if err != nil {
 			// With long polling, connecting was no attempt at anything.
 			final := transport.Polls(conn) && isHopeless(err)
-			s.mailbox.post(engine.Input{Kind: engine.Disconnected, Conn: l.number, Err: err, Final: final, RetryAfter: retryAfter(err)})
+			s.mailbox.post(engine.Input{Kind: engine.Disconnected, Conn: l.number, Err: s.secrets.Error(err), Final: final, RetryAfter: retryAfter(err)})
 			return
+		}
+		if message != nil {
+			s.secrets.received(message)
 		}
 		s.mailbox.postReceived(engine.Input{Kind: engine.Received, Conn: l.number, Message: message})
 	}

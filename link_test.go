@@ -3,6 +3,7 @@ package ninchat
 import (
 	"context"
 	"io"
+	"log/slog"
 	"testing"
 
 	"github.com/ninchat-community/ninchat/internal/transport"
@@ -19,7 +20,7 @@ func (endedConn) Wait()                           {}
 // The context of a connection belongs to that of the session. It must not stay
 // there when the connection has ended by itself.
 func TestEndedConnectionLeavesNothing(t *testing.T) {
-	s := newSession(Config{}, &transport.Dialer{})
+	s := newSession(Config{Logger: slog.New(slog.DiscardHandler)}, &transport.Dialer{}, func() {})
 	defer s.cancel()
 	ctx, cancel := context.WithCancel(s.ctx)
 	s.read(newLink(1, cancel), endedConn{})

@@ -1,6 +1,7 @@
 package ninchat
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -101,7 +102,8 @@ func cloneLogin(login api.CreateSession) api.CreateSession {
 // error that ended the session. SetCredentials may be called concurrently, and
 // from anywhere.
 func (s *Session) SetCredentials(login api.CreateSession) error {
-	if _, err := encodeLogin(login, s.config.Check); err != nil {
+	encoded, err := encodeLogin(login, s.config.Check)
+	if err != nil {
 		return &ActionError{"create_session", err}
 	}
 	if createsUser(login) {
@@ -119,6 +121,7 @@ func (s *Session) SetCredentials(login api.CreateSession) error {
 		return &ActionError{"create_session", errOtherUser}
 	}
 	s.login.login, s.login.ask = login, nil
+	s.secrets.login(encoded)
 	// What was known before isn't to be preferred to it, nor what is being used
 	// just now.
 	s.credentials.UserAuth, s.login.used = "", Credentials{}
@@ -186,6 +189,7 @@ func (s *Session) answerLogin(ctx context.Context, conn int, authDeleted bool, a
 		s.loginFailed(conn, &LoginError{Err: err, Final: true})
 		return
 	}
+	s.secrets.login(encoded)
 	s.mailbox.post(engine.Input{Kind: engine.LoginReady, Conn: conn, Login: encoded})
 }
 
@@ -194,7 +198,7 @@ func (s *Session) loginFailed(conn int, err error) {
 	if !ok {
 		failure = &LoginError{Err: err}
 	}
-	s.mailbox.post(engine.Input{Kind: engine.LoginFailed, Conn: conn, Err: failure, Final: failure.Final})
+	s.mailbox.post(engine.Input{Kind: engine.LoginFailed, Conn: conn, Err: s.secrets.Error(failure), Final: failure.Final})
 }
 
 // chooseLogin returns the login to be used, with what is known of the user. One
@@ -225,7 +229,7 @@ func (s *Session) chooseLogin(ctx context.Context, authDeleted bool, answer aske
 		}
 		login = again(login, known)
 		if createsUser(login) {
-			return api.CreateSession{}, &LoginError{Err: noCredentials(known.UserID, authDeleted), Final: true}
+			return api.CreateSession{}, &LoginError{Err: s.noCredentials(authDeleted), Final: true}
 		}
 	}
 	s.login.used = Credentials{}
@@ -235,12 +239,13 @@ func (s *Session) chooseLogin(ctx context.Context, authDeleted bool, answer aske
 	return login, nil
 }
 
-// noCredentials says why the user of a lost session can't be logged in again.
-func noCredentials(userID string, authDeleted bool) error {
+// noCredentials says why the user of a lost session can't be logged in again. s.mu is
+// locked.
+func (s *Session) noCredentials(authDeleted bool) error {
 	if authDeleted {
 		return &api.Error{Type: api.ErrUserNotFound, Reason: "the user's authentication token was deleted"}
 	}
-	return fmt.Errorf("%w, and there are no credentials to log in as user %q again", ErrSessionLost, userID)
+	return fmt.Errorf("%w, and there are no credentials to log in as user %q again", cmp.Or(s.lost, ErrSessionLost), s.credentials.UserID)
 }
 
 // loginAction makes the login complete.

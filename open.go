@@ -36,6 +36,16 @@ func Open(ctx context.Context, config Config) (*Session, error) {
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, config.OpenTimeout, errOpenTimeout)
 	defer cancel()
+	unlock, err := lockToken(ctx, &config)
+	if err != nil {
+		return nil, &OpenError{config.Address, err}
+	}
+	begun := false
+	defer func() {
+		if !begun {
+			unlock()
+		}
+	}()
 	if err := loadToken(ctx, &config); err != nil {
 		return nil, &OpenError{config.Address, err}
 	}
@@ -49,13 +59,17 @@ func Open(ctx context.Context, config Config) (*Session, error) {
 		HTTPClient: config.HTTPClient,
 		TLS:        config.TLS,
 		Dial:       config.Dial,
-		Proxy:      config.Proxy,
 		Header:     config.Header,
 		Limits:     config.Limits.wire(),
 		Timeout:    config.ConnectTimeout,
 		Linger:     linger,
-	})
+	}, unlock)
+	s.dialer.Proxy = s.secrets.proxy(config.Proxy)
+	s.dialer.Panicked = func(value any, stack []byte) {
+		s.callbackPanicked("function of Config for connecting", value, stack)
+	}
 	s.dialer.Trace = s.trace.transport()
+	begun = true
 	if err := s.start(ctx); err != nil {
 		return nil, &OpenError{config.Address, err}
 	}

@@ -32,6 +32,22 @@ func (s *Session) work(inputs []engine.Input) {
 		s.link.flush(stats.Pending <= 1)
 	}
 	s.note(stats)
+	s.warnUnread(&stats)
+}
+
+// warnUnread says once, when the queue of events is full and nobody has ever read it,
+// what can be done: otherwise all that is to be seen is a session that stands still.
+func (s *Session) warnUnread(stats *engine.Stats) {
+	full := stats.Queued >= s.config.QueueEvents || stats.QueuedBytes >= s.config.QueueBytes
+	if s.filled || !full {
+		return
+	}
+	s.filled = true
+	if s.config.DiscardEvents || s.stream.wasRead() {
+		return
+	}
+	s.config.Logger.Warn("nobody reads the events, and the queue is full: loop over Session.Events, call Session.Handle, or set Config.DiscardEvents",
+		"events", stats.Queued, "bytes", stats.QueuedBytes)
 }
 
 // noteEarly shows the engine's counters to others, and which action_ids have been
@@ -100,7 +116,7 @@ func (s *Session) perform(e *engine.Effect) {
 		s.sessionCreated(e.Message)
 		s.trace.created(e.Message)
 	case engine.Lost:
-		s.config.Logger.Warn("session lost", "user_id", s.UserID())
+		s.noteLoss(s.explain(e.Err))
 	case engine.Change:
 		s.changeState(e)
 	case engine.End:
@@ -112,7 +128,7 @@ func (s *Session) perform(e *engine.Effect) {
 // saved before the application has the session.
 func (s *Session) sessionCreated(m *wire.Message) {
 	s.mu.Lock()
-	s.sessionID = m.SessionID
+	s.sessionID = api.Secret(m.SessionID)
 	s.credentials.UserID = wire.StringMember(m.Text, "user_id")
 	if auth := wire.StringMember(m.Text, "user_auth"); auth != "" {
 		s.credentials.UserAuth = api.Secret(auth)
@@ -121,6 +137,7 @@ func (s *Session) sessionCreated(m *wire.Message) {
 	}
 	s.home = wire.StringMember(m.Text, "session_host")
 	s.host = s.home
+	s.secrets.auths(s.sessionID, s.credentials.UserAuth)
 	s.mu.Unlock()
 	s.note(s.engine.Stats())
 }
@@ -128,7 +145,7 @@ func (s *Session) sessionCreated(m *wire.Message) {
 // changeState makes the state known. Who is told of it may look at the session at
 // once.
 func (s *Session) changeState(e *engine.Effect) {
-	change := StateChange{State: State(e.State), Err: endError(e)}
+	change := StateChange{State: State(e.State), Err: s.causeOf(e)}
 	if change.State == Closed {
 		s.err = change.Err
 	}
@@ -161,10 +178,27 @@ func (s *Session) finish(e *engine.Effect) {
 	s.dispatcher.sessionEnded()
 }
 
-// endError is why a session has got into a state, or has ended.
-func endError(e *engine.Effect) error {
+// causeOf is why a session has got into a state, or has ended.
+func (s *Session) causeOf(e *engine.Effect) error {
 	if e.Message != nil {
-		return api.NewError("", toEvent(e.Message))
+		return s.secrets.fault("", toEvent(e.Message))
 	}
-	return e.Err
+	return s.explain(e.Err)
+}
+
+// noteLoss notes why the session was lost.
+func (s *Session) noteLoss(err error) {
+	s.mu.Lock()
+	s.lost = err
+	s.mu.Unlock()
+	s.config.Logger.Warn("session lost", "user_id", s.UserID(), "error", err)
+}
+
+// explain adds what the server has said to an error of the engine.
+func (s *Session) explain(err error) error {
+	event, ok := err.(*engine.EventError)
+	if !ok {
+		return err
+	}
+	return &saidError{event.Err, s.secrets.fault("", toEvent(event.Message))}
 }

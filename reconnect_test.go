@@ -132,7 +132,7 @@ func TestSessionLost(t *testing.T) {
 			nextNamed(t, r.bob, "session_created")
 			srv.Faults().Lose(server.Match{UserID: r.bobID})
 			lost := nextNamed(t, r.bob, ninchat.EventSessionLost)
-			if lost.ID != 0 || string(lost.Header) != `{"event":"session_lost"}` {
+			if lost.ID != 0 || string(lost.Header) != `{"event":"session_lost","error_type":"session_not_found"}` {
 				t.Fatalf("event %+v", lost)
 			}
 			created, _, err := api.As[*api.SessionCreated](nextNamed(t, r.bob, "session_created"))

@@ -18,10 +18,11 @@ import (
 type Session struct {
 	api.Client
 
-	config Config
-	saver  *saver
-	trace  *tracer
-	dialer *transport.Dialer
+	config  Config
+	secrets *secrets
+	saver   *saver
+	trace   *tracer
+	dialer  *transport.Dialer
 	// dialing is held by the goroutine that uses dialer.
 	dialing chan struct{}
 
@@ -34,6 +35,9 @@ type Session struct {
 	// queued says that messages wait for link to be flushed; used by the
 	// mailbox's work only.
 	queued bool
+	// filled says that the queue of events has been full; used by the mailbox's work
+	// only.
+	filled bool
 
 	stream     stream
 	dispatcher dispatcher
@@ -62,21 +66,22 @@ type Session struct {
 	asking chan struct{}
 
 	mu          sync.Mutex
-	sessionID   string
+	sessionID   api.Secret
 	credentials Credentials
 	// home is the host that the server asked to be used; host is the same until
 	// it was tried.
 	home, host string
 	place      engine.Place
 	login      source
-	stats      engine.Stats
+	// lost is why a session was lost last, nil if none was.
+	lost  error
+	stats engine.Stats
 }
 
-func newSession(config Config, dialer *transport.Dialer) *Session {
+func newSession(config Config, dialer *transport.Dialer, unlock func()) *Session {
 	s := &Session{
 		config:  config,
-		saver:   newSaver(&config),
-		trace:   newTracer(&config),
+		secrets: newSecrets(&config),
 		dialer:  dialer,
 		dialing: make(chan struct{}, 1),
 		asking:  make(chan struct{}, 1),
@@ -85,7 +90,11 @@ func newSession(config Config, dialer *transport.Dialer) *Session {
 		created: make(chan struct{}),
 		ended:   make(chan struct{}),
 	}
-	s.Client = api.NewClient(s)
+	s.config.Logger = s.secrets.Logger(config.Logger, s.loggerPanicked)
+	s.trace = newTracer(s)
+	s.saver = newSaver(s, unlock)
+	// As a function it doesn't show what is in the session.
+	s.Client = api.NewClient(api.InvokerFunc(s.Invoke))
 	// The session outlives the context that it was opened with.
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.mailbox.init(s.work)
@@ -122,7 +131,8 @@ func engineConfig(config Config) engine.Config {
 
 // SessionID returns the id of the session, which changes when a lost session is
 // replaced by a new one.
-func (s *Session) SessionID() string {
+// It is as good as a password: whoever has it can take the session over.
+func (s *Session) SessionID() api.Secret {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.sessionID
@@ -187,7 +197,8 @@ type Stats struct {
 	// called for the last time, and CallbackBytes what the replies that wait for
 	// callbacks take.
 	CallbacksPending, CallbackBytes int
-	// Panics counts the callbacks and handlers that panicked.
+	// Panics counts the functions of the application that panicked: callbacks,
+	// handlers, and those of the Config. The session went on.
 	Panics int64
 	// CallsPending is the number of actions that are on their way.
 	CallsPending int

@@ -163,7 +163,7 @@ func (s *Session) continueToken() {
 	if token.IsZero() {
 		return
 	}
-	s.sessionID = token.SessionID.Reveal()
+	s.sessionID = token.SessionID
 	s.credentials = Credentials{UserID: token.UserID, UserAuth: token.UserAuth}
 	if login := &s.config.Login; login.UserID != nil && login.UserAuth != nil {
 		s.credentials.UserAuth = *login.UserAuth

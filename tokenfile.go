@@ -20,8 +20,15 @@ import (
 // directory must exist. Only the owner can use the file (mode 0600), and a file
 // that others can use is refused, and so is what isn't a regular file. It is
 // replaced at once and written through to the disk, so that after a crash it has
-// one token or the other. It is for one session at a time.
-func FileTokenStore(path string) TokenStore { return fileStore{path} }
+// one token or the other.
+//
+// It is for one session at a time, in this process or another one of this computer:
+// while there is one, Open fails at once with an error that names the file and matches
+// [ErrTokenInUse]. What is locked is a file beside it, with .lock added to the name,
+// which is empty and stays. The lock ends when the session has ended and its token has
+// been saved or deleted, and with the process even if that is killed. There is none in
+// browsers, on AIX and on Solaris, and where the file system doesn't know locks.
+func FileTokenStore(path string) TokenLocker { return fileStore{path} }
 
 type fileStore struct{ path string }
 
@@ -36,6 +43,22 @@ type tokenFile struct {
 }
 
 const tokenVersion = 1
+
+// Lock locks the file beside the one of the token: that one is replaced with each
+// token.
+func (f fileStore) Lock(context.Context) (unlock func(), err error) {
+	file, err := lockFile(f.path + ".lock")
+	if errors.Is(err, errLocked) {
+		return nil, fmt.Errorf("%s: %w", f.path, ErrTokenInUse)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return func() { _ = file.Close() }, nil
+}
+
+// errLocked says that somebody else has the lock.
+var errLocked = errors.New("locked")
 
 // Load reads the file.
 func (f fileStore) Load(ctx context.Context) (Token, error) {

@@ -3,6 +3,7 @@ package ninchat
 import (
 	"context"
 	"errors"
+	"runtime/debug"
 	"time"
 
 	"github.com/ninchat-community/ninchat/api"
@@ -10,9 +11,10 @@ import (
 )
 
 // TokenStore keeps the token of one session: see Config.TokenStore. Its methods
-// are called by one goroutine at a time, which belongs to the session. They must
-// return when ctx ends, and mustn't wait for the session to end, as by calling
-// Close. [FileTokenStore] is one.
+// are called by one goroutine at a time, which belongs to the session, or is that of
+// Open. They must return when ctx ends, and mustn't wait for the session to end, as by
+// calling Close. A panic of Save or Delete is reported like that of a handler, and is
+// an error. [FileTokenStore] is one.
 type TokenStore interface {
 	// Load returns the token, or the zero Token if there is none.
 	Load(ctx context.Context) (Token, error)
@@ -24,10 +26,25 @@ type TokenStore interface {
 	Delete(ctx context.Context) error
 }
 
+// TokenLocker is a [TokenStore] that is for one session at a time, as two that go on
+// with the same token would take the connection away from each other. Open locks it
+// before it loads the token. A store that has another one in it should hand Lock on.
+type TokenLocker interface {
+	TokenStore
+	// Lock returns a function that ends the lock. It is called once, when the session
+	// has ended and its token has been saved or deleted. The error matches
+	// [ErrTokenInUse] if the lock is somebody else's: Lock doesn't wait for that. A lock
+	// should end with the process, however that ends.
+	Lock(ctx context.Context) (unlock func(), err error)
+}
+
+// ErrTokenInUse says that another session has the token of a [TokenLocker].
+var ErrTokenInUse = errors.New("ninchat: token is in use by another session")
+
 // TokenError says that Config.TokenStore failed, or that its token can't be
 // used.
 type TokenError struct {
-	// Op is the method: "load", "save" or "delete".
+	// Op is the method: "lock", "load", "save" or "delete".
 	Op string
 	// Err is the reason.
 	Err error
@@ -49,6 +66,10 @@ const maxSaveDelay = time.Minute
 type saver struct {
 	store    TokenStore
 	interval time.Duration
+	// unlock ends the lock of the store.
+	unlock func()
+	// panicked is told of panics of the store.
+	panicked func(name string, value any, stack []byte)
 	// using is held by the goroutine that uses store, and saved.
 	using chan struct{}
 	// saved is the token that was saved last.
@@ -58,11 +79,29 @@ type saver struct {
 	busy bool
 }
 
-func newSaver(config *Config) *saver {
-	if config.TokenStore == nil {
+func newSaver(s *Session, unlock func()) *saver {
+	if s.config.TokenStore == nil {
 		return nil
 	}
-	return &saver{store: config.TokenStore, interval: config.TokenInterval, using: make(chan struct{}, 1)}
+	return &saver{
+		store:    s.config.TokenStore,
+		interval: s.config.TokenInterval,
+		unlock:   unlock,
+		panicked: s.callbackPanicked,
+		using:    make(chan struct{}, 1),
+	}
+}
+
+// guard calls a method of the store. A panic is an error; it would end a goroutine of
+// the session otherwise.
+func (v *saver) guard(method string, f func() error) (err error) {
+	defer func() {
+		if value := recover(); value != nil {
+			v.panicked("Config.TokenStore."+method, value, debug.Stack())
+			err = errPanicked
+		}
+	}()
+	return f()
 }
 
 // saveToken saves the token that get returns, unless it is there already, and tells
@@ -97,7 +136,7 @@ func (v *saver) save(ctx context.Context, get func() Token) (token Token, saved 
 	}
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	if err := v.store.Save(ctx, token); err != nil {
+	if err := v.guard("Save", func() error { return v.store.Save(ctx, token) }); err != nil {
 		return token, false, &TokenError{"save", err}
 	}
 	v.saved = token
@@ -110,7 +149,7 @@ func (v *saver) delete(ctx context.Context) error {
 	defer func() { <-v.using }()
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
-	if err := v.store.Delete(ctx); err != nil {
+	if err := v.guard("Delete", func() error { return v.store.Delete(ctx) }); err != nil {
 		return &TokenError{"delete", err}
 	}
 	v.saved = Token{}
@@ -197,11 +236,17 @@ func (s *Session) firstSave(ctx context.Context) error {
 // settleToken has the token of a session that has ended saved or deleted. That
 // of one that is used by somebody else now is left alone.
 func (s *Session) settleToken() {
-	if s.saver == nil || errors.Is(s.err, api.ErrConnectionSuperseded) {
+	if s.saver == nil {
 		return
 	}
+	superseded := errors.Is(s.err, api.ErrConnectionSuperseded)
 	closed := s.err == nil && !s.left || errors.Is(s.err, ErrUserDeleted)
-	s.tasks.Go(func() { s.saveLast(!closed) })
+	s.tasks.Go(func() {
+		defer func() { _ = s.saver.guard("Lock", func() error { s.saver.unlock(); return nil }) }()
+		if !superseded {
+			s.saveLast(!closed)
+		}
+	})
 }
 
 // saveLast saves or deletes the token of a session that has ended.
@@ -218,6 +263,20 @@ func (s *Session) saveLast(keep bool) {
 		return
 	}
 	_, _ = s.saveToken(ctx, func() Token { return s.last })
+}
+
+// lockToken locks the store, if it can be locked.
+func lockToken(ctx context.Context, config *Config) (unlock func(), err error) {
+	locker, ok := config.TokenStore.(TokenLocker)
+	if !ok {
+		return func() {}, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	if unlock, err = locker.Lock(ctx); err != nil {
+		return nil, &TokenError{"lock", err}
+	}
+	return unlock, nil
 }
 
 // loadToken loads the token that the session is to go on with, if there is one.

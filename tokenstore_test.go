@@ -143,7 +143,7 @@ func TestTokenStoreGoesOn(t *testing.T) {
 		c := config(srv, "")
 		c.Login = ninchat.ExistingUser(r.bobID, r.bob.Credentials().UserAuth)
 		c.TokenStore = ninchat.FileTokenStore(filepath.Join(t.TempDir(), "token.json"))
-		var id string
+		var id api.Secret
 		var heard []string
 		for i := range 20 {
 			s, err := ninchat.Open(t.Context(), c)

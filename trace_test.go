@@ -77,7 +77,7 @@ func TestTraceAndLogHaveNoSecrets(t *testing.T) {
 		c.OnCredentials = func(context.Context, ninchat.Credentials) error { return nil }
 		var secrets []string
 		s := open(t, c)
-		secrets = append(secrets, s.SessionID(), s.Credentials().UserAuth.Reveal())
+		secrets = append(secrets, s.SessionID().Reveal(), s.Credentials().UserAuth.Reveal())
 		if _, err := s.UpdateUser(t.Context(), api.UpdateUser{UserAttrs: &api.UserAttrs{Name: api.Set("c0ntents")}}); err != nil {
 			t.Fatal(err)
 		}
@@ -95,7 +95,7 @@ func TestTraceAndLogHaveNoSecrets(t *testing.T) {
 		if _, err := s.Call(t.Context(), &api.Action{Name: "ping"}); err != nil {
 			t.Fatal(err)
 		}
-		secrets = append(secrets, s.SessionID())
+		secrets = append(secrets, s.SessionID().Reveal())
 		if err := s.SetCredentials(ninchat.ExistingUser(s.UserID(), "wr0ng")); err != nil {
 			t.Fatal(err)
 		}

@@ -2,12 +2,10 @@ package ninchat
 
 import (
 	"crypto/tls"
-	"log/slog"
 	"runtime/debug"
 	"sync"
 	"time"
 
-	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/internal/engine"
 	"github.com/ninchat-community/ninchat/internal/transport"
 	"github.com/ninchat-community/ninchat/internal/wire"
@@ -16,8 +14,8 @@ import (
 // tracer calls the functions of a Trace. It is nil if there is none; all of its
 // methods do nothing then.
 type tracer struct {
-	hooks  Trace
-	logger *slog.Logger
+	hooks   Trace
+	session *Session
 
 	mu    sync.Mutex
 	queue []func()
@@ -30,11 +28,11 @@ type tracer struct {
 // maxTraced is how many calls may wait.
 const maxTraced = 4096
 
-func newTracer(config *Config) *tracer {
-	if config.Trace == nil {
+func newTracer(s *Session) *tracer {
+	if s.config.Trace == nil {
 		return nil
 	}
-	return &tracer{hooks: *config.Trace, logger: config.Logger}
+	return &tracer{hooks: *s.config.Trace, session: s}
 }
 
 // later has f called after all that was given before.
@@ -55,16 +53,31 @@ func (t *tracer) later(f func()) {
 // run calls what waits. Close doesn't wait for it, as it may be one of these
 // functions that closes the session.
 func (t *tracer) run() {
+	var calls []func()
+	ended := false
+	defer func() {
+		if !ended {
+			// A function has ended the goroutine.
+			t.mu.Lock()
+			defer t.mu.Unlock()
+			t.queue = append(calls, t.queue...)
+			go t.run()
+		}
+	}()
 	for {
+		var missed int
 		t.mu.Lock()
-		calls, missed := t.queue, t.missed
+		calls, missed = t.queue, t.missed
 		t.queue, t.missed = nil, 0
 		t.busy = len(calls) > 0
 		t.mu.Unlock()
 		if len(calls) == 0 {
+			ended = true
 			return
 		}
-		for _, f := range calls {
+		for len(calls) > 0 {
+			f := calls[0]
+			calls = calls[1:]
 			t.call(f)
 		}
 		if missed > 0 && t.hooks.Missed != nil {
@@ -78,7 +91,8 @@ func (t *tracer) call(f func()) {
 	defer func() {
 		if v := recover(); v != nil {
 			stack := debug.Stack()
-			t.logger.Error("callback panicked", "callback", "Config.Trace", "stack", string(stack))
+			t.session.countPanic()
+			t.session.config.Logger.Error("callback panicked", "callback", "Config.Trace", "stack", string(stack))
 			t.sayPanicked(v, stack)
 		}
 	}()
@@ -117,13 +131,14 @@ func (t *tracer) discovery() func([]string, error) {
 	began := time.Now()
 	return func(hosts []string, err error) {
 		if f := t.hooks.DiscoveryDone; f != nil {
-			done := TraceDiscovery{append([]string(nil), hosts...), time.Since(began), err}
+			done := TraceDiscovery{t.hidden(hosts), time.Since(began), t.session.secrets.Error(err)}
 			t.later(func() { f(done) })
 		}
 	}
 }
 
 func (t *tracer) connect(host string) func(bool, error) {
+	host = t.session.secrets.Text(host)
 	if f := t.hooks.ConnectStart; f != nil {
 		t.later(func() { f(host) })
 	}
@@ -133,7 +148,7 @@ func (t *tracer) connect(host string) func(bool, error) {
 		if f == nil {
 			return
 		}
-		done := TraceConnect{host, WebSocketOnly, time.Since(began), err}
+		done := TraceConnect{host, WebSocketOnly, time.Since(began), t.session.secrets.Error(err)}
 		switch {
 		case err != nil:
 			done.Transport = AutoTransport
@@ -148,10 +163,19 @@ func (t *tracer) tls(host string) func(tls.ConnectionState, error) {
 	began := time.Now()
 	return func(state tls.ConnectionState, err error) {
 		if f := t.hooks.TLSDone; f != nil {
-			done := TraceTLS{host, state, time.Since(began), err}
+			done := TraceTLS{t.session.secrets.Text(host), state, time.Since(began), t.session.secrets.Error(err)}
 			t.later(func() { f(done) })
 		}
 	}
+}
+
+// hidden is a copy of what a peer has said, without the secrets in it.
+func (t *tracer) hidden(texts []string) []string {
+	var hidden []string
+	for _, text := range texts {
+		hidden = append(hidden, t.session.secrets.Text(text))
+	}
+	return hidden
 }
 
 // received tells of events.
@@ -168,7 +192,7 @@ func (t *tracer) received(in *engine.Input) {
 }
 
 func (t *tracer) event(f func(TraceEvent), m *wire.Message) {
-	event := TraceEvent{m.Name, m.EventID, m.ActionID, m.Size()}
+	event := TraceEvent{t.session.secrets.name(m.Name), m.EventID, m.ActionID, m.Size()}
 	t.later(func() { f(event) })
 }
 
@@ -227,7 +251,7 @@ func (t *tracer) created(m *wire.Message) {
 	if t == nil || t.hooks.SessionCreated == nil {
 		return
 	}
-	user := wire.StringMember(m.Text, "user_id")
+	user := t.session.secrets.Text(wire.StringMember(m.Text, "user_id"))
 	t.later(func() { t.hooks.SessionCreated(user) })
 }
 
@@ -263,9 +287,9 @@ func (t *tracer) answered(e *engine.Effect) {
 		return
 	}
 	c := e.Call.Owner.(*call)
-	answer := TraceAnswer{c.Name, c.ID(), time.Since(*c.began), e.Err}
+	answer := TraceAnswer{c.Name, c.ID(), time.Since(*c.began), t.session.explain(e.Err)}
 	if m := e.Message; m != nil && m.Name == "error" {
-		answer.Err = api.NewError(c.Name, toEvent(m))
+		answer.Err = t.session.secrets.fault(c.Name, toEvent(m))
 	}
 	t.later(func() { f(answer) })
 }

@@ -43,7 +43,7 @@ func TestUnusedTraceIsFree(t *testing.T) {
 	all := newTraced()
 	for name, tracer := range map[string]*tracer{
 		"no trace":      nil,
-		"another trace": newTracer(&Config{Trace: &Trace{DiscoveryStart: func() {}}}),
+		"another trace": newTracer(&Session{config: Config{Trace: &Trace{DiscoveryStart: func() {}}}}),
 	} {
 		if n := testing.AllocsPerRun(100, func() { all.trace(tracer) }); n != 0 {
 			t.Errorf("%s: %v allocations", name, n)

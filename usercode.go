@@ -57,15 +57,30 @@ var errPanicked = errors.New("the function panicked")
 // callbackPanicked reports the panic of a function of the application. The value
 // might have anything in it, so it isn't logged.
 func (s *Session) callbackPanicked(name string, value any, stack []byte) {
+	s.countPanic()
 	s.trace.callbackPanicked(name, value, stack)
 	s.config.Logger.Error("callback panicked", "callback", name, "stack", string(stack))
+}
+
+func (s *Session) countPanic() {
+	d := &s.dispatcher
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.panics++
+}
+
+// loggerPanicked reports the panic of the handler of Config.Logger, which may be called
+// by whoever has a place in the session, and can't be told.
+func (s *Session) loggerPanicked(value any) {
+	s.countPanic()
+	s.trace.callbackPanicked("Config.Logger", value, debug.Stack())
 }
 
 // handOver gives the credentials of a new user to the application.
 func (s *Session) handOver() {
 	s.tasks.Go(func() {
 		err := s.claim()
-		s.mailbox.post(engine.Input{Kind: engine.Claimed, Err: err})
+		s.mailbox.post(engine.Input{Kind: engine.Claimed, Err: s.secrets.Error(err)})
 	})
 }
 

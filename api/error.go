@@ -4,6 +4,8 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"github.com/ninchat-community/ninchat/internal/visible"
 )
 
 // ErrorType is the type of an [Error]: one of the Err constants, or one that
@@ -13,33 +15,35 @@ import (
 type ErrorType string
 
 // Error names the type.
-func (t ErrorType) Error() string { return "ninchat: " + string(t) }
+func (t ErrorType) Error() string { return "ninchat: " + visible.Text(string(t)) }
 
 // Error is an error event: what the server answered instead of a reply, or said
 // about the session.
 type Error struct {
 	// Type is the kind of error.
 	Type ErrorType
-	// Reason is a text for people, "" if the server gave none.
+	// Reason is a text for people, "" if the server gave none. Secrets that a session
+	// or caller knows are hidden in it.
 	Reason string
 	// Action is the name of the action that failed, "" if the error doesn't
 	// answer one.
 	Action string
-	// Event is the complete event: the user, channel, queue and so on that are
-	// concerned are in its header.
+	// Event is the complete event, as it was received: the user, channel, queue and
+	// so on that are concerned are in its header.
 	Event *Event
 }
 
-// Error says what failed, how, and why.
+// Error says what failed, how, and why. Control characters and the like are made
+// visible.
 func (e *Error) Error() string {
 	var text strings.Builder
 	text.WriteString("ninchat: ")
 	if e.Action != "" {
 		text.WriteString(e.Action + ": ")
 	}
-	text.WriteString(string(e.Type))
+	text.WriteString(visible.Text(string(e.Type)))
 	if e.Reason != "" {
-		text.WriteString(" (" + e.Reason + ")")
+		text.WriteString(" (" + visible.Text(e.Reason) + ")")
 	}
 	return text.String()
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"fmt"
+	"reflect"
 
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
@@ -28,10 +29,11 @@ type Event struct {
 
 // Decode stores the header's parameters in the struct or map that v points to.
 // Members with the wrong type are an error, null counting as absent; unknown
-// ones are ignored, unless v has a place for them.
+// ones are ignored, unless v has a place for them. The error names the parameter, and
+// doesn't repeat what the event says.
 func (e *Event) Decode(v any) error {
 	if err := json.Unmarshal(e.Header, v); err != nil {
-		return fmt.Errorf("ninchat: decode %s: %w", e.Name, err)
+		return &decodeError{e.Name, reflect.TypeOf(v), err}
 	}
 	return nil
 }

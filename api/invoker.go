@@ -55,8 +55,12 @@ type UnexpectedEventError struct {
 	Event *Event
 }
 
-// Error names the action and the event.
+// Error names the action, and the event if this package knows it: another name might be
+// anything.
 func (e *UnexpectedEventError) Error() string {
+	if newTypedEvent(e.Event.Name) == nil {
+		return fmt.Sprintf("ninchat: %s was answered by an unexpected event, which this package doesn't know", e.Action)
+	}
 	return fmt.Sprintf("ninchat: %s was answered by unexpected event %q", e.Action, e.Event.Name)
 }
 

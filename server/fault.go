@@ -18,14 +18,14 @@ import (
 // requests then.
 type Match struct {
 	UserID    string
-	SessionID string
+	SessionID api.Secret
 }
 
 func (m Match) session(s *session) bool {
 	if m == (Match{}) {
 		return true
 	}
-	return s != nil && (m.UserID == "" || m.UserID == s.user.id) && (m.SessionID == "" || m.SessionID == s.id)
+	return s != nil && (m.UserID == "" || m.UserID == s.user.id) && (m.SessionID == "" || m.SessionID.Reveal() == s.id)
 }
 
 // call matches an action: one without session may be that of a user.

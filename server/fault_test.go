@@ -38,7 +38,7 @@ func TestCut(t *testing.T) {
 func TestCutAfter(t *testing.T) {
 	srv := start(t)
 	c := guest(t, srv)
-	srv.Faults().CutAfter(server.Match{SessionID: c.sessionID}, 10)
+	srv.Faults().CutAfter(server.Match{SessionID: api.Secret(c.sessionID)}, 10)
 	c.write(`{"action":"ping"}`)
 	got, err := io.ReadAll(c.nc)
 	if len(got) != 10 || err != nil {

@@ -20,8 +20,8 @@ type Fault struct {
 	// Name says what goes wrong.
 	Name string `json:"fault"`
 	// UserID and SessionID say who is concerned, all if both are "".
-	UserID    string `json:"user_id,omitzero"`
-	SessionID string `json:"session_id,omitzero"`
+	UserID    string     `json:"user_id,omitzero"`
+	SessionID api.Secret `json:"session_id,omitzero"`
 	// Action names an action, "" for any.
 	Action string `json:"action,omitzero"`
 	// Nth counts matching actions; 0 means 1.

@@ -457,7 +457,7 @@ func TestPollFaults(t *testing.T) {
 		"cut in the middle": func(t *testing.T) {
 			srv := start(t)
 			c := pollGuest(t, srv)
-			srv.Faults().CutAfter(server.Match{SessionID: c.sessionID}, 5)
+			srv.Faults().CutAfter(server.Match{SessionID: api.Secret(c.sessionID)}, 5)
 			c.send(`{"action":"ping"}`)
 			if text, err := c.try(t.Context(), c.resume("")); err == nil || text != `[{"ev` {
 				t.Errorf("got %q, %v", text, err)

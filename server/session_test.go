@@ -9,6 +9,7 @@ import (
 
 	"github.com/gobwas/ws"
 
+	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/ninchattest"
 	"github.com/ninchat-community/ninchat/server"
 )
@@ -308,7 +309,7 @@ func TestTooManySessions(t *testing.T) {
 	third := connect(t, srv)
 	third.write(`{"action":"create_session"` + credentials + `}`)
 	expect(t, third.read(), `{"error_type":"permission_denied"}`)
-	srv.Faults().Cut(server.Match{SessionID: second.sessionID})
+	srv.Faults().Cut(server.Match{SessionID: api.Secret(second.sessionID)})
 	_ = second.ended()
 	eventually(t, func() bool { return srv.Stats().Connections == 2 })
 	third.createSession(credentials)
@@ -457,7 +458,7 @@ func TestRepeatedAfterLoss(t *testing.T) {
 			expect(t, first, `{"event":"message_received","message_type":"x","event_id":2}`)
 
 			// If that session is lost as well, it goes on.
-			w.srv.Faults().Lose(server.Match{SessionID: next.sessionID})
+			w.srv.Faults().Lose(server.Match{SessionID: api.Secret(next.sessionID)})
 			_ = next.ended()
 			third := login(t, w.srv, credentials)
 			third.actionID = id - 1
@@ -468,7 +469,7 @@ func TestRepeatedAfterLoss(t *testing.T) {
 			// Even what has been acknowledged may have been missed by the client.
 			third.write(fmt.Sprintf(`{"action":"resume_session","event_id":%d}`, third.eventID))
 			third.settle()
-			w.srv.Faults().Lose(server.Match{SessionID: third.sessionID})
+			w.srv.Faults().Lose(server.Match{SessionID: api.Secret(third.sessionID)})
 			fourth := login(t, w.srv, credentials)
 			fourth.actionID = id - 1
 			fourth.send(action, "once")
@@ -493,7 +494,7 @@ func TestAcknowledgedActionsAreRemembered(t *testing.T) {
 	anna.settle()
 	w.restart(store)
 	anna = w.clients["anna"]
-	w.srv.Faults().Lose(server.Match{SessionID: anna.sessionID})
+	w.srv.Faults().Lose(server.Match{SessionID: api.Secret(anna.sessionID)})
 	_ = anna.ended()
 	delete(w.clients, "anna")
 	w.restart(store)
@@ -533,7 +534,7 @@ func TestRememberedActionsAreBounded(t *testing.T) {
 			o.settle()
 			o.write(fmt.Sprintf(`{"action":"resume_session","event_id":%d}`, o.eventID))
 		}
-		w.srv.Faults().Lose(server.Match{SessionID: c.sessionID})
+		w.srv.Faults().Lose(server.Match{SessionID: api.Secret(c.sessionID)})
 		_ = c.ended()
 	}
 	next := login(t, w.srv, credentials)
@@ -553,7 +554,7 @@ func TestLostActionsAreTold(t *testing.T) {
 	anna := w.clients["anna"]
 	id := anna.send(w.fill(`{"action":"send_message","channel_id":"$channel","message_type":"x"}`), "one")
 	anna.reply(id)
-	w.srv.Faults().Lose(server.Match{SessionID: anna.sessionID})
+	w.srv.Faults().Lose(server.Match{SessionID: api.Secret(anna.sessionID)})
 	next := login(t, w.srv, w.fill(`,"message_types":["*"],"user_id":"$anna","user_auth":"$anna.auth"`))
 	next.actionID = id - 1
 	next.send(w.fill(`{"action":"send_message","channel_id":"$channel","message_type":"x"}`), "two")
@@ -570,7 +571,7 @@ func TestLostActionsAreForgotten(t *testing.T) {
 		action := w.fill(`{"action":"send_message","channel_id":"$channel","message_type":"x"}`)
 		id := anna.send(action, "hi")
 		first := anna.reply(id)
-		w.srv.Faults().Lose(server.Match{SessionID: anna.sessionID})
+		w.srv.Faults().Lose(server.Match{SessionID: api.Secret(anna.sessionID)})
 		time.Sleep(2 * time.Second)
 		next := login(t, w.srv, w.fill(`,"message_types":["*"],"user_id":"$anna","user_auth":"$anna.auth"`))
 		next.actionID = id - 1

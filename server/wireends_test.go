@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"github.com/ninchat-community/ninchat/api"
 	"io"
 	"net/http"
 	"strings"
@@ -77,7 +78,7 @@ var wireEnds = []wireItem{
 		w := newWorld(t)
 		p := tr.as(w, "bert")
 		_, _, session := p.identity()
-		w.srv.Faults().Lose(server.Match{SessionID: session})
+		w.srv.Faults().Lose(server.Match{SessionID: api.Secret(session)})
 		lost := `{"event":"error","error_type":"session_not_found","action_id":"<absent>","event_id":"<absent>"}`
 		send := w.fill(`{"action":"send_message","action_id":7,"channel_id":"$channel","message_type":"x"`)
 		switch p := p.(type) {
@@ -187,7 +188,7 @@ var wireEnds = []wireItem{
 			t.Helper()
 			acknowledge(p)
 			_, _, session := p.identity()
-			if n := w.srv.Faults().Lose(server.Match{SessionID: session}); n != 1 {
+			if n := w.srv.Faults().Lose(server.Match{SessionID: api.Secret(session)}); n != 1 {
 				t.Fatalf("%d sessions were lost", n)
 			}
 			p = tr.as(w, "bert")

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/server"
 )
 
@@ -53,7 +54,7 @@ var wireResume = []wireItem{
 		first := w.clients["mona"].wait("message_received").text("message_id")
 		rewind(p, id-1)
 		p.send(action, `{"n":1}`)
-		w.srv.Faults().Lose(server.Match{SessionID: session})
+		w.srv.Faults().Lose(server.Match{SessionID: api.Secret(session)})
 		next := tr.as(w, "bert")
 		rewind(next, id-1)
 		next.send(action, `{"n":1}`)

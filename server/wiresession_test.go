@@ -72,7 +72,7 @@ var wireSession = []wireItem{
 		srv := start(t)
 		p := tr.guest(t, srv)
 		id, auth, session := p.identity()
-		srv.Faults().Lose(server.Match{SessionID: session})
+		srv.Faults().Lose(server.Match{SessionID: api.Secret(session)})
 		c := connect(t, srv)
 		c.write(`{"action":"resume_session","session_id":` + quote(session) + `,"event_id":1}`)
 		// It isn't user_auth_deleted: the user's password is still good.
@@ -83,7 +83,7 @@ var wireSession = []wireItem{
 		}
 		// After a guest's time is over, logging in again doesn't make a user.
 		_, _, session = again.identity()
-		srv.Faults().Lose(server.Match{SessionID: session})
+		srv.Faults().Lose(server.Match{SessionID: api.Secret(session)})
 		time.Sleep(11 * time.Minute)
 		_, e := tr.join(t, srv, `,"user_existing":true,"user_id":`+quote(id)+`,"user_auth":`+quote(auth))
 		expect(t, e, `{"event":"error","error_type":"user_not_found"}`)
@@ -126,7 +126,7 @@ var wireSession = []wireItem{
 			srv := start(t)
 			p := tr.guest(t, srv)
 			_, _, session := p.identity()
-			if n := srv.Faults().Say(server.Match{SessionID: session}, api.ErrInternal, "a fault"); n != 1 {
+			if n := srv.Faults().Say(server.Match{SessionID: api.Secret(session)}, api.ErrInternal, "a fault"); n != 1 {
 				t.Fatalf("said to %d", n)
 			}
 			expect(t, p.wait("error"), `{"error_type":"internal","action_id":"<absent>"}`)
@@ -136,7 +136,7 @@ var wireSession = []wireItem{
 			srv := start(t)
 			p := tr.guest(t, srv)
 			id, auth, session := p.identity()
-			srv.Faults().Overflow(server.Match{SessionID: session})
+			srv.Faults().Overflow(server.Match{SessionID: api.Secret(session)})
 			expect(t, p.wait("error"), `{"error_type":"session_buffer_overflow","action_id":"<absent>"}`)
 			// The client learns the rest when it resumes, and logs in again.
 			c := connect(t, srv)

@@ -27,16 +27,18 @@ const anything = "*"
 var mayImport = map[string][]string{
 	"spec":    {},
 	"master":  {"internal/textfile"},
-	"api":     {},
-	"message": {"spec"},
+	"api":     {"internal/visible"},
+	"message": {"spec", "internal/visible"},
 	"webhook": {"api", "message"},
 
-	".":                  {"api", "spec", "internal/engine", "internal/textfile", "internal/transport", "internal/wire"},
+	".":                  {"api", "spec", "internal/engine", "internal/mask", "internal/textfile", "internal/transport", "internal/wire"},
 	"bot":                {".", "api", "message"},
 	"internal/engine":    {"internal/wire"},
 	"internal/transport": {"internal/wire"},
 	"internal/wire":      {},
 	"internal/textfile":  {},
+	"internal/mask":      {"internal/visible"},
+	"internal/visible":   {},
 
 	"server":        {"spec", "api", "message", "master", "webhook", "internal/textfile", "internal/wire"},
 	"server/sqlite": {"server"},

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/mask"
 	"github.com/ninchat-community/ninchat/internal/textfile"
 	"github.com/ninchat-community/ninchat/message"
 	"github.com/ninchat-community/ninchat/spec"
@@ -136,7 +137,7 @@ func (a *app) call(ctx context.Context, r callRequest) error {
 	defer cancel()
 	err = invoker.Invoke(ctx, action, out.write)
 	if refusal, ok := errors.AsType[*api.Error](err); ok && a.json && refusal.Event != nil {
-		_, _ = a.stderr.Write(eventLine(refusal.Event))
+		_, _ = a.stderr.Write(eventLine(refusal.Event, &a.secrets))
 		err = errReported
 	}
 	return errors.Join(err, out.err, out.close())
@@ -147,11 +148,13 @@ type replies struct {
 	out io.Writer
 	// complete is the file for replies with secrets, nil if there is none.
 	complete *os.File
-	err      error
+	// secrets are those that the command knows.
+	secrets *mask.Set
+	err     error
 }
 
 func (a *app) openReplies(path string) (*replies, error) {
-	r := &replies{out: a.stdout}
+	r := &replies{out: a.stdout, secrets: &a.secrets}
 	if path == "" {
 		return r, nil
 	}
@@ -165,7 +168,7 @@ func (a *app) openReplies(path string) (*replies, error) {
 
 // write writes a reply. It returns false if that failed.
 func (r *replies) write(event *api.Event) bool {
-	_, r.err = r.out.Write(eventLine(event))
+	_, r.err = r.out.Write(eventLine(event, r.secrets))
 	if r.err == nil && r.complete != nil {
 		_, r.err = r.complete.Write(eventLineWith(event, compact(event.Header)))
 	}
@@ -223,6 +226,9 @@ func (a *app) parameters(ctx context.Context, action *spec.Action, arguments []s
 		value, err := a.argumentValue(ctx, name, operator, text)
 		if err != nil {
 			return nil, err
+		}
+		if secretNames()[name] {
+			a.secrets.Own(mask.Members(fmt.Appendf(nil, `{%q:%s}`, name, value), secretNames())...)
 		}
 		params[name] = value
 	}

@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
+	"github.com/ninchat-community/ninchat/internal/mask"
 )
 
 // The exit statuses.
@@ -40,6 +42,10 @@ type app struct {
 	json        bool
 	verbose     bool
 
+	// secrets are those that the command knows. They aren't written to stderr, nor
+	// to stdout where the server says more than it should.
+	secrets mask.Set
+
 	// running says that the command line made sense: errors that come later
 	// aren't about usage, unless they say so.
 	running bool
@@ -51,7 +57,8 @@ type app struct {
 // environment variables.
 func Run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer, getenv func(string) string) int {
 	out := &sharedWriter{out: stdout}
-	a := &app{stdin: stdin, stdout: out, stderr: &sharedWriter{out: stderr}, getenv: getenv, openStore: openSQLite}
+	a := &app{stdin: stdin, stdout: out, getenv: getenv, openStore: openSQLite}
+	a.stderr = &sharedWriter{out: stderr, secrets: &a.secrets}
 	root := a.rootCommand()
 	root.SetArgs(append([]string{}, args...)) // not nil, which would mean those of the process
 	root.SetIn(stdin)

@@ -99,8 +99,15 @@ func (a *app) identityInEnvironment() bool {
 	return a.getenv("NINCHAT_IDENTITY_NAME") != "" && a.credentials == ""
 }
 
-// readCredentials takes the credentials from the environment, or from the file.
+// readCredentials takes the credentials from the environment, or from the file, and
+// notes what is secret in them.
 func (a *app) readCredentials(ctx context.Context) (storedCredentials, error) {
+	stored, err := a.findCredentials(ctx)
+	a.secrets.Own(stored.UserAuth, stored.IdentityAuth)
+	return stored, err
+}
+
+func (a *app) findCredentials(ctx context.Context) (storedCredentials, error) {
 	if !a.identityInEnvironment() {
 		return a.readCredentialsFile(ctx)
 	}

@@ -58,7 +58,7 @@ func (a *app) history(ctx context.Context, q historyQuery) error {
 	}
 	defer shut(session)
 	out := newLineWriter(ctx, a.stdout)
-	p := printer{json: a.json, style: a.styleOf(a.stdout)}
+	p := printer{json: a.json, style: a.styleOf(a.stdout), secrets: &a.secrets}
 	err = q.each(ctx, session, func(m *received) error { return out.write(p.line(m)) })
 	return errors.Join(err, out.close())
 }

@@ -32,7 +32,8 @@ file keeps the session, and the next run with the same file goes on with what
 hasn't been printed. After a crash the last messages may be printed again. The
 server keeps a session for some minutes; if it has lost it since, that is said, and
 what was missed is fetched from the history. How far that is needed is in
-FILE.places. The file is as secret as a password: only its owner can use it.
+FILE.places. The file is as secret as a password: only its owner can use it. One
+command at a time can use it; while it does, FILE.lock is locked.
 
 With --json there is an object on each line. Its members are event (the name),
 payload (the content of the message) and header (the complete event):
@@ -94,7 +95,7 @@ func (a *app) listen(ctx context.Context, channels, types []string, count int, r
 	l := &listener{
 		app:           a,
 		out:           newLineWriter(ctx, a.stdout),
-		printer:       printer{json: a.json, style: a.styleOf(a.stdout), labels: len(channels) != 1},
+		printer:       printer{json: a.json, style: a.styleOf(a.stdout), labels: len(channels) != 1, secrets: &a.secrets},
 		types:         types,
 		named:         channels,
 		left:          count,

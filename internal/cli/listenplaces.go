@@ -19,8 +19,10 @@ import (
 // conversations have been printed, in a file of its own. That is needed when the
 // server has lost the session before the next run.
 type placeStore struct {
-	ninchat.TokenStore
+	ninchat.TokenLocker
 	path string
+	// began is the token that was loaded.
+	began ninchat.Token
 	// writing is held while the file is written, by the session or by the listener, so
 	// that the newest is what stays.
 	writing sync.Mutex
@@ -43,26 +45,38 @@ type storedPlaces struct {
 // maxPlaces is the longest file of places, in bytes.
 const maxPlaces = 64 << 20
 
-// newPlaceStore reads the file, if there is one.
-func newPlaceStore(ctx context.Context, file string) (*placeStore, error) {
-	s := &placeStore{TokenStore: ninchat.FileTokenStore(file), path: file + ".places"}
+// newPlaceStore makes a store beside the file of the token.
+func newPlaceStore(file string) *placeStore {
+	s := &placeStore{TokenLocker: ninchat.FileTokenStore(file), path: file + ".places"}
+	s.places.makeMaps()
+	return s
+}
+
+// Load reads the files, if there are any. They are locked: nobody changes them any more.
+func (s *placeStore) Load(ctx context.Context) (ninchat.Token, error) {
 	text, err := textfile.ReadText(ctx, s.path, textfile.Options{Limit: maxPlaces, Regular: true})
-	switch {
-	case errors.Is(err, fs.ErrNotExist):
-	case err != nil:
-		return nil, err
-	default:
-		if json.Unmarshal(text, &s.places) != nil {
-			return nil, fmt.Errorf("%s isn't a file that was written by 'ninchat listen --resume'", s.path)
-		}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return ninchat.Token{}, err
 	}
-	if s.places.Channels == nil {
-		s.places.Channels = make(map[string]string)
+	var places storedPlaces
+	if err == nil && json.Unmarshal(text, &places) != nil {
+		return ninchat.Token{}, fmt.Errorf("%s isn't a file that was written by 'ninchat listen --resume'", s.path)
 	}
-	if s.places.Dialogues == nil {
-		s.places.Dialogues = make(map[string]string)
+	places.makeMaps()
+	s.mu.Lock()
+	s.places = places
+	s.mu.Unlock()
+	s.began, err = s.TokenLocker.Load(ctx)
+	return s.began, err
+}
+
+func (p *storedPlaces) makeMaps() {
+	if p.Channels == nil {
+		p.Channels = make(map[string]string)
 	}
-	return s, nil
+	if p.Dialogues == nil {
+		p.Dialogues = make(map[string]string)
+	}
 }
 
 // all returns how far each conversation has been printed.
@@ -108,7 +122,7 @@ func (s *placeStore) note(c conversation, seen string) {
 // Save writes the places after the token: what they tell has been printed in any
 // case.
 func (s *placeStore) Save(ctx context.Context, token ninchat.Token) error {
-	err := s.TokenStore.Save(ctx, token)
+	err := s.TokenLocker.Save(ctx, token)
 	if err == nil {
 		err = s.write()
 	}

@@ -18,15 +18,18 @@ func (l *listener) openListener(ctx context.Context, file string) (err error) {
 		l.session, err = l.app.open(ctx, ninchat.Config{})
 		return err
 	}
-	if l.store, err = newPlaceStore(ctx, file); err != nil {
-		return fmt.Errorf("--resume: %w", err)
-	}
-	token, err := l.store.Load(ctx)
-	if err != nil {
-		return fmt.Errorf("--resume: %w", err)
-	}
+	l.store = newPlaceStore(file)
 	// What has been printed is said explicitly: see printed.
-	l.session, err = l.app.open(ctx, ninchat.Config{Token: token, TokenStore: l.store, ManualAck: true})
+	l.session, err = l.app.open(ctx, ninchat.Config{TokenStore: l.store, ManualAck: true})
+	if errors.Is(err, ninchat.ErrTokenInUse) {
+		return &advisedError{
+			fmt.Errorf("--resume: %s is in use by another 'ninchat listen'", file),
+			"Use another file for each of them.",
+		}
+	}
+	if stored, ok := errors.AsType[*ninchat.TokenError](err); ok {
+		return fmt.Errorf("--resume: %w", stored.Err)
+	}
 	if bad, ok := errors.AsType[*ninchat.ConfigError](err); ok && bad.Field == "Token" {
 		return &advisedError{
 			fmt.Errorf("--resume: the session in %s %w", file, bad.Err),
@@ -36,8 +39,9 @@ func (l *listener) openListener(ctx context.Context, file string) (err error) {
 	if err != nil {
 		return err
 	}
+	token := l.store.began
 	l.resumed = !token.IsZero()
-	if l.resumed && l.session.SessionID() != token.SessionID.Reveal() {
+	if l.resumed && l.session.SessionID() != token.SessionID {
 		l.app.diagnose("the server has lost the session of the run before: what was missed is fetched from the history")
 		l.lost = true
 	}

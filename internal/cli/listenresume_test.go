@@ -172,7 +172,7 @@ func TestListenResume(t *testing.T) {
 }
 
 // forgetful is a TokenStore that stores nothing.
-type forgetful struct{ ninchat.TokenStore }
+type forgetful struct{ ninchat.TokenLocker }
 
 func (forgetful) Save(context.Context, ninchat.Token) error { return nil }
 
@@ -180,11 +180,8 @@ func (forgetful) Save(context.Context, ninchat.Token) error { return nil }
 // writing.
 func TestPlacesStay(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "session")
-	store, err := newPlaceStore(t.Context(), file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	store.TokenStore = forgetful{}
+	store := newPlaceStore(file)
+	store.TokenLocker = forgetful{store.TokenLocker}
 	ctx, cancel := context.WithCancel(t.Context())
 	var saving sync.WaitGroup
 	defer saving.Wait()
@@ -204,7 +201,8 @@ func TestPlacesStay(t *testing.T) {
 		if err := store.setBehind(behind); err != nil {
 			t.Fatal(err)
 		}
-		if stored, err := newPlaceStore(t.Context(), file); err != nil || stored.isBehind() != behind {
+		stored := newPlaceStore(file)
+		if _, err := stored.Load(t.Context()); err != nil || stored.isBehind() != behind {
 			t.Fatalf("round %d: stored %v, want %v (%v)", i, stored.isBehind(), behind, err)
 		}
 	}

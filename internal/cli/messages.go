@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/mask"
 	"github.com/ninchat-community/ninchat/message"
 )
 
@@ -119,12 +120,14 @@ type printer struct {
 	style style
 	// labels says that lines begin with the id of the conversation.
 	labels bool
+	// secrets are those that the command knows.
+	secrets *mask.Set
 }
 
 // line is a message on a line.
 func (p *printer) line(m *received) []byte {
 	if p.json {
-		return eventLine(m.event)
+		return eventLine(m.event, p.secrets)
 	}
 	var b strings.Builder
 	if p.labels {

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/mask"
 )
 
 func encodeBase64(data []byte) string { return base64.StdEncoding.EncodeToString(data) }
@@ -40,7 +41,7 @@ func (a *app) printEvent(event api.TypedEvent) error {
 	if err != nil {
 		return err
 	}
-	_, err = a.stdout.Write(eventLine(encoded))
+	_, err = a.stdout.Write(eventLine(encoded, &a.secrets))
 	return err
 }
 
@@ -50,17 +51,23 @@ type sharedWriter struct {
 	out io.Writer
 	// failure is the first error. It isn't protected by mu, as a write may last.
 	failure atomic.Pointer[error]
+	// secrets are hidden in what is written.
+	secrets *mask.Set
 }
 
 // Write writes p in one go.
 func (w *sharedWriter) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	n, err := w.out.Write(p)
-	if err != nil {
-		w.failure.CompareAndSwap(nil, &err)
+	text := p
+	if w.secrets != nil {
+		text = []byte(w.secrets.Hide(string(p)))
 	}
-	return n, err
+	if _, err := w.out.Write(text); err != nil {
+		w.failure.CompareAndSwap(nil, &err)
+		return 0, err
+	}
+	return len(p), nil
 }
 
 // failed returns why something couldn't be written, nil if everything could.

@@ -4,17 +4,19 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/mask"
 	"github.com/ninchat-community/ninchat/spec"
 )
 
 // hidden takes the place of secrets.
-const hidden = "[hidden]"
+const hidden = mask.Hidden
 
 // secretNames has the names of parameters, and members of objects, that are
 // secret. None of them has another meaning elsewhere.
@@ -39,13 +41,19 @@ var secretNames = sync.OnceValue(func() map[string]bool {
 	return names
 })
 
-// redacted is a header without secrets, on one line.
-func redacted(header jsontext.Value) jsontext.Value {
-	if !mayHaveSecrets(header) {
+// redacted is a header without secrets, on one line. What is in error_reason, and in
+// parameters that nobody knows, has no secret that the set knows, either: whoever made it
+// might repeat anything.
+func redacted(header jsontext.Value, secrets *mask.Set) jsontext.Value {
+	repeats := secrets.Hide(string(header)) != string(header)
+	if !repeats && !mayHaveSecrets(header) {
 		return compact(header)
 	}
+	if !repeats {
+		secrets = nil
+	}
 	var out bytes.Buffer
-	err := hideSecrets(jsontext.NewEncoder(&out), jsontext.NewDecoder(bytes.NewReader(header)))
+	err := hideSecrets(jsontext.NewEncoder(&out), jsontext.NewDecoder(bytes.NewReader(header)), secrets)
 	if err != nil {
 		// It isn't what the session lets through.
 		return jsontext.Value(`{}`)
@@ -67,7 +75,7 @@ func mayHaveSecrets(header []byte) bool {
 }
 
 // hideSecrets copies a JSON text without the secrets.
-func hideSecrets(out *jsontext.Encoder, in *jsontext.Decoder) error {
+func hideSecrets(out *jsontext.Encoder, in *jsontext.Decoder, secrets *mask.Set) error {
 	for {
 		if secretNext(in) {
 			if err := in.SkipValue(); err != nil {
@@ -85,6 +93,9 @@ func hideSecrets(out *jsontext.Encoder, in *jsontext.Decoder) error {
 		if err != nil {
 			return err
 		}
+		if secrets != nil && token.Kind() == '"' && isAnything(in, token.String()) {
+			token = jsontext.String(secrets.Hide(token.String()))
+		}
 		if err := out.WriteToken(token); err != nil {
 			return err
 		}
@@ -93,11 +104,43 @@ func hideSecrets(out *jsontext.Encoder, in *jsontext.Decoder) error {
 
 // secretNext reports whether the next token is the value of a secret member.
 func secretNext(in *jsontext.Decoder) bool {
-	kind, length := in.StackIndex(in.StackDepth())
-	// A member's name and its value count as two; the value is next after an
-	// odd number.
-	return kind == '{' && length%2 == 1 && secretNames()[in.StackPointer().LastToken()]
+	return mask.AtMember(in) && secretNames()[in.StackPointer().LastToken()]
 }
+
+// isAnything reports whether the string that was read last is error_reason, or the name of
+// an event that nobody knows, or belongs to a parameter that nobody knows, as its name
+// does.
+func isAnything(in *jsontext.Decoder, text string) bool {
+	path := strings.SplitN(string(in.StackPointer()), "/", 3)
+	switch {
+	case len(path) < 2:
+		return true
+	case path[1] == "event":
+		return !isEvent(text)
+	}
+	return path[1] == "error_reason" || path[1] == "error_type" && !isErrorType(text) || !paramNames()[path[1]]
+}
+
+func isErrorType(name string) bool {
+	_, known := spec.LookUpErrorType(name)
+	return known || name == "error_type"
+}
+
+func isEvent(name string) bool {
+	_, known := spec.LookUpEvent(name)
+	return known || name == "event"
+}
+
+// paramNames has the names of all parameters of events.
+var paramNames = sync.OnceValue(func() map[string]bool {
+	names := map[string]bool{"event": true}
+	for event := range spec.Events() {
+		for _, param := range event.Params {
+			names[param.Name] = true
+		}
+	}
+	return names
+})
 
 // compact puts JSON on one line. Its numbers stay as they are.
 func compact(value jsontext.Value) jsontext.Value {
@@ -127,9 +170,12 @@ func safeJSON(value jsontext.Value) jsontext.Value {
 }
 
 // eventLine is the JSON line for an event: its name, its payload if it has any,
-// and its header without secrets.
-func eventLine(event *api.Event) []byte {
-	return eventLineWith(event, redacted(event.Header))
+// and its header without secrets: see redacted.
+func eventLine(event *api.Event, secrets *mask.Set) []byte {
+	if !isEvent(event.Name) {
+		event = &api.Event{Name: secrets.Hide(event.Name), Header: event.Header, Payload: event.Payload}
+	}
+	return eventLineWith(event, redacted(event.Header, secrets))
 }
 
 // eventLineWith is an event's JSON line with the given header.

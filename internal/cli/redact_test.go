@@ -19,7 +19,7 @@ func TestRedacted(t *testing.T) {
 		"{\"name\":\"\u202e\u009b\"}":                   `{"name":"\u202e\u009b"}`,
 		`{"session_id":"s","access_key":"k","k":"v\n"}`: `{"session_id":"[hidden]","access_key":"[hidden]","k":"v\n"}`,
 	} {
-		if got := string(redacted(jsontext.Value(in))); got != want {
+		if got := string(redacted(jsontext.Value(in), nil)); got != want {
 			t.Errorf("redacted(%s) = %s, want %s", in, got, want)
 		}
 	}
@@ -33,7 +33,7 @@ func TestEventLine(t *testing.T) {
 		`{"event":"e","payload":[1,"two",{"base64":"/w=="},""],"header":{}}` + "\n": {[]byte(`1`), []byte(`two`), {0xff}, {}},
 		`{"event":"e","payload":"","header":{}}` + "\n":                             {{}},
 	} {
-		got := string(eventLine(&api.Event{Name: "e", Header: jsontext.Value(`{}`), Payload: parts}))
+		got := string(eventLine(&api.Event{Name: "e", Header: jsontext.Value(`{}`), Payload: parts}, nil))
 		if got != want {
 			t.Errorf("got %s, want %s", got, want)
 		}

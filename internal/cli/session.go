@@ -67,7 +67,11 @@ func (a *app) openAt(ctx context.Context, address string, config ninchat.Config)
 	if config.Dial == nil && isLoopback(config.Address) {
 		config.Dial = impatient(giveUp)
 	}
-	return ninchat.Open(ctx, config)
+	session, err := ninchat.Open(ctx, config)
+	if err == nil {
+		a.secrets.Own(session.SessionID().Reveal(), session.Credentials().UserAuth.Reveal())
+	}
+	return session, err
 }
 
 // attempts is how often a connection to this computer may be refused before it
@@ -101,7 +105,7 @@ func (a *app) serverAddress(fallback string) (string, error) {
 		address = "https://" + address
 	}
 	u, err := url.Parse(address)
-	if err == nil && (u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "") || err != nil && strings.Contains(address, "@") {
+	if err == nil && (u.User != nil || u.RawQuery != "" || u.ForceQuery || u.Fragment != "") || strings.Contains(address, "@") {
 		// There may be a password in it.
 		return "", usagef("the address of the server has more in it than a host, a port and a path: write it like https://api.ninchat.com or http://127.0.0.1:8228")
 	}

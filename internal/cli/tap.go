@@ -200,7 +200,7 @@ func (l *listenIn) message(data []byte) {
 		l.header, l.parts, l.missing = data, nil, envelope.Frames
 	}
 	if l.missing == 0 {
-		l.tape.add(wireLine{Who: l.who, Way: l.way, Header: redacted(l.header), Payload: payloadJSON(l.parts)})
+		l.tape.add(wireLine{Who: l.who, Way: l.way, Header: redacted(l.header, nil), Payload: payloadJSON(l.parts)})
 	}
 }
 

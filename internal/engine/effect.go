@@ -17,7 +17,8 @@ type Effect struct {
 	// Call is for Reply and Fail.
 	Call *Call
 	// Message is for Deliver, Reply, Claim, Change, Created, Lost and End. Deliver without a message
-	// stands for the events that Missing has, or, if that is zero, for the loss of the session.
+	// stands for the events that Missing has, or, if that is zero, for the loss of the session:
+	// Err says why.
 	Message *wire.Message
 	Missing Span
 	// Last, for Reply, says that the call is complete.
@@ -31,7 +32,7 @@ type Effect struct {
 	// State is for Change, Delay, how long it will last, for Waiting.
 	State State
 	Delay time.Duration
-	// Err is for Fail, Change and End.
+	// Err is for Fail, Change, Lost and End.
 	Err error
 }
 

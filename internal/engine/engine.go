@@ -59,6 +59,8 @@ type Engine struct {
 	// former is where the consumer was in a session that has been lost: see
 	// Place.
 	former Place
+	// loss is why a session was lost last.
+	loss error
 	// lastID is the action_id that was given out last.
 	lastID int64
 	// careful, if not 0, is the order of the last of those calls that are sent

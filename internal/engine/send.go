@@ -9,7 +9,7 @@ func (e *Engine) submit(c *Call) {
 		return
 	}
 	if c.Transient && c.reserved && c.era != e.stats.SessionsLost {
-		e.effect(Effect{Kind: Fail, Call: c, Err: ErrSessionLost})
+		e.effect(Effect{Kind: Fail, Call: c, Err: e.loss})
 		return
 	}
 	e.add(c)

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"bytes"
-	"fmt"
 	"time"
 
 	"github.com/ninchat-community/ninchat/internal/wire"
@@ -73,7 +72,7 @@ func (e *Engine) creating(m *wire.Message) {
 		e.created(m)
 	case "error":
 		if wire.StringMember(m.Text, "error_type") == "internal" {
-			e.reconnect(fmt.Errorf("ninchat: session couldn't be created: %s", wire.StringMember(m.Text, "error_reason")))
+			e.reconnect(&EventError{errNotCreated, m})
 			return
 		}
 		// Trying again with the same credentials would lead to the same answer.
@@ -156,17 +155,18 @@ func (e *Engine) lose(m *wire.Message) {
 	authDeleted := e.session.authDeleted || wire.BoolMember(m.Text, "user_auth_deleted")
 	failures := e.shortLived()
 	e.session = session{gap: -1, authDeleted: authDeleted, shortLived: failures}
-	e.effect(Effect{Kind: Lost, Message: m})
+	e.loss = &EventError{ErrSessionLost, m}
+	e.effect(Effect{Kind: Lost, Message: m, Err: e.loss})
 	e.settleCalls()
 	if !e.config.Discard {
 		e.stream.push(streamEvent{size: noteSize})
-		e.effect(Effect{Kind: Deliver})
+		e.effect(Effect{Kind: Deliver, Err: e.loss})
 	}
 	e.stream.forgetIDs()
 	// After the first time, it may be the host's fault.
 	e.connection.progress = e.connection.progress && failures <= 1
 	e.effect(Effect{Kind: Disconnect, Conn: e.conn})
-	e.replace(ErrSessionLost, failures)
+	e.replace(e.loss, failures)
 }
 
 // shortLived is how many sessions in a row have been lost soon after they had been
@@ -192,7 +192,7 @@ func (e *Engine) settleCalls() {
 		case c.Rule == RuleJoin && c.replies > 0:
 			e.complete(c)
 		case c.Transient || c.replies > 0:
-			e.fail(c, ErrSessionLost, nil)
+			e.fail(c, e.loss, nil)
 		}
 		c = next
 	}

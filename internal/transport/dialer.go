@@ -40,6 +40,10 @@ type Dialer struct {
 	Timeout time.Duration
 	// Trace is told of what happens.
 	Trace Trace
+	// Panicked is told of the panics of Dial, Proxy, and the functions of TLS and
+	// HTTPClient, each of which is an error of the connection. It may be nil, and may
+	// be called by any goroutine.
+	Panicked func(value any, stack []byte)
 	// Linger is how long a closed connection may go on writing.
 	Linger time.Duration
 
@@ -78,7 +82,7 @@ func (d *Dialer) Connect(ctx context.Context, rediscover bool) (Conn, error) {
 		return nil, err
 	}
 	done := d.Trace.connect(host)
-	conn, err := d.connect(ctx, host)
+	conn, err := guard(d.Panicked, func() (Conn, error) { return d.connect(ctx, host) })
 	done(err == nil && Polls(conn), err)
 	if err != nil {
 		return nil, err
@@ -142,7 +146,7 @@ func (d *Dialer) open(ctx context.Context, host string) (net.Conn, *eagerConn, e
 	}
 	secured := tls.Client(conn, d.tlsConfig(host))
 	done := d.Trace.tls(host)
-	err = secured.HandshakeContext(ctx)
+	_, err = guard(d.Panicked, func() (struct{}, error) { return struct{}{}, secured.HandshakeContext(ctx) })
 	done(secured.ConnectionState(), err)
 	if err != nil {
 		_ = conn.Close()

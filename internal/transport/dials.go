@@ -12,6 +12,8 @@ type dials struct {
 	mu      sync.Mutex
 	ended   bool
 	running sync.WaitGroup
+	// panicked is told of panics: see [Dialer].
+	panicked func(value any, stack []byte)
 }
 
 // make makes a connection, unless nobody is to have it any more. The HTTP client
@@ -21,7 +23,7 @@ func (d *dials) make(open func() (net.Conn, error)) (net.Conn, error) {
 		return nil, errConnClosed
 	}
 	defer d.running.Done()
-	conn, err := open()
+	conn, err := guard(d.panicked, open)
 	if err == nil && d.isOver() {
 		_ = conn.Close()
 		return nil, errConnClosed

@@ -21,7 +21,7 @@ func (d *Dialer) keepAliveTransport(closing context.Context) *http.Transport {
 			ctx, cancel := context.WithTimeoutCause(ctx, d.Timeout, errTimeout)
 			defer cancel()
 			defer context.AfterFunc(closing, cancel)()
-			conn, err := open(ctx, address)
+			conn, err := guard(d.Panicked, func() (net.Conn, error) { return open(ctx, address) })
 			if err == nil && closing.Err() != nil {
 				// The HTTP client would keep it, although it was told to keep none.
 				_ = conn.Close()

@@ -221,7 +221,11 @@ type longError struct {
 
 func (e *longError) Error() string { return e.text }
 
-func (e *longError) Unwrap() error { return e.err }
+// Is reports whether the whole error matches target. There is no other way to its text.
+func (e *longError) Is(target error) bool { return errors.Is(e.err, target) }
+
+// As finds what is in the whole error.
+func (e *longError) As(target any) bool { return errors.As(e.err, target) }
 
 // notSent marks errors that say for sure that nothing was sent.
 func notSent(err error) error {

@@ -63,7 +63,8 @@ type proxyError struct{ err error }
 
 func (e *proxyError) Error() string { return "the proxy setting can't be used" }
 
-func (e *proxyError) Unwrap() error { return e.err }
+// Is reports whether the reason matches target. There is no other way to it.
+func (e *proxyError) Is(target error) bool { return errors.Is(e.err, target) }
 
 // ProxySettingError says that there can be no connection through a proxy, whatever
 // it may answer.
@@ -120,7 +121,7 @@ func (d *Dialer) openProxy(ctx context.Context, proxy *url.URL) (net.Conn, error
 	config := d.tlsConfig(proxy.Host)
 	config.ServerName = proxy.Hostname()
 	secured := tls.Client(conn, config)
-	if err := secured.HandshakeContext(ctx); err != nil {
+	if _, err := guard(d.Panicked, func() (struct{}, error) { return struct{}{}, secured.HandshakeContext(ctx) }); err != nil {
 		_ = conn.Close()
 		return nil, err
 	}

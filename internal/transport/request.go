@@ -136,9 +136,12 @@ func (d *Dialer) httpClient(ctx context.Context, keep bool) httpClient {
 		// A poll takes longer than what is usual.
 		client.Timeout = 0
 		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-		return httpClient{do: client.Do, close: func() {}, wait: func() {}}
+		do := func(r *http.Request) (*http.Response, error) {
+			return guard(d.Panicked, func() (*http.Response, error) { return client.Do(r) })
+		}
+		return httpClient{do: do, close: func() {}, wait: func() {}}
 	}
-	dials := &dials{}
+	dials := &dials{panicked: d.Panicked}
 	tripper := d.roundTripper(ctx, dials)
 	if t, ok := tripper.(*http.Transport); ok && keep {
 		t.DisableKeepAlives = false
