@@ -173,7 +173,9 @@ func (c Client) TransferAudience(ctx context.Context, a TransferAudience) (*Tran
 
 // RegisterAudience is the action register_audience: it registers an audience
 // in a queue, without waiting for service. The queue needs the setting
-// audience_registration. It isn't in the API reference.
+// audience_registration. Secure metadata that has expired is answered by the
+// error permission_expired, and what has been used by
+// permission_already_spent. It isn't in the API reference.
 type RegisterAudience struct {
 	// The queue.
 	QueueID string `json:"queue_id"`

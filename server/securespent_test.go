@@ -67,10 +67,12 @@ func TestRegisteredMetadataIsUsedOnce(t *testing.T) {
 	key, _ := signers(t, w.clients["anna"])
 	expect(t, w.set("other", `"audience_registration":true`), `{"event":"queue_updated"}`)
 	secure := signed(t)(key.Encrypt(tenMinutes(), nil))
+	old := signed(t)(key.Encrypt(time.Now().Add(-time.Hour), nil, master.At(time.Now().Add(-2*time.Hour))))
 	register := `{"action":"register_audience","queue_id":"$other","audience_metadata":{"secure":` + quote(secure) + `}}`
 	w.run([]step{
 		{"outi", register, nil, `{"event":"audience_registered"}`},
 		{"outi", register, nil, `{"error_type":"permission_already_spent","queue_id":"$other"}`},
+		{"outi", `{"action":"register_audience","queue_id":"$other","audience_metadata":{"secure":` + quote(old) + `}}`, nil, `{"error_type":"permission_expired","queue_id":"$other"}`},
 		{"outi", secureRequest("queue", secure), nil, `{"error_type":"permission_already_spent","queue_id":"$queue"}`},
 	})
 }

@@ -219,9 +219,9 @@ func TestDefaultLimits(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := Limits{
-		Connections: 100_000, Requests: 50_000, Bodies: 256 << 20, Sessions: 200_000, Users: 500_000, SessionsPerUser: 100,
+		Connections: 100_000, HTTPConnections: 100_000, Requests: 50_000, Bodies: 256 << 20, Messages: 128 << 20, Outgoing: 256 << 20, Sessions: 200_000, Users: 500_000, SessionsPerUser: 100,
 		Events: 8192, EventBytes: 64 << 20, Header: 256 << 10, Parts: 64, Part: 1 << 20, Payload: 4 << 20, File: 10 << 20,
-		Uploads: 100 << 20, Files: 1 << 30, Pixels: 20_000_000, MessageType: 128, MessageTypes: 256, Guesses: 10, PeerGuesses: 100,
+		Uploads: 100 << 20, Files: 1 << 30, Pixels: 20_000_000, Decoding: 384 << 20, MessageType: 128, MessageTypes: 256, Guesses: 10, PeerGuesses: 100,
 		Mails: 10, Identities: 100, AccessKeys: 1000, MasterKeys: 100, Channels: 1000, Realms: 100, Queues: 1000, QueueMembers: 1000,
 		Waiting: 10_000, Audiences: 10_000, Tags: 1000, Members: 10_000, History: 10_000, HistoryBytes: 64 << 20, Load: 1000,
 		LoadDefault: 100, TranscriptBytes: 4 << 20,

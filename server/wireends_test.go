@@ -2,7 +2,6 @@ package server_test
 
 import (
 	"fmt"
-	"github.com/ninchat-community/ninchat/api"
 	"io"
 	"net/http"
 	"strings"
@@ -11,6 +10,7 @@ import (
 
 	"github.com/gobwas/ws"
 
+	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/ninchattest"
 	"github.com/ninchat-community/ninchat/server"
 )

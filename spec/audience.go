@@ -67,7 +67,7 @@ var audienceDomain = Domain{
 		{
 			Name: "register_audience",
 			Doc:  "Registers an audience in a queue, without waiting for service.",
-			Note: "The queue needs the setting audience_registration.",
+			Note: "The queue needs the setting audience_registration. Secure metadata that has expired is answered by the error permission_expired, and what has been used by permission_already_spent.",
 			Params: []Param{
 				{Name: "queue_id", Type: TypeString, Required: true, Doc: "The queue."},
 				{Name: "audience_metadata", Type: TypeObject, Structure: "audience_metadata", Doc: "Data about the audience."},
