@@ -13,7 +13,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/ninchat-community/ninchat/api"
-	"github.com/ninchat-community/ninchat/internal/deserted"
+	"github.com/ninchat-community/ninchat/internal/test/deserted"
 	"github.com/ninchat-community/ninchat/ninchattest"
 	"github.com/ninchat-community/ninchat/server"
 )

@@ -9,7 +9,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
-	"github.com/ninchat-community/ninchat/internal/deserted"
+	"github.com/ninchat-community/ninchat/internal/test/deserted"
 )
 
 // serve starts a server by the command, and returns its first line.

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/ninchat-community/ninchat/internal/deserted"
+	"github.com/ninchat-community/ninchat/internal/test/deserted"
 	"github.com/ninchat-community/ninchat/internal/transport"
 	"github.com/ninchat-community/ninchat/internal/wire"
 )

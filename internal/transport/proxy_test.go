@@ -21,7 +21,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/ninchat-community/ninchat/internal/deserted"
+	"github.com/ninchat-community/ninchat/internal/test/deserted"
 	"github.com/ninchat-community/ninchat/internal/transport"
 )
 
