@@ -116,6 +116,6 @@ func (s *Session) tellHandled() {
 
 func (s *Session) postHandled(count int) {
 	if count > 0 {
-		s.mailbox.post(engine.Input{Kind: engine.Handled, Count: count})
+		s.mailbox.Post(engine.Input{Kind: engine.Handled, Count: count})
 	}
 }

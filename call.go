@@ -70,7 +70,7 @@ func (s *Session) invoke(ctx context.Context, c *call, reply func(*api.Event) bo
 			return false, context.Cause(ctx)
 		}
 	}
-	s.mailbox.post(engine.Input{Kind: engine.Submit, Call: &c.Call})
+	s.mailbox.Post(engine.Input{Kind: engine.Submit, Call: &c.Call})
 	return true, c.wait(ctx, reply)
 }
 
@@ -122,7 +122,7 @@ func (s *Session) send(c *call) (submitted bool, err error) {
 		return false, ErrTooManyCalls
 	}
 	c.Stream = true
-	s.mailbox.post(engine.Input{Kind: engine.Submit, Call: &c.Call})
+	s.mailbox.Post(engine.Input{Kind: engine.Submit, Call: &c.Call})
 	return true, c.acceptance()
 }
 
@@ -201,7 +201,7 @@ const maxEnvelope = 256
 func (s *Session) reply(e *engine.Effect) {
 	c := e.Call.Owner.(*call)
 	if !c.push(e) {
-		s.mailbox.post(engine.Input{Kind: engine.Cancel, Call: e.Call, Err: ErrTooManyReplies})
+		s.mailbox.Post(engine.Input{Kind: engine.Cancel, Call: e.Call, Err: ErrTooManyReplies})
 	}
 }
 
@@ -315,7 +315,7 @@ func (c *call) giveUp() {
 	if _, done, _ := c.take(); done {
 		return
 	}
-	c.session.mailbox.post(engine.Input{Kind: engine.Cancel, Call: &c.Call, Err: errGivenUp})
+	c.session.mailbox.Post(engine.Input{Kind: engine.Cancel, Call: &c.Call, Err: errGivenUp})
 	for {
 		// It doesn't take long: nothing in the mailbox waits.
 		<-c.ready

@@ -2,113 +2,31 @@ package ninchat
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/ninchat-community/ninchat/internal/engine"
 	"github.com/ninchat-community/ninchat/internal/transport"
-	"github.com/ninchat-community/ninchat/internal/wire"
 )
-
-// link is a connection with a number, from when it is asked for until it is
-// closed.
-type link struct {
-	number int
-	// cancel ends the attempt to connect.
-	cancel context.CancelFunc
-
-	mu     sync.Mutex
-	change sync.Cond
-	conn   transport.Conn
-	closed bool
-	paused bool
-}
-
-func newLink(number int, cancel context.CancelFunc) *link {
-	l := &link{number: number, cancel: cancel}
-	l.change.L = &l.mu
-	return l
-}
-
-// attach sets the connection. It returns false if the link was closed before.
-func (l *link) attach(conn transport.Conn) bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.conn = conn
-	return !l.closed
-}
-
-// close ends the link. It doesn't wait.
-func (l *link) close() {
-	l.cancel()
-	l.mu.Lock()
-	conn := l.conn
-	l.closed = true
-	l.change.Broadcast()
-	l.mu.Unlock()
-	if conn != nil {
-		conn.Close()
-	}
-}
-
-// queue takes a message to be written after flush.
-func (l *link) queue(o *wire.Outgoing) {
-	if conn := l.attached(); conn != nil {
-		conn.Queue(o)
-	}
-}
-
-// flush has messages written.
-func (l *link) flush(hurry bool) {
-	if conn := l.attached(); conn != nil {
-		conn.Flush(hurry)
-	}
-}
-
-func (l *link) attached() transport.Conn {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.conn
-}
-
-// pause stops or restarts reading.
-func (l *link) pause(paused bool) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.paused = paused
-	l.change.Broadcast()
-}
-
-// mayRead waits while reading is paused. It returns false if the link has been
-// closed.
-func (l *link) mayRead() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	for l.paused && !l.closed {
-		l.change.Wait()
-	}
-	return !l.closed
-}
 
 // connect makes a connection in the background, and reads from it.
 func (s *Session) connect(e *engine.Effect) {
 	number, rediscover, again := e.Conn, e.Flag, e.Again
 	ctx, cancel := context.WithCancel(s.ctx)
-	l := newLink(number, cancel)
+	l := transport.NewLink(number, cancel)
 	s.link = l
 	s.tasks.Go(func() {
 		conn := s.dialOrTell(ctx, l, rediscover, again)
 		if conn == nil {
 			return
 		}
-		if !l.attach(conn) {
+		if !l.Attach(conn) {
 			conn.Close()
 			conn.Wait()
 			return
 		}
 		// What comes of the connection comes after it: the engine takes nothing
 		// from one that it doesn't know of yet, its end included.
-		s.mailbox.post(engine.Input{Kind: engine.Connected, Conn: number, Polls: transport.Polls(conn)})
+		s.mailbox.Post(engine.Input{Kind: engine.Connected, Conn: number, Polls: transport.Polls(conn)})
 		// Dialling, TLS above all, has made this goroutine's stack large.
 		s.tasks.Go(func() { s.read(l, conn) })
 	})
@@ -116,12 +34,12 @@ func (s *Session) connect(e *engine.Effect) {
 
 // dialOrTell makes a connection, or tells the engine why there is none, even if a
 // function of the application ends the goroutine. It returns nil then.
-func (s *Session) dialOrTell(ctx context.Context, l *link, rediscover, again bool) (conn transport.Conn) {
+func (s *Session) dialOrTell(ctx context.Context, l *transport.Link, rediscover, again bool) (conn transport.Conn) {
 	err := transport.ErrPanicked
 	defer func() {
 		if err != nil {
-			l.cancel()
-			s.mailbox.post(engine.Input{Kind: engine.ConnectFailed, Conn: l.number, Err: s.secrets.Error(err), Final: isHopeless(err), RetryAfter: retryAfter(err)})
+			l.Cancel()
+			s.mailbox.Post(engine.Input{Kind: engine.ConnectFailed, Conn: l.Number, Err: s.secrets.Error(err), Final: isHopeless(err), RetryAfter: retryAfter(err)})
 		}
 	}()
 	conn, err = s.dial(ctx, rediscover, again)
@@ -179,23 +97,23 @@ func (s *Session) wasCreated() bool {
 }
 
 // read posts what the connection brings until it ends.
-func (s *Session) read(l *link, conn transport.Conn) {
+func (s *Session) read(l *transport.Link, conn transport.Conn) {
 	// The engine has nobody let go of a link that ended by itself.
-	defer l.cancel()
+	defer l.Cancel()
 	// After Close, nothing new begins that Wait wouldn't know of.
 	defer conn.Wait()
 	defer conn.Close()
-	for l.mayRead() {
+	for l.MayRead() {
 		message, err := conn.Receive()
 		if err != nil {
 			// With long polling, connecting was no attempt at anything.
 			final := transport.Polls(conn) && isHopeless(err)
-			s.mailbox.post(engine.Input{Kind: engine.Disconnected, Conn: l.number, Err: s.secrets.Error(err), Final: final, RetryAfter: retryAfter(err)})
+			s.mailbox.Post(engine.Input{Kind: engine.Disconnected, Conn: l.Number, Err: s.secrets.Error(err), Final: final, RetryAfter: retryAfter(err)})
 			return
 		}
 		if message != nil {
 			s.secrets.received(message)
 		}
-		s.mailbox.postReceived(engine.Input{Kind: engine.Received, Conn: l.number, Message: message})
+		s.mailbox.PostWaiting(engine.Input{Kind: engine.Received, Conn: l.Number, Message: message})
 	}
 }

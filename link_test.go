@@ -23,7 +23,7 @@ func TestEndedConnectionLeavesNothing(t *testing.T) {
 	s := newSession(Config{Logger: slog.New(slog.DiscardHandler)}, &transport.Dialer{}, func() {})
 	defer s.cancel()
 	ctx, cancel := context.WithCancel(s.ctx)
-	s.read(newLink(1, cancel), endedConn{})
+	s.read(transport.NewLink(1, cancel), endedConn{})
 	if ctx.Err() == nil {
 		t.Error("the context of the connection hasn't ended")
 	}

@@ -190,7 +190,7 @@ func (s *Session) answerLogin(ctx context.Context, conn int, authDeleted bool, a
 		return
 	}
 	s.secrets.login(encoded)
-	s.mailbox.post(engine.Input{Kind: engine.LoginReady, Conn: conn, Login: encoded})
+	s.mailbox.Post(engine.Input{Kind: engine.LoginReady, Conn: conn, Login: encoded})
 }
 
 func (s *Session) loginFailed(conn int, err error) {
@@ -198,7 +198,7 @@ func (s *Session) loginFailed(conn int, err error) {
 	if !ok {
 		failure = &LoginError{Err: err}
 	}
-	s.mailbox.post(engine.Input{Kind: engine.LoginFailed, Conn: conn, Err: s.secrets.Error(failure), Final: failure.Final})
+	s.mailbox.Post(engine.Input{Kind: engine.LoginFailed, Conn: conn, Err: s.secrets.Error(failure), Final: failure.Final})
 }
 
 // chooseLogin returns the login to be used, with what is known of the user. One

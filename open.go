@@ -83,7 +83,7 @@ const linger = time.Second
 // left behind: what is still to be done then is waited for until ctx ends, and goes
 // on without anybody waiting after that, for as long as Close may take.
 func (s *Session) start(ctx context.Context) error {
-	s.mailbox.post(engine.Input{Kind: engine.Start})
+	s.mailbox.Post(engine.Input{Kind: engine.Start})
 	select {
 	case <-s.created:
 		return s.firstSave(ctx)
@@ -96,7 +96,7 @@ func (s *Session) start(ctx context.Context) error {
 		// After the machine has stood still, both may have come at once.
 		return s.firstSave(ctx)
 	}
-	s.mailbox.post(engine.Input{Kind: engine.Abandon})
+	s.mailbox.Post(engine.Input{Kind: engine.Abandon})
 	err := context.Cause(ctx)
 	if last := s.state.lastError(); last != nil {
 		err = &givenUpError{last: last, cause: err}

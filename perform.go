@@ -29,7 +29,7 @@ func (s *Session) work(inputs []engine.Input) {
 	if s.queued {
 		s.queued = false
 		// With more than one call on its way, others are likely to come now.
-		s.link.flush(stats.Pending <= 1)
+		s.link.Flush(stats.Pending <= 1)
 	}
 	s.note(stats)
 	s.warnUnread(&stats)
@@ -81,7 +81,7 @@ func (s *Session) arm() {
 	s.armed = at
 	wait := max(time.Until(at), 0)
 	if s.timer == nil {
-		s.timer = time.AfterFunc(wait, func() { s.mailbox.post(engine.Input{Kind: engine.Tick}) })
+		s.timer = time.AfterFunc(wait, func() { s.mailbox.Post(engine.Input{Kind: engine.Tick}) })
 		return
 	}
 	s.timer.Reset(wait)
@@ -98,12 +98,12 @@ func (s *Session) perform(e *engine.Effect) {
 		s.sessionCreated(e.Message)
 		s.handOver()
 	case engine.Send:
-		s.link.queue(&e.Outgoing)
+		s.link.Queue(&e.Outgoing)
 		s.queued = true
 	case engine.Disconnect:
-		s.link.close()
+		s.link.Close()
 	case engine.Pause, engine.Unpause:
-		s.link.pause(e.Kind == engine.Pause)
+		s.link.Pause(e.Kind == engine.Pause)
 	case engine.Deliver:
 		s.deliver(e)
 	case engine.Reply:

@@ -56,7 +56,7 @@ func (s *Session) prepare(action *api.Action, id int64) (*Prepared, error) {
 	c := s.newCall(action)
 	c.own()
 	c.reserving = true
-	s.mailbox.post(engine.Input{Kind: engine.Reserve, Call: &c.Call, ID: id})
+	s.mailbox.Post(engine.Input{Kind: engine.Reserve, Call: &c.Call, ID: id})
 	err := c.acceptance()
 	if errors.Is(err, engine.ErrIDUsed) {
 		return nil, &ActionError{action.Name, fmt.Errorf("action_id %d isn't above all that were used", id)}

@@ -16,4 +16,4 @@ import "github.com/ninchat-community/ninchat/internal/engine"
 // as one likes: connections are checked at most once a second, and attempts that it
 // leads to back off as others do, from one second up to a minute, until a connection
 // has lasted for five seconds.
-func (s *Session) Reconnect() { s.mailbox.post(engine.Input{Kind: engine.Hint}) }
+func (s *Session) Reconnect() { s.mailbox.Post(engine.Input{Kind: engine.Hint}) }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/internal/engine"
+	"github.com/ninchat-community/ninchat/internal/mailbox"
 	"github.com/ninchat-community/ninchat/internal/transport"
 	"github.com/ninchat-community/ninchat/internal/wire"
 )
@@ -26,9 +27,9 @@ type Session struct {
 	// dialing is held by the goroutine that uses dialer.
 	dialing chan struct{}
 
-	mailbox mailbox
-	engine  *engine.Engine // used by the mailbox's work only
-	link    *link          // used by the mailbox's work only
+	mailbox mailbox.Mailbox[engine.Input]
+	engine  *engine.Engine  // used by the mailbox's work only
+	link    *transport.Link // used by the mailbox's work only
 	timer   *time.Timer
 	// armed is when timer fires; used by the mailbox's work only.
 	armed time.Time
@@ -97,7 +98,7 @@ func newSession(config Config, dialer *transport.Dialer, unlock func()) *Session
 	s.Client = api.NewClient(api.InvokerFunc(s.Invoke))
 	// The session outlives the context that it was opened with.
 	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.mailbox.init(s.work)
+	s.mailbox.Init(s.work)
 	s.stream.init(&config)
 	s.dispatcher.init(s)
 	s.state.init()

@@ -95,7 +95,7 @@ func (s *Session) startCall(ctx context.Context, c *call, callback func(Reply)) 
 		return false, ErrTooManyCalls
 	}
 	c.started, c.Announce = &started{callback: callback}, true
-	s.mailbox.post(engine.Input{Kind: engine.Submit, Call: &c.Call})
+	s.mailbox.Post(engine.Input{Kind: engine.Submit, Call: &c.Call})
 	if err := c.acceptance(); err != nil {
 		s.dispatcher.dismiss()
 		return true, err
@@ -149,7 +149,7 @@ func (c *call) acceptance() error {
 // watch gives the call up when ctx ends.
 func (c *call) watch(ctx context.Context) {
 	unwatch := context.AfterFunc(ctx, func() {
-		c.session.mailbox.post(engine.Input{Kind: engine.Cancel, Call: &c.Call, Err: context.Cause(ctx)})
+		c.session.mailbox.Post(engine.Input{Kind: engine.Cancel, Call: &c.Call, Err: context.Cause(ctx)})
 	})
 	c.mu.Lock()
 	done := c.done

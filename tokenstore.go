@@ -228,7 +228,7 @@ func (s *Session) firstSave(ctx context.Context) error {
 		// Somebody may want to resume it yet.
 		end = engine.Leave
 	}
-	s.mailbox.post(engine.Input{Kind: end})
+	s.mailbox.Post(engine.Input{Kind: end})
 	s.awaitEnd(ctx.Done())
 	return err
 }

@@ -80,7 +80,7 @@ func (s *Session) loggerPanicked(value any) {
 func (s *Session) handOver() {
 	s.tasks.Go(func() {
 		err := s.claim()
-		s.mailbox.post(engine.Input{Kind: engine.Claimed, Err: s.secrets.Error(err)})
+		s.mailbox.Post(engine.Input{Kind: engine.Claimed, Err: s.secrets.Error(err)})
 	})
 }
 
@@ -93,7 +93,7 @@ func (s *Session) claim() error {
 		if err != nil {
 			return fmt.Errorf("Config.OnCredentials: %w", err)
 		}
-		s.mailbox.post(engine.Input{Kind: engine.Taken})
+		s.mailbox.Post(engine.Input{Kind: engine.Taken})
 	}
 	return s.saveFirst(s.ctx)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/ninchat-community/ninchat/internal/ring"
 	"github.com/ninchat-community/ninchat/internal/wire"
 	"github.com/ninchat-community/ninchat/spec"
 )
@@ -47,10 +48,10 @@ type journal struct {
 	records map[int64]*record
 	// waiting are the ids of actions whose replies haven't been acknowledged,
 	// in the order of the replies.
-	waiting ring[int64]
+	waiting ring.Queue[int64]
 	// settled are the ids of the others, oldest first, and bytes is the size of
 	// their replies.
-	settled ring[int64]
+	settled ring.Queue[int64]
 	bytes   int
 	// past are actions that there is no record of any more.
 	past past
@@ -87,7 +88,7 @@ const maxKept = 4 << 10
 func (j *journal) close(id int64, r *record) {
 	j.touch(id)
 	if r.last != 0 {
-		j.waiting.push(id)
+		j.waiting.Push(id)
 		return
 	}
 	j.settle(id, r)
@@ -95,13 +96,13 @@ func (j *journal) close(id int64, r *record) {
 
 // acknowledge settles the actions whose replies have all been acknowledged.
 func (j *journal) acknowledge(event int64) {
-	for j.waiting.count > 0 {
-		id := j.waiting.at(0)
+	for j.waiting.Len() > 0 {
+		id := j.waiting.At(0)
 		r := j.records[id]
 		if r.last > event {
 			return
 		}
-		j.waiting.pop()
+		j.waiting.Pop()
 		j.settle(id, r)
 	}
 }
@@ -116,10 +117,10 @@ func (j *journal) settle(id int64, r *record) {
 	r.summarize()
 	r.message = nil
 	r.settled = j.session.hub.clock.now()
-	j.settled.push(id)
+	j.settled.Push(id)
 	j.bytes += r.size
-	for j.settled.count > maxSettled || j.bytes > maxSettledBytes {
-		oldest := j.settled.pop()
+	for j.settled.Len() > maxSettled || j.bytes > maxSettledBytes {
+		oldest, _ := j.settled.Pop()
 		j.bytes -= j.records[oldest].size
 		j.past.add(oldest, j.records[oldest].digest)
 		delete(j.records, oldest)
@@ -182,13 +183,13 @@ func (j *journal) replaced(c *call, r *record) bool {
 	if r.message != nil || r.last > j.session.buffer.acked || r.digest == (actionDigest{}) || r.digest == c.digest() {
 		return false
 	}
-	var kept ring[int64]
-	for i := range j.settled.count {
-		if id := j.settled.at(i); id != c.message.ActionID {
-			kept.push(id)
+	var kept ring.Queue[int64]
+	for i := range j.settled.Len() {
+		if id := j.settled.At(i); id != c.message.ActionID {
+			kept.Push(id)
 		}
 	}
-	if kept.count == j.settled.count {
+	if kept.Len() == j.settled.Len() {
 		return false
 	}
 	j.settled = kept
@@ -235,14 +236,14 @@ type lostAction struct {
 func (s *session) bequeath() {
 	j, h := &s.journal, s.hub
 	now := h.clock.now()
-	for i := range j.settled.count {
-		id := j.settled.at(i)
+	for i := range j.settled.Len() {
+		id := j.settled.At(i)
 		if until := j.records[id].settled.Add(h.config.Repeats); until.After(now) {
 			s.leave(id, until, true)
 		}
 	}
-	for i := range j.waiting.count {
-		s.leave(j.waiting.at(i), now.Add(h.config.Repeats), false)
+	for i := range j.waiting.Len() {
+		s.leave(j.waiting.At(i), now.Add(h.config.Repeats), false)
 	}
 	h.trimLost(s.user)
 	j.drop()

@@ -1,12 +1,16 @@
 package server
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/ninchat-community/ninchat/internal/ring"
+)
 
 // past remembers actions whose replies have been acknowledged for long. They can
 // still come again: a request of long polling may be read long after its client
 // has given it up, sent the action again and gone on.
 type past struct {
-	ids  ring[int64]
+	ids  ring.Queue[int64]
 	sums map[int64]uint64
 }
 
@@ -19,11 +23,12 @@ func (p *past) add(id int64, digest actionDigest) {
 		p.sums = make(map[int64]uint64)
 	}
 	if _, ok := p.sums[id]; !ok {
-		p.ids.push(id)
+		p.ids.Push(id)
 	}
 	p.sums[id] = digest.short()
-	if p.ids.count > maxPast {
-		delete(p.sums, p.ids.pop())
+	if p.ids.Len() > maxPast {
+		oldest, _ := p.ids.Pop()
+		delete(p.sums, oldest)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/ring"
 )
 
 // member is the membership of a user in a channel.
@@ -20,7 +21,7 @@ type member struct {
 	// timers unset attributes, by their names.
 	timers map[string]unsetting
 	// sent are the times of the latest messages, for the rate limit.
-	sent ring[time.Time]
+	sent ring.Queue[time.Time]
 }
 
 // unsetting is when an attribute is unset.

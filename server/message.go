@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/ring"
 )
 
 // message is a message in a channel or dialogue.
@@ -228,17 +229,17 @@ func (c *call) maySend(ch *channel, by *member, m *message) *failure {
 func (m *member) withinRate(h *hub) bool {
 	rate := m.channel.rate
 	if rate.count == 0 {
-		m.sent = ring[time.Time]{}
+		m.sent = ring.Queue[time.Time]{}
 		return true
 	}
 	now := h.clock.now()
-	for m.sent.count > 0 && now.Sub(m.sent.at(0)) >= rate.period {
-		m.sent.pop()
+	for m.sent.Len() > 0 && now.Sub(m.sent.At(0)) >= rate.period {
+		m.sent.Pop()
 	}
-	if m.sent.count >= rate.count {
+	if m.sent.Len() >= rate.count {
 		return false
 	}
-	m.sent.push(now)
+	m.sent.Push(now)
 	return true
 }
 

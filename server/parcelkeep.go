@@ -147,8 +147,8 @@ func allDeliveries(h *hub) iter.Seq[entity] {
 	seen := make(map[*delivery]bool)
 	return func(yield func(entity) bool) {
 		for _, s := range h.sessions {
-			for i := range s.buffer.entries.count {
-				d := s.buffer.entries.at(i).delivery
+			for i := range s.buffer.entries.Len() {
+				d := s.buffer.entries.At(i).delivery
 				if !seen[d] && !yield(d) {
 					return
 				}

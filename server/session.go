@@ -61,7 +61,7 @@ func (s *session) push(e entry) int64 {
 	id := s.buffer.push(e)
 	s.hub.stats.Events++
 	limits := &s.hub.config.Limits
-	if s.buffer.entries.count == limits.Events+1 || s.buffer.bytes > limits.EventBytes {
+	if s.buffer.entries.Len() == limits.Events+1 || s.buffer.bytes > limits.EventBytes {
 		s.hub.doomed = append(s.hub.doomed, s)
 	}
 	if s.carrier != nil {
@@ -175,7 +175,7 @@ func (h *hub) overflow(s *session) {
 	if s.ended {
 		return
 	}
-	h.note(slog.LevelInfo, "session buffer overflow", "user", s.user.id, "events", s.buffer.entries.count)
+	h.note(slog.LevelInfo, "session buffer overflow", "user", s.user.id, "events", s.buffer.entries.Len())
 	h.lose(s)
 	if c := s.carrier; c != nil {
 		c.drop(fail(api.ErrSessionBufferOverflow, ""))

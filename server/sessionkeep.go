@@ -249,10 +249,10 @@ func (l *loader) sortJournals() {
 		})
 		for _, id := range ids {
 			if r := j.records[id]; r.last > s.buffer.acked {
-				j.waiting.push(id)
+				j.waiting.Push(id)
 			} else {
 				r.settled = l.hub.clock.now()
-				j.settled.push(id)
+				j.settled.Push(id)
 				j.bytes += r.size
 			}
 		}

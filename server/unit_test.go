@@ -20,42 +20,6 @@ import (
 	"github.com/ninchat-community/ninchat/spec"
 )
 
-// A ring is a queue, whatever is done to it.
-func TestRing(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		var r ring[int]
-		var model []int
-		next := 0
-		t.Repeat(map[string]func(*rapid.T){
-			"push": func(t *rapid.T) {
-				for range rapid.IntRange(1, 50).Draw(t, "n") {
-					next++
-					r.push(next)
-					model = append(model, next)
-				}
-			},
-			"pop": func(t *rapid.T) {
-				for range rapid.IntRange(0, len(model)).Draw(t, "n") {
-					if got := r.pop(); got != model[0] {
-						t.Fatalf("got %d, want %d", got, model[0])
-					}
-					model = model[1:]
-				}
-			},
-			"": func(t *rapid.T) {
-				if r.count != len(model) {
-					t.Fatalf("%d items, want %d", r.count, len(model))
-				}
-				for i, want := range model {
-					if got := r.at(i); got != want {
-						t.Fatalf("item %d is %d, want %d", i, got, want)
-					}
-				}
-			},
-		})
-	})
-}
-
 func TestTypeFilter(t *testing.T) {
 	for _, test := range []struct {
 		filter string

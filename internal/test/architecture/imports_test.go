@@ -31,16 +31,18 @@ var mayImport = map[string][]string{
 	"message": {"spec", "internal/visible"},
 	"webhook": {"api", "message"},
 
-	".":                  {"api", "spec", "internal/engine", "internal/mask", "internal/textfile", "internal/transport", "internal/wire"},
+	".":                  {"api", "spec", "internal/engine", "internal/mailbox", "internal/mask", "internal/ring", "internal/textfile", "internal/transport", "internal/wire"},
 	"bot":                {".", "api", "message"},
 	"internal/engine":    {"internal/wire"},
 	"internal/transport": {"internal/wire"},
 	"internal/wire":      {},
 	"internal/textfile":  {},
+	"internal/mailbox":   {},
+	"internal/ring":      {},
 	"internal/mask":      {"internal/visible"},
 	"internal/visible":   {},
 
-	"server":        {"spec", "api", "message", "master", "webhook", "internal/textfile", "internal/wire"},
+	"server":        {"spec", "api", "message", "master", "webhook", "internal/ring", "internal/textfile", "internal/wire"},
 	"server/sqlite": {"server"},
 	"ninchattest":   {"server", "."},
 
