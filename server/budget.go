@@ -50,9 +50,6 @@ func (b *budget) await(clock pulse, n int64, d time.Duration, gone <-chan struct
 	return b.settle(p)
 }
 
-// beyond is what counts of n bytes of one connection, at most all that there is.
-func (b *budget) beyond(n int64) int64 { return min(max(n-ownRoom, 0), b.limit) }
-
 // join goes to the end of the line.
 func (b *budget) join(n int64) *place {
 	b.mu.Lock()

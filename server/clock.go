@@ -21,11 +21,39 @@ type Timer interface {
 	Reset(d time.Duration) bool
 }
 
+// configured is the clock of a configuration as the clock of a server takes it.
+type configured struct{ Clock }
+
+func (c configured) AfterFunc(d time.Duration, f func()) timer { return c.Clock.AfterFunc(d, f) }
+
+// clockOf is the clock that a configuration asks for.
+func clockOf(c Clock) clock {
+	if c == nil {
+		return clock{}
+	}
+	return newClock(configured{c})
+}
+
 // clock is where every time and every timer of a server comes from that has to do
 // with what the server imitates: opening hours, times of day, expiry, deletion. The
 // zero clock is that of the system. In tests that is often enough, as
 // testing/synctest replaces the time behind it.
-type clock struct{ source Clock }
+type clock struct{ source source }
+
+// source is where a clock takes the time from.
+type source interface {
+	Now() time.Time
+	AfterFunc(d time.Duration, f func()) timer
+}
+
+// timer is one that has been started.
+type timer interface {
+	Stop() bool
+	Reset(d time.Duration) bool
+}
+
+// newClock makes a clock that takes its time from a source.
+func newClock(s source) clock { return clock{s} }
 
 func (c clock) now() time.Time {
 	if c.source == nil {
@@ -36,7 +64,7 @@ func (c clock) now() time.Time {
 
 // after calls f in its own goroutine after d. f must lock what it touches, and
 // must cope with being called although the timer has just been stopped.
-func (c clock) after(d time.Duration, f func()) Timer {
+func (c clock) after(d time.Duration, f func()) timer {
 	if c.source == nil {
 		return time.AfterFunc(d, f)
 	}
@@ -50,7 +78,7 @@ type pulse struct{}
 
 func (pulse) now() time.Time { return time.Now() }
 
-func (pulse) after(d time.Duration, f func()) Timer { return time.AfterFunc(d, f) }
+func (pulse) after(d time.Duration, f func()) timer { return time.AfterFunc(d, f) }
 
 // wait waits for d, or until one of two channels is closed; either may be nil.
 func (pulse) wait(d time.Duration, done, gone <-chan struct{}) {

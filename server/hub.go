@@ -103,7 +103,7 @@ func newHub(config *Config) (*hub, error) {
 	h := &hub{
 		config:       config,
 		log:          config.Logger,
-		clock:        clock{config.Clock},
+		clock:        clockOf(config.Clock),
 		done:         performers(),
 		secrets:      newSecrets(),
 		masterKeys:   newMasterKeys(),
@@ -130,7 +130,7 @@ func newHub(config *Config) (*hub, error) {
 		tags:         make(map[string]*tag),
 		files:        make(map[string]*file),
 		icons:        make(map[string]*icon),
-		studio:       newStudio(&config.Limits, config.Stall, ending.Done()),
+		studio:       newStudio(config.Limits.Pixels, int64(config.Limits.Decoding), config.Stall, ending.Done()),
 	}
 	return h, h.startKeeping()
 }

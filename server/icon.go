@@ -16,7 +16,7 @@ type icon struct {
 
 // iconOf makes an icon of the payload of an action. names says what the parts are.
 // It returns nil if there is none.
-func (s *studio) iconOf(names []string, payload [][]byte) (*picture, *failure) {
+func iconOf(s *studio, names []string, payload [][]byte) (*picture, *failure) {
 	switch {
 	case len(names) != len(payload):
 		return nil, fail(api.ErrRequestMalformed, "payload_attrs: must have one item for each payload part")
@@ -26,11 +26,8 @@ func (s *studio) iconOf(names []string, payload [][]byte) (*picture, *failure) {
 		return nil, fail(api.ErrRequestMalformed, "payload_attrs: can have one item, which is %q", api.PayloadAttrsIcon)
 	}
 	p, err := s.icon(payload[0])
-	if errors.Is(err, errBusy) {
-		return nil, fail(api.ErrInternal, "too many images at once")
-	}
 	if err != nil {
-		return nil, fail(api.ErrFileNotSupported, "payload[0]: %v", err)
+		return nil, iconFailure(err)
 	}
 	return p, nil
 }
@@ -59,4 +56,12 @@ func (h *hub) dropIcon(i *icon) {
 		delete(h.icons, i.id)
 		h.touch(i)
 	}
+}
+
+// iconFailure is what to answer if an image can't be made an icon.
+func iconFailure(err error) *failure {
+	if errors.Is(err, errStudioBusy) {
+		return fail(api.ErrInternal, "too many images at once")
+	}
+	return fail(api.ErrFileNotSupported, "payload[0]: %v", err)
 }

@@ -41,6 +41,7 @@ const (
 var (
 	errNoImage      = errors.New("not an image in JPEG, PNG or GIF format")
 	errImageTooBig  = errors.New("the image has too many pixels, or takes too much memory")
+	errStudioBusy   = errors.New("too many images at once")
 	errImageTooSlow = errors.New("reading the image takes too long")
 )
 
@@ -81,10 +82,10 @@ type studio struct {
 // maxStudio is how many images are read at once.
 const maxStudio = 2
 
-func newStudio(limits *Limits, patience time.Duration, gone <-chan struct{}) *studio {
+func newStudio(pixels int, memory int64, patience time.Duration, gone <-chan struct{}) *studio {
 	return &studio{
-		pixels: limits.Pixels, patience: patience, gone: gone,
-		seats: budget{limit: maxStudio}, memory: budget{limit: int64(limits.Decoding)},
+		pixels: pixels, patience: patience, gone: gone,
+		seats: budget{limit: maxStudio}, memory: budget{limit: memory},
 	}
 }
 
@@ -113,7 +114,7 @@ func (s *studio) make(content []byte, use func(image.Image, string) (*picture, e
 		return nil, errNoImage
 	}
 	if !s.seats.await(s.clock, 1, s.patience, s.gone) {
-		return nil, errBusy
+		return nil, errStudioBusy
 	}
 	defer s.seats.give(1)
 	// A mistake in a decoder must not be more than an image that can't be read.
@@ -127,7 +128,7 @@ func (s *studio) make(content []byte, use func(image.Image, string) (*picture, e
 		return nil, err
 	}
 	if !s.memory.await(s.clock, size, s.patience, s.gone) {
-		return nil, errBusy
+		return nil, errStudioBusy
 	}
 	defer s.memory.give(size)
 	original, err := codec.decode(s.hurry(content))

@@ -51,7 +51,7 @@ func encoded(t testing.TB, format string, img image.Image) []byte {
 // testStudio is for bubbles: there, reading an image takes no time, however slow the
 // computer is.
 func testStudio() *studio {
-	return newStudio(&Limits{Pixels: 1_000_000, Decoding: 64 << 20}, time.Minute, nil)
+	return newStudio(1_000_000, 64<<20, time.Minute, nil)
 }
 
 func TestThumbnails(t *testing.T) {
@@ -198,7 +198,7 @@ func FuzzThumbnail(f *testing.F) {
 	for _, format := range []string{"png", "jpeg", "gif"} {
 		f.Add(encoded(f, format, painted(20, 10)))
 	}
-	s := newStudio(&Limits{Pixels: 10_000, Decoding: 64 << 20}, time.Minute, nil)
+	s := newStudio(10_000, 64<<20, time.Minute, nil)
 	f.Fuzz(func(t *testing.T, content []byte) {
 		p, err := s.thumbnail(content)
 		if (p == nil) == (err == nil) {

@@ -45,3 +45,7 @@ func (i *intake) Give(n int) {
 
 // hurry says until when the message has to be there.
 func (i *intake) hurry(until time.Time) { _ = i.conn.net.SetReadDeadline(until) }
+
+// beyond is what counts in a budget of n bytes of one connection, at most all that
+// there is.
+func beyond(b *budget, n int64) int64 { return min(max(n-ownRoom, 0), b.limit) }

@@ -62,7 +62,7 @@ func (s *Server) poll(w http.ResponseWriter, r *http.Request) {
 	p.fault.Store(h.nextFault())
 	p.run(r.Context(), s.action(w, r, q))
 	defer p.finish()
-	n := h.outgoing.beyond(p.size())
+	n := beyond(&h.outgoing, p.size())
 	if p.fault.Load() != nil || p.lag > 0 {
 		n = 0 // it isn't the client who holds it up
 	}

@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"reflect"
@@ -474,6 +475,15 @@ func TestSecureObject(t *testing.T) {
 	} {
 		if got := secureObject([]byte(text)); (got != nil) != want || want && string(got) != text {
 			t.Errorf("%q: got %q", text, got)
+		}
+	}
+}
+
+// It isn't the image's fault if there is no time for it.
+func TestIconFailure(t *testing.T) {
+	for err, want := range map[error]api.ErrorType{errStudioBusy: api.ErrInternal, errors.New("not an image"): api.ErrFileNotSupported} {
+		if got := iconFailure(err).event.ErrorType; got != string(want) {
+			t.Errorf("%v is answered by %s, want %s", err, got, want)
 		}
 	}
 }

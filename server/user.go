@@ -360,7 +360,7 @@ func prepareUpdateUser(h *hub, m *wire.Message) (perform, error) {
 	if err := json.Unmarshal(m.Text, a); err != nil {
 		return nil, err
 	}
-	icon, why := h.studio.iconOf(a.PayloadAttrs, m.Payload)
+	icon, why := iconOf(h.studio, a.PayloadAttrs, m.Payload)
 	return func(c *call) *failure {
 		if why != nil {
 			return why

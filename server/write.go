@@ -75,7 +75,7 @@ func (c *conn) write() {
 // don't read are cut after a while, so there will be.
 func (c *conn) put(b *batch) error {
 	h := c.hub
-	n := h.outgoing.beyond(int64(b.size))
+	n := beyond(&h.outgoing, int64(b.size))
 	if c.fault.Load() != nil {
 		n = 0 // it isn't the client who holds it up
 	}
