@@ -44,7 +44,7 @@ func accessLifetime(kind string) time.Duration {
 func (h *hub) addAccess(a *access) api.Secret {
 	key := api.Secret(newToken())
 	a.digest = h.secrets.digest(key)
-	a.expires = h.clock.now().Add(accessLifetime(a.kind))
+	a.expires = h.clock.Now().Add(accessLifetime(a.kind))
 	u := h.users[a.userID]
 	h.makeRoomForAccess(u, a)
 	h.indexAccess(u, a)
@@ -166,11 +166,11 @@ func (h *hub) checkAccess(a *access) *failure {
 		switch {
 		case ch == nil, a.kind == api.AccessTypeAudience && ch.audience == nil:
 			return gone
-		case a.kind == api.AccessTypeAudience && ch.over(h.clock.now()):
+		case a.kind == api.AccessTypeAudience && ch.over(h.clock.Now()):
 			return fail(api.ErrAccessExpired, "access_key: the time of the audience is over").channel(ch.id)
 		}
 	}
-	if a.kind != api.AccessTypeAudience && !h.clock.now().Before(a.expires) {
+	if a.kind != api.AccessTypeAudience && !h.clock.Now().Before(a.expires) {
 		return fail(api.ErrAccessExpired, "access_key: expired")
 	}
 	return nil

@@ -61,7 +61,7 @@ func (s *seeder) newAccess(path string, u *user, seed *SeedAccessKey) (*access, 
 		return nil, seedError(path, "too many access keys of the user")
 	}
 	a.digest = h.secrets.digest(seed.Key)
-	a.expires = h.clock.now().Add(accessLifetime(a.kind))
+	a.expires = h.clock.Now().Add(accessLifetime(a.kind))
 	h.indexAccess(u, a)
 	h.touch(a)
 	s.undoing(func() {

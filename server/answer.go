@@ -89,13 +89,13 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, a *answer) {
 	gone := r.Context().Done()
 	a.fault.pass(gone)
 	a.fault.linger(gone)
-	s.hub.pulse.wait(a.delay, gone, nil)
+	s.hub.pulse.Wait(a.delay, gone, nil)
 	allowed, cut := a.fault.budget(len(a.text))
 	if a.snapped || cut && allowed == 0 || r.Context().Err() != nil {
 		panic(http.ErrAbortHandler)
 	}
 	control := http.NewResponseController(w)
-	_ = control.SetWriteDeadline(s.hub.pulse.now().Add(s.config.Stall))
+	_ = control.SetWriteDeadline(s.hub.pulse.Now().Add(s.config.Stall))
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")
 	header.Set("Content-Length", strconv.Itoa(len(a.text)))

@@ -74,7 +74,7 @@ func (q *queue) mayEnter(h *hub) *failure {
 // newAudience makes an audience as the queue is now.
 func (h *hub) newAudience(q *queue, customer *user, metadata api.AudienceMetadata) *audience {
 	a := &audience{
-		id: newID(), queue: q, customer: customer, metadata: metadata, requested: h.clock.now(),
+		id: newID(), queue: q, customer: customer, metadata: metadata, requested: h.clock.Now(),
 		deleteDelay: q.deleteDelay(), agents: make(map[string]struct{}),
 	}
 	h.audiences[a.id] = a
@@ -175,7 +175,7 @@ func (h *hub) dequeue(a *audience) (index int) {
 func (h *hub) withdraw(a *audience) {
 	index := h.dequeue(a)
 	delete(h.audiences, a.id)
-	q, now := a.queue, h.clock.now()
+	q, now := a.queue, h.clock.Now()
 	hour := q.hour(now)
 	hour.dropped++
 	hour.dropDelay += now.Sub(a.requested)
@@ -229,7 +229,7 @@ func (c *call) registerAudience(a *api.RegisterAudience) *failure {
 func (h *hub) addServed(a *audience) {
 	q := a.queue
 	q.served = append(q.served, a)
-	a.servedPlace = h.nextMessageID(h.clock.now())
+	a.servedPlace = h.nextMessageID(h.clock.Now())
 	h.touch(a)
 	for len(q.served) > h.config.Limits.Audiences && h.forgetOldest(q) {
 	}

@@ -28,7 +28,7 @@ func (c *call) acceptAudience(a *api.AcceptAudience) *failure {
 	if why != nil {
 		return why.queue(q.id)
 	}
-	h, now := c.hub, c.hub.clock.now()
+	h, now := c.hub, c.hub.clock.Now()
 	var d *dialogue
 	if q.known.AudienceDialogue.Or(false) {
 		if d, why = c.dialogueWith(found.customer.id); why != nil {
@@ -75,7 +75,7 @@ func (c *call) choose(q *queue, id *string) (*audience, *failure) {
 
 // begin notes that an agent serves the audience from now on.
 func (h *hub) begin(a *audience, agent *user) {
-	a.accepted, a.agentID = h.clock.now(), agent.id
+	a.accepted, a.agentID = h.clock.Now(), agent.id
 	a.agents[agent.id] = struct{}{}
 	a.book(1)
 	h.addServed(a)
@@ -92,7 +92,7 @@ func (h *hub) newAudienceChannel(a *audience) *channel {
 		QueueID:        api.Set(q.id),
 		RequesterID:    api.Set(a.customer.id),
 		Private:        api.Set(true),
-		DisclosedSince: api.Set(h.clock.now().Unix()),
+		DisclosedSince: api.Set(h.clock.Now().Unix()),
 	}
 	switch upload := q.attrs.Upload.Or(""); upload {
 	case api.QueueUploadMember, api.QueueUploadModerator:
@@ -131,7 +131,7 @@ func (c *call) serveInDialogue(a *audience, d *dialogue) {
 	}
 	c.hub.touch(d, a)
 	d.audience, a.dialogue = a, d
-	a.first = c.hub.nextMessageID(c.hub.clock.now())
+	a.first = c.hub.nextMessageID(c.hub.clock.Now())
 	for i := range d.sides {
 		d.sides[i].hidden = false
 		attrs := &d.sides[i].attrs

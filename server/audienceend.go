@@ -66,7 +66,7 @@ func (h *hub) settle(ch *channel) {
 func (h *hub) finish(a *audience) {
 	if a.finished.IsZero() {
 		h.touch(a)
-		a.rebook(func() { a.finished = h.clock.now() })
+		a.rebook(func() { a.finished = h.clock.Now() })
 	}
 }
 
@@ -77,7 +77,7 @@ func (h *hub) complete(a *audience) {
 		return
 	}
 	h.touch(a)
-	a.completed = h.clock.now()
+	a.completed = h.clock.Now()
 	if a.dialogue != nil {
 		a.last = h.nextMessageID(a.completed)
 	}
@@ -92,7 +92,7 @@ func (h *hub) complete(a *audience) {
 func (h *hub) deleteLater(a *audience) {
 	a.stopTimer()
 	var timer Timer
-	timer = h.clock.after(a.deleting.Sub(h.clock.now()), func() {
+	timer = h.clock.After(a.deleting.Sub(h.clock.Now()), func() {
 		h.do(func() {
 			if a.timer == timer {
 				h.deleteTranscript(a, nil)

@@ -122,7 +122,7 @@ func (h *hub) rate(a *audience, given api.Attr[int64]) *failure {
 	}
 	h.touch(a)
 	a.rebook(func() {
-		a.metadata.Rating, a.rated = nil, h.clock.now()
+		a.metadata.Rating, a.rated = nil, h.clock.Now()
 		if ok {
 			a.metadata.Rating = &rating
 		}

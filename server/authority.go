@@ -14,6 +14,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"github.com/ninchat-community/ninchat/server/internal/clock"
 )
 
 // Authority is a certificate authority for this computer: it vouches for
@@ -25,7 +27,7 @@ type Authority struct {
 	pem         []byte
 	key         *ecdsa.PrivateKey
 	path        string
-	clock       clock
+	clock       clock.Clock
 
 	mu   sync.Mutex
 	leaf *tls.Certificate
@@ -61,7 +63,7 @@ func newAuthorityKey() (*ecdsa.PrivateKey, error) {
 // newAuthority makes an authority with a key.
 func newAuthority(key *ecdsa.PrivateKey) (*Authority, error) {
 	a := &Authority{key: key}
-	now := a.clock.now()
+	now := a.clock.Now()
 	template := &x509.Certificate{
 		SerialNumber:                newSerial(),
 		Subject:                     pkix.Name{CommonName: authorityName},
@@ -130,7 +132,7 @@ func (a *Authority) TLSConfig() *tls.Config {
 func (a *Authority) current() (*tls.Certificate, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	now := a.clock.now()
+	now := a.clock.Now()
 	if a.leaf != nil && now.Add(leafRenewal).Before(a.leaf.Leaf.NotAfter) {
 		return a.leaf, nil
 	}

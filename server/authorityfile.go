@@ -130,7 +130,7 @@ func loadCertificate(path string, key *ecdsa.PrivateKey) (*Authority, error) {
 		return nil, fmt.Errorf("ninchat: server: %s isn't the certificate of %s", path, keyFile)
 	}
 	a := &Authority{certificate: certificate, pem: text, key: key}
-	if a.clock.now().Add(2 * leafLife).After(certificate.NotAfter) {
+	if a.clock.Now().Add(2 * leafLife).After(certificate.NotAfter) {
 		return nil, errExpired
 	}
 	return a, nil

@@ -351,7 +351,7 @@ func (h *hub) checkDisclosure(ch *channel, update *api.ChannelAttrs) *failure {
 	}
 	old, ok := ch.attrs.DisclosedSince.Get()
 	if !ok {
-		update.DisclosedSince = api.Set(h.ids.since(h.clock.now()))
+		update.DisclosedSince = api.Set(h.ids.since(h.clock.Now()))
 		return nil
 	}
 	if since < old {

@@ -124,7 +124,7 @@ func (h *hub) usableFrom(a *access) *int64 {
 		return nil
 	}
 	begin, _ := ch.times()
-	if begin.IsZero() || !h.clock.now().Before(begin) {
+	if begin.IsZero() || !h.clock.Now().Before(begin) {
 		return nil
 	}
 	return new(begin.Unix())

@@ -9,7 +9,7 @@ func (h *hub) obeySchedule(ch *channel, update *api.ChannelAttrs) {
 		return
 	}
 	if s, why := parseSchedule("schedule", update.Schedule); why == nil && s != nil {
-		update.Closed = api.Set(!s.open(h.clock.now()))
+		update.Closed = api.Set(!s.Open(h.clock.Now()))
 	}
 }
 

@@ -97,7 +97,7 @@ func (h *hub) admit(nc net.Conn, early []byte, address addresses) *conn {
 		return nil
 	}
 	h.stats.Accepted++
-	now := h.pulse.now()
+	now := h.pulse.Now()
 	c := &conn{hub: h, id: h.stats.Accepted, net: nc, began: now, wrote: now, address: address, writing: true}
 	c.heard.Store(now.UnixNano())
 	c.reader = wire.NewReader(c, wire.Server, h.config.Limits.wire(), c.control)
@@ -105,7 +105,7 @@ func (h *hub) admit(nc net.Conn, early []byte, address addresses) *conn {
 	c.reader.Preload(early)
 	c.fault.Store(h.faults.forNext())
 	h.conns[c] = struct{}{}
-	c.timer = h.pulse.after(min(h.config.KeepAlive, h.config.Hello), c.tick)
+	c.timer = h.pulse.After(min(h.config.KeepAlive, h.config.Hello), c.tick)
 	h.active.Add(1)
 	return c
 }
@@ -145,7 +145,7 @@ func (c *conn) readAll() error {
 		if err != nil {
 			return err
 		}
-		c.heard.Store(c.hub.pulse.now().UnixNano())
+		c.heard.Store(c.hub.pulse.Now().UnixNano())
 		if m != nil {
 			run, why := c.hub.prepare(m)
 			c.hub.execute(c, m, run, why)
@@ -181,7 +181,7 @@ func (c *conn) crowded() bool {
 
 // control reacts to control frames, in the reading goroutine.
 func (c *conn) control(op ws.OpCode, payload []byte) {
-	c.heard.Store(c.hub.pulse.now().UnixNano())
+	c.heard.Store(c.hub.pulse.Now().UnixNano())
 	if op != ws.OpPing {
 		return
 	}
@@ -266,7 +266,7 @@ func (c *conn) tick() {
 			return
 		}
 		config := c.hub.config
-		now := c.hub.pulse.now()
+		now := c.hub.pulse.Now()
 		if c.closing {
 			// A tick may have been due before there was anything to wait for.
 			if !now.Before(c.cutAt) {
@@ -375,7 +375,7 @@ func (c *conn) close(code ws.StatusCode, reason string) {
 
 // cutAfter has a connection that is closing cut after some time.
 func (c *conn) cutAfter(d time.Duration) {
-	c.cutAt = c.hub.pulse.now().Add(d)
+	c.cutAt = c.hub.pulse.Now().Add(d)
 	c.timer.Reset(d)
 }
 

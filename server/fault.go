@@ -9,6 +9,7 @@ import (
 	"github.com/gobwas/ws"
 
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/server/internal/clock"
 )
 
 // Match says which connections and sessions a fault is for: those of a user, a
@@ -427,7 +428,7 @@ func (c *conn) Write(p []byte) (int, error) {
 	f.pass(nil)
 	f.linger(nil)
 	n, cut := f.budget(len(p))
-	_ = c.net.SetWriteDeadline(c.hub.pulse.now().Add(c.hub.config.Stall))
+	_ = c.net.SetWriteDeadline(c.hub.pulse.Now().Add(c.hub.config.Stall))
 	written, err := c.net.Write(p[:n])
 	if cut && err == nil {
 		c.cut()
@@ -444,7 +445,7 @@ func (f *fault) linger(done <-chan struct{}) {
 	f.mu.Lock()
 	delay := f.delay
 	f.mu.Unlock()
-	pulse{}.wait(delay, done, f.gone)
+	clock.Pulse{}.Wait(delay, done, f.gone)
 }
 
 // budget says how many of n bytes may be written, and whether that is the end.

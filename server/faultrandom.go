@@ -24,7 +24,7 @@ func (f Faults) Random(seed uint64, length time.Duration) {
 	h.faults.random.stop()
 	r := &random{faults: Faults{hub: h, locked: true}, seed: seed, dice: newDice(seed)}
 	if length > 0 {
-		r.end = h.clock.now().Add(length)
+		r.end = h.clock.Now().Add(length)
 	}
 	h.faults.random = r
 	r.schedule()
@@ -47,7 +47,7 @@ func (r *random) left() time.Duration {
 	if r.end.IsZero() {
 		return 0
 	}
-	return max(r.end.Sub(r.faults.hub.clock.now()), 1)
+	return max(r.end.Sub(r.faults.hub.clock.Now()), 1)
 }
 
 func (r *random) stop() {
@@ -60,11 +60,11 @@ func (r *random) stop() {
 func (r *random) schedule() {
 	h := r.faults.hub
 	pause, next := r.dice.roll()
-	over := !r.end.IsZero() && h.clock.now().Add(pause).After(r.end)
+	over := !r.end.IsZero() && h.clock.Now().Add(pause).After(r.end)
 	if over {
-		pause = r.end.Sub(h.clock.now())
+		pause = r.end.Sub(h.clock.Now())
 	}
-	r.timer = h.clock.after(pause, func() { r.strike(next, over) })
+	r.timer = h.clock.After(pause, func() { r.strike(next, over) })
 }
 
 // strike does the next fault, or ends the schedule, unless that has been replaced or

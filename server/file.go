@@ -9,6 +9,8 @@ import (
 
 	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/internal/wire"
+	"github.com/ninchat-community/ninchat/server/internal/thumbnail"
+
 	messages "github.com/ninchat-community/ninchat/message"
 )
 
@@ -22,7 +24,7 @@ type file struct {
 	// content never changes.
 	content []byte
 	// thumbnail is nil unless the file is an image.
-	thumbnail *picture
+	thumbnail *thumbnail.Picture
 	// messages are those that bring the file.
 	messages map[*message]struct{}
 }
@@ -47,13 +49,13 @@ func prepareSendFile(h *hub, m *wire.Message) (perform, error) {
 			return fail(api.ErrRequestMalformed, "payload: a file has one part, not %d", len(m.Payload))
 		}, nil
 	}
-	thumbnail, _ := h.studio.thumbnail(m.Payload[0]) // what can't be shown small is a file still
+	thumbnail, _ := h.studio.Thumbnail(m.Payload[0]) // what can't be shown small is a file still
 	// The payload may be a part of something larger. Those who waited had no copy.
 	content := bytes.Clone(m.Payload[0])
 	return func(c *call) *failure { return c.sendFile(a, content, thumbnail) }, nil
 }
 
-func (c *call) sendFile(a *api.SendFile, content []byte, thumbnail *picture) *failure {
+func (c *call) sendFile(a *api.SendFile, content []byte, thumbnail *thumbnail.Picture) *failure {
 	if why := permit("file_attrs", &a.FileAttrs, true, func(role string) bool { return role == "owner" }); why != nil {
 		return why
 	}
@@ -92,11 +94,11 @@ func (h *hub) mayStore(u *user, f *file) *failure {
 }
 
 // newFile makes a file, but doesn't make it known. thumbnail may be nil.
-func (h *hub) newFile(ownerID, name string, content []byte, thumbnail *picture) *file {
+func (h *hub) newFile(ownerID, name string, content []byte, thumbnail *thumbnail.Picture) *file {
 	f := &file{hub: h, id: newID(), ownerID: ownerID, content: content, thumbnail: thumbnail, messages: make(map[*message]struct{})}
 	f.attrs = api.FileAttrs{Name: api.Set(name), Type: api.Set(http.DetectContentType(content)), Size: api.Set(int64(len(content)))}
 	if thumbnail != nil {
-		f.attrs.Thumbnail = api.Set(api.FileThumbnail{Width: int64(thumbnail.width), Height: int64(thumbnail.height)})
+		f.attrs.Thumbnail = api.Set(api.FileThumbnail{Width: int64(thumbnail.Width), Height: int64(thumbnail.Height)})
 	}
 	return f
 }
@@ -177,7 +179,7 @@ func (h *hub) countFile(f *file, sign int64) {
 func (f *file) size() int64 {
 	size := int64(len(f.content))
 	if f.thumbnail != nil {
-		size += int64(len(f.thumbnail.content))
+		size += int64(len(f.thumbnail.Content))
 	}
 	return size
 }
@@ -207,7 +209,7 @@ func (c *call) describeFile(a *api.DescribeFile) *failure {
 	if f == nil || !f.visibleTo(c.user) {
 		return fileNotFound()
 	}
-	expiry := c.hub.clock.now().Add(c.hub.config.Download).Unix()
+	expiry := c.hub.clock.Now().Add(c.hub.config.Download).Unix()
 	found := &api.FileFound{
 		FileID:    f.id,
 		FileAttrs: f.attrs,

@@ -5,6 +5,7 @@ import (
 	"iter"
 
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/server/internal/thumbnail"
 )
 
 // fileRecord is a file. What is in it has a record of its own.
@@ -55,7 +56,7 @@ func (s storedFile) record(h *hub) any {
 	}
 	r := &storedFileRecord{File: f.id, Content: f.content}
 	if p := f.thumbnail; p != nil {
-		r.Thumbnail = &thumbnailRecord{p.kind, p.content}
+		r.Thumbnail = &thumbnailRecord{p.Kind, p.Content}
 	}
 	return r
 }
@@ -78,7 +79,7 @@ func (l *loader) fileContent(r *storedFileRecord) error {
 	f.content = r.Content
 	if t := r.Thumbnail; t != nil {
 		size, _ := f.attrs.Thumbnail.Get()
-		f.thumbnail = &picture{t.Type, t.Content, int(size.Width), int(size.Height)}
+		f.thumbnail = &thumbnail.Picture{Kind: t.Type, Content: t.Content, Width: int(size.Width), Height: int(size.Height)}
 	}
 	l.hub.countFile(f, 1)
 	return nil

@@ -58,7 +58,7 @@ func (h *hub) readDownload(r *http.Request) (download, error) {
 	switch {
 	case err != nil, !hmac.Equal([]byte(values.Get("signature")), []byte(h.signature(d))):
 		return d, errForged
-	case !h.clock.now().Before(time.Unix(expiry, 0)):
+	case !h.clock.Now().Before(time.Unix(expiry, 0)):
 		return d, errPast
 	}
 	return d, nil
@@ -84,7 +84,7 @@ func (s *Server) downloadFile(w http.ResponseWriter, r *http.Request) {
 	case d.thumbnail && f.thumbnail == nil:
 		http.Error(w, "there is no thumbnail", http.StatusNotFound)
 	case d.thumbnail:
-		serve(w, r, f.thumbnail.kind, "", f.thumbnail.content)
+		serve(w, r, f.thumbnail.Kind, "", f.thumbnail.Content)
 	default:
 		serve(w, r, f.attrs.Type.Or(""), f.attrs.Name.Or(""), f.content)
 	}

@@ -35,7 +35,7 @@ func (c *call) guarded(name string, given bool, check func() *failure) *failure 
 		return check()
 	}
 	h := c.hub
-	now, peer := h.clock.now(), "peer "+c.origin.peer()
+	now, peer := h.clock.Now(), "peer "+c.origin.peer()
 	wait := max(h.guesses.wait(now, name, h.config.Limits.Guesses), h.guesses.wait(now, peer, h.config.Limits.PeerGuesses))
 	if wait > 0 {
 		return fail(api.ErrAccessDenied, "too many wrong passwords: wait for %d seconds", int(wait.Seconds())+1)

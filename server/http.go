@@ -47,7 +47,7 @@ func (s *Server) faulty(w http.ResponseWriter, r *http.Request) bool {
 	if strings.HasPrefix(r.URL.Path, "/debug/") {
 		return false // that is how faults are ended
 	}
-	s.hub.pulse.wait(slow, r.Context().Done(), nil)
+	s.hub.pulse.Wait(slow, r.Context().Done(), nil)
 	if refuse != 0 {
 		http.Error(w, http.StatusText(refuse), refuse)
 	}

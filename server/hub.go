@@ -10,6 +10,10 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/ninchat-community/ninchat/server/internal/budget"
+	"github.com/ninchat-community/ninchat/server/internal/clock"
+	"github.com/ninchat-community/ninchat/server/internal/thumbnail"
 )
 
 // hub has the state of a server. One mutex guards all of it, down to the event
@@ -18,8 +22,8 @@ import (
 type hub struct {
 	config *Config
 	log    *slog.Logger
-	clock  clock
-	pulse  pulse
+	clock  clock.Clock
+	pulse  clock.Pulse
 	done   map[string]performer
 
 	mu     sync.Mutex
@@ -61,7 +65,7 @@ type hub struct {
 	// fileBytes is the size of all files.
 	fileBytes int64
 	icons     map[string]*icon
-	studio    *studio
+	studio    *thumbnail.Studio
 	outbox    outbox
 	guesses   guesses
 	// mails counts the mails to addresses.
@@ -89,11 +93,11 @@ type hub struct {
 	// requests counts the HTTP requests with actions that are being answered,
 	// and bodies what they take.
 	requests atomic.Int64
-	bodies   budget
+	bodies   budget.Budget
 	// messages is what WebSocket messages take until their actions have been done.
-	messages budget
+	messages budget.Budget
 	// outgoing is what is being written.
-	outgoing budget
+	outgoing budget.Budget
 	// webs counts the connections by HTTP.
 	webs atomic.Int64
 }
@@ -112,9 +116,9 @@ func newHub(config *Config) (*hub, error) {
 		pollers:      make(map[*poller]struct{}),
 		heldUp:       make(map[*fault]struct{}),
 		remains:      make(map[string]*poller),
-		bodies:       budget{limit: int64(config.Limits.Bodies)},
-		outgoing:     budget{limit: int64(config.Limits.Outgoing)},
-		messages:     budget{limit: int64(config.Limits.Messages)},
+		bodies:       budget.Budget{Limit: int64(config.Limits.Bodies)},
+		outgoing:     budget.Budget{Limit: int64(config.Limits.Outgoing)},
+		messages:     budget.Budget{Limit: int64(config.Limits.Messages)},
 		ending:       ending,
 		cancel:       cancel,
 		sessions:     make(map[string]*session),
@@ -130,7 +134,7 @@ func newHub(config *Config) (*hub, error) {
 		tags:         make(map[string]*tag),
 		files:        make(map[string]*file),
 		icons:        make(map[string]*icon),
-		studio:       newStudio(config.Limits.Pixels, int64(config.Limits.Decoding), config.Stall, ending.Done()),
+		studio:       thumbnail.NewStudio(config.Limits.Pixels, int64(config.Limits.Decoding), config.Stall, ending.Done()),
 	}
 	return h, h.startKeeping()
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/server/internal/thumbnail"
 )
 
 // icon is the image of a user. Whoever knows its address can get it.
@@ -16,7 +17,7 @@ type icon struct {
 
 // iconOf makes an icon of the payload of an action. names says what the parts are.
 // It returns nil if there is none.
-func iconOf(s *studio, names []string, payload [][]byte) (*picture, *failure) {
+func iconOf(s *thumbnail.Studio, names []string, payload [][]byte) (*thumbnail.Picture, *failure) {
 	switch {
 	case len(names) != len(payload):
 		return nil, fail(api.ErrRequestMalformed, "payload_attrs: must have one item for each payload part")
@@ -25,7 +26,7 @@ func iconOf(s *studio, names []string, payload [][]byte) (*picture, *failure) {
 	case len(names) > 1, names[0] != api.PayloadAttrsIcon:
 		return nil, fail(api.ErrRequestMalformed, "payload_attrs: can have one item, which is %q", api.PayloadAttrsIcon)
 	}
-	p, err := s.icon(payload[0])
+	p, err := s.Icon(payload[0])
 	if err != nil {
 		return nil, iconFailure(err)
 	}
@@ -33,10 +34,10 @@ func iconOf(s *studio, names []string, payload [][]byte) (*picture, *failure) {
 }
 
 // addIcon gives a user an icon, and returns its address.
-func (h *hub) addIcon(u *user, p *picture, base string) string {
+func (h *hub) addIcon(u *user, p *thumbnail.Picture, base string) string {
 	h.dropIcon(u.icon)
 	id := newToken()
-	u.icon = &icon{id: id, url: base + "/icons/" + id, user: u, kind: p.kind, content: p.content}
+	u.icon = &icon{id: id, url: base + "/icons/" + id, user: u, kind: p.Kind, content: p.Content}
 	h.icons[id] = u.icon
 	h.touch(u.icon)
 	return u.icon.url
@@ -60,7 +61,7 @@ func (h *hub) dropIcon(i *icon) {
 
 // iconFailure is what to answer if an image can't be made an icon.
 func iconFailure(err error) *failure {
-	if errors.Is(err, errStudioBusy) {
+	if errors.Is(err, thumbnail.ErrBusy) {
 		return fail(api.ErrInternal, "too many images at once")
 	}
 	return fail(api.ErrFileNotSupported, "payload[0]: %v", err)

@@ -25,7 +25,7 @@ func (h *hub) mailable(i *identity) *failure {
 // patient checks that an address hasn't got too many mails lately: anybody can
 // have some sent there.
 func (h *hub) patient(address string) *failure {
-	wait := h.mails.wait(h.clock.now(), newIdentityKey(api.IdentityTypeEmail, address).guessed(), h.config.Limits.Mails)
+	wait := h.mails.wait(h.clock.Now(), newIdentityKey(api.IdentityTypeEmail, address).guessed(), h.config.Limits.Mails)
 	if wait > 0 {
 		return fail(api.ErrPermissionDenied, "too many mails to the address: wait for %d seconds", int(wait.Seconds())+1).identity(api.IdentityTypeEmail, address)
 	}

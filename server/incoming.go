@@ -14,6 +14,7 @@ import (
 
 	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/internal/wire"
+	"github.com/ninchat-community/ninchat/server/internal/budget"
 )
 
 // incoming is an action that came by an HTTP request.
@@ -23,14 +24,14 @@ type incoming struct {
 	why     *failure
 	// room is what the text takes of the budget.
 	room  int64
-	among *budget
+	among *budget.Budget
 	// status is that of the answer, 0 for 200.
 	status int
 }
 
 // reserve takes room from the budget.
 func (a *incoming) reserve(n int64) bool {
-	if !a.among.take(n) {
+	if !a.among.Take(n) {
 		return false
 	}
 	a.room += n
@@ -39,7 +40,7 @@ func (a *incoming) reserve(n int64) bool {
 
 // free gives the room back to the budget.
 func (a *incoming) free() {
-	a.among.give(a.room)
+	a.among.Give(a.room)
 	a.room = 0
 }
 
@@ -89,7 +90,7 @@ func (l *Limits) octetLimit() int64 { return max(l.bodyLimit(), int64(l.Header)+
 // comes and what is made of it.
 func (s *Server) body(w http.ResponseWriter, r *http.Request, a *incoming, decode decoder, limit int64) ([]byte, *failure) {
 	control := http.NewResponseController(w)
-	_ = control.SetReadDeadline(s.hub.pulse.now().Add(s.config.Stall))
+	_ = control.SetReadDeadline(s.hub.pulse.Now().Add(s.config.Stall))
 	body, err := decode(http.MaxBytesReader(w, r.Body, limit))
 	var text []byte
 	if err == nil {

@@ -1,6 +1,10 @@
 package server
 
-import "time"
+import (
+	"time"
+
+	"github.com/ninchat-community/ninchat/server/internal/budget"
+)
 
 // intake is what the messages of a connection take, from when they begin to come until
 // their actions have been done. It is a [wire.Room], which is used by the goroutine that
@@ -19,11 +23,11 @@ const ownRoom = 4 << 10
 // to the end.
 func (i *intake) Take(n int) bool {
 	more := max(i.held+int64(n)-ownRoom, 0) - i.shared
-	if more > 0 && !i.conn.hub.messages.take(more) {
+	if more > 0 && !i.conn.hub.messages.Take(more) {
 		return false
 	}
 	if i.shared == 0 && more > 0 {
-		i.hurry(i.conn.hub.pulse.now().Add(i.conn.hub.config.Stall))
+		i.hurry(i.conn.hub.pulse.Now().Add(i.conn.hub.config.Stall))
 	}
 	i.held += int64(n)
 	i.shared += more
@@ -37,7 +41,7 @@ func (i *intake) Give(n int) {
 	if less == 0 {
 		return
 	}
-	i.conn.hub.messages.give(less)
+	i.conn.hub.messages.Give(less)
 	if i.shared -= less; i.shared == 0 {
 		i.hurry(time.Time{})
 	}
@@ -48,4 +52,4 @@ func (i *intake) hurry(until time.Time) { _ = i.conn.net.SetReadDeadline(until) 
 
 // beyond is what counts in a budget of n bytes of one connection, at most all that
 // there is.
-func beyond(b *budget, n int64) int64 { return min(max(n-ownRoom, 0), b.limit) }
+func beyond(b *budget.Budget, n int64) int64 { return min(max(n-ownRoom, 0), b.Limit) }

@@ -116,7 +116,7 @@ func (j *journal) settle(id int64, r *record) {
 	}
 	r.summarize()
 	r.message = nil
-	r.settled = j.session.hub.clock.now()
+	r.settled = j.session.hub.clock.Now()
 	j.settled.Push(id)
 	j.bytes += r.size
 	for j.settled.Len() > maxSettled || j.bytes > maxSettledBytes {
@@ -235,7 +235,7 @@ type lostAction struct {
 // been acknowledged is remembered for as long since then as the rest is from now on.
 func (s *session) bequeath() {
 	j, h := &s.journal, s.hub
-	now := h.clock.now()
+	now := h.clock.Now()
 	for i := range j.settled.Len() {
 		id := j.settled.At(i)
 		if until := j.records[id].settled.Add(h.config.Repeats); until.After(now) {
@@ -315,7 +315,7 @@ func (c *call) recalled() bool {
 
 // forgetExpired forgets what nobody may ask for any more.
 func (h *hub) forgetExpired(u *user) {
-	now := h.clock.now()
+	now := h.clock.Now()
 	u.lost = slices.DeleteFunc(u.lost, func(a *lostAction) bool {
 		if a.until.After(now) {
 			return false

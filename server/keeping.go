@@ -72,7 +72,7 @@ func (h *hub) hurry() (stop func()) {
 	if h.keeper == nil || h.keeper.committer == nil {
 		return func() {}
 	}
-	timer := h.pulse.after(lastCommit, h.keeper.committer.abandon)
+	timer := h.pulse.After(lastCommit, h.keeper.committer.abandon)
 	return func() { timer.Stop() }
 }
 

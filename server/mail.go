@@ -41,7 +41,7 @@ type outbox struct {
 
 // mail puts a mail into the outbox.
 func (h *hub) mail(m Mail) {
-	m.Time = h.clock.now()
+	m.Time = h.clock.Now()
 	h.mails.note(m.Time, newIdentityKey(api.IdentityTypeEmail, m.To).guessed())
 	h.addMail(m)
 	o := &h.outbox
@@ -91,7 +91,7 @@ func (h *hub) awaitMails() {
 		h.outbox.told.Wait()
 		close(done)
 	}()
-	h.pulse.wait(lastMail, done, nil)
+	h.pulse.Wait(lastMail, done, nil)
 }
 
 // Outbox returns the mails that the service would have sent, the newest last. The

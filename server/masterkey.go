@@ -279,7 +279,7 @@ func (c *call) describeMaster(*api.DescribeMaster) *failure {
 // verifier checks signatures and tokens.
 func (h *hub) verifier() *master.Verifier {
 	keys := &h.masterKeys
-	return &master.Verifier{Keys: keys.ninchatKey, JWTKeys: keys.jwtKey, Replays: &keys.spent, Skew: h.config.Skew, Now: h.clock.now}
+	return &master.Verifier{Keys: keys.ninchatKey, JWTKeys: keys.jwtKey, Replays: &keys.spent, Skew: h.config.Skew, Now: h.clock.Now}
 }
 
 // verifierFor accepts keys of a realm, and of its owner, only: what others have made

@@ -6,6 +6,7 @@ import (
 
 	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/internal/ring"
+	"github.com/ninchat-community/ninchat/server/internal/clock"
 )
 
 // member is the membership of a user in a channel.
@@ -71,7 +72,7 @@ func (m *member) updated() *api.ChannelMemberUpdated {
 
 // enter makes a user a member. It is for the caller to tell.
 func (h *hub) enter(ch *channel, u *user) *member {
-	now := h.clock.now()
+	now := h.clock.Now()
 	m := h.addMember(ch, u, now, h.nextMessageID(now))
 	if ch.attrs.Autosilence.Or(false) {
 		m.attrs.Silenced = api.Set(true)
@@ -211,7 +212,7 @@ func (c *call) updateMember(a *api.UpdateMember) *failure {
 		}
 		m.stopTimer(name)
 		if a.IntervalEnd != nil {
-			c.hub.unsetAt(m, name, c.hub.clock.now().Add(until))
+			c.hub.unsetAt(m, name, c.hub.clock.Now().Add(until))
 		}
 	}
 	return nil
@@ -228,7 +229,7 @@ func (c *call) intervalEnd(end *float64, attrs *api.ChannelMemberAttrs) (time.Du
 	if set, unset := countAttrs(attrs); set != 1 || unset != 0 {
 		return 0, fail(api.ErrRequestMalformed, "member_attrs: with interval_end exactly one attribute must be set")
 	}
-	left := *end - seconds(c.hub.clock.now())
+	left := *end - clock.Seconds(c.hub.clock.Now())
 	if math.IsNaN(left) || left <= 0 || left > maxInterval.Seconds() {
 		return 0, fail(api.ErrRequestMalformed, "interval_end: not within a year from now")
 	}
@@ -261,7 +262,7 @@ func (h *hub) unsetAt(m *member, name string, at time.Time) {
 		m.timers = make(map[string]unsetting)
 	}
 	var timer Timer
-	timer = h.clock.after(at.Sub(h.clock.now()), func() {
+	timer = h.clock.After(at.Sub(h.clock.Now()), func() {
 		h.do(func() {
 			if m.timers[name].timer != timer {
 				return

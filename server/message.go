@@ -6,6 +6,7 @@ import (
 
 	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/internal/ring"
+	"github.com/ninchat-community/ninchat/server/internal/clock"
 )
 
 // message is a message in a channel or dialogue.
@@ -177,8 +178,8 @@ func (c *call) newMessage(a *api.SendMessage, payload [][]byte) (*message, *fail
 // stamp gives a message its place in time. Metadata can say when it was true, which
 // doesn't change its place among the others.
 func (h *hub) stamp(m *message) {
-	now := h.clock.now()
-	m.id, m.at = h.nextMessageID(now), seconds(now)
+	now := h.clock.Now()
+	m.id, m.at = h.nextMessageID(now), clock.Seconds(now)
 	if m.when != nil {
 		m.at = *m.when
 	}
@@ -232,7 +233,7 @@ func (m *member) withinRate(h *hub) bool {
 		m.sent = ring.Queue[time.Time]{}
 		return true
 	}
-	now := h.clock.now()
+	now := h.clock.Now()
 	for m.sent.Len() > 0 && now.Sub(m.sent.At(0)) >= rate.period {
 		m.sent.Pop()
 	}

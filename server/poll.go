@@ -66,10 +66,10 @@ func (s *Server) poll(w http.ResponseWriter, r *http.Request) {
 	if p.fault.Load() != nil || p.lag > 0 {
 		n = 0 // it isn't the client who holds it up
 	}
-	if !h.outgoing.await(h.pulse, n, s.config.Stall, r.Context().Done()) {
+	if !h.outgoing.Await(h.pulse, n, s.config.Stall, r.Context().Done()) {
 		n, p.snapped, p.items, p.direct = 0, true, nil, nil // the events come with the next poll
 	}
-	defer h.outgoing.give(n)
+	defer h.outgoing.Give(n)
 	s.answer(w, r, &answer{text: q.apply(p.text()), contentType: q.contentType(), fault: p.fault.Load(), delay: p.lag, snapped: p.snapped})
 }
 
@@ -194,8 +194,8 @@ func (p *poller) fetch(r *pollRequest, eventID int64) *failure {
 
 // wait waits until there are events, or it has taken too long.
 func (p *pollRequest) wait(ctx context.Context) {
-	deadline := p.hub.pulse.now().Add(p.hub.config.Poll)
-	timer := p.hub.pulse.after(p.hub.config.Poll, p.wake)
+	deadline := p.hub.pulse.Now().Add(p.hub.config.Poll)
+	timer := p.hub.pulse.After(p.hub.config.Poll, p.wake)
 	defer timer.Stop()
 	for {
 		done, next := p.look(deadline)
@@ -218,7 +218,7 @@ func (p *pollRequest) look(deadline time.Time) (done bool, next time.Duration) {
 	h := p.hub
 	h.lock()
 	defer h.unlock()
-	now := h.pulse.now()
+	now := h.pulse.Now()
 	if h.closed {
 		p.snapped = true
 	}

@@ -55,10 +55,10 @@ var _ carrier = (*poller)(nil)
 // newPoller makes polling the carrier of a session.
 func (h *hub) newPoller(s *session, by pollerID) *poller {
 	h.stats.Polled++
-	p := &poller{hub: h, id: h.stats.Polled, by: by, session: s, sessionID: s.id, heard: h.pulse.now()}
+	p := &poller{hub: h, id: h.stats.Polled, by: by, session: s, sessionID: s.id, heard: h.pulse.Now()}
 	s.attach(p)
 	h.pollers[p] = struct{}{}
-	p.timer = h.pulse.after(h.config.Silence, p.tick)
+	p.timer = h.pulse.After(h.config.Silence, p.tick)
 	return p
 }
 
@@ -90,20 +90,20 @@ func (p *poller) release() {
 		p.discard()
 		return
 	}
-	p.heard = p.hub.pulse.now()
+	p.heard = p.hub.pulse.Now()
 	p.timer.Reset(p.hub.config.Silence)
 }
 
 // begin keeps what an action is answered with back until finish is called.
 func (p *poller) begin() *hold {
-	p.heard = p.hub.pulse.now()
+	p.heard = p.hub.pulse.Now()
 	hold := &hold{after: p.session.buffer.last()}
 	p.holds = append(p.holds, hold)
 	return hold
 }
 
 func (p *poller) finish(h *hold) {
-	h.until = p.hub.pulse.now().Add(replyGap)
+	h.until = p.hub.pulse.Now().Add(replyGap)
 	p.wake()
 }
 
@@ -194,7 +194,7 @@ func (p *poller) end(string) {
 func (p *poller) remain() {
 	p.fetchable = true
 	p.hub.remains[p.sessionID] = p
-	p.heard = p.hub.pulse.now()
+	p.heard = p.hub.pulse.Now()
 	p.timer.Reset(p.hub.config.Silence)
 }
 
@@ -221,7 +221,7 @@ func (p *poller) tick() {
 		if _, there := h.pollers[p]; !there || p.waiting != nil {
 			return
 		}
-		if rest := p.heard.Add(h.config.Silence).Sub(h.pulse.now()); rest > 0 {
+		if rest := p.heard.Add(h.config.Silence).Sub(h.pulse.Now()); rest > 0 {
 			p.timer.Reset(rest)
 			return
 		}

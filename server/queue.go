@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/server/internal/schedule"
 )
 
 // queue is where customers wait to be served by its members.
@@ -151,7 +152,7 @@ const maxCapacity int64 = 1 << 31
 
 // checkQueueAttrs checks an update of a queue's attributes. It returns the
 // schedule in it, understood.
-func checkQueueAttrs(q *queue, update *api.QueueAttrs, creating bool, may writer) (*schedule, *failure) {
+func checkQueueAttrs(q *queue, update *api.QueueAttrs, creating bool, may writer) (*schedule.Schedule, *failure) {
 	if why := permit("queue_attrs", update, creating, may); why != nil {
 		return nil, why.queue(q.id)
 	}
@@ -159,7 +160,7 @@ func checkQueueAttrs(q *queue, update *api.QueueAttrs, creating bool, may writer
 }
 
 // checkQueueValues checks an update of a queue's attributes, whoever makes it.
-func checkQueueValues(q *queue, update *api.QueueAttrs) (*schedule, *failure) {
+func checkQueueValues(q *queue, update *api.QueueAttrs) (*schedule.Schedule, *failure) {
 	if n, ok := update.Capacity.Get(); ok && (n < 0 || n > maxCapacity) {
 		return nil, fail(api.ErrRequestMalformed, "queue_attrs.capacity: not from 0 to %d", maxCapacity).queue(q.id)
 	}

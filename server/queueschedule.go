@@ -1,10 +1,13 @@
 package server
 
-import "github.com/ninchat-community/ninchat/api"
+import (
+	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/server/internal/schedule"
+)
 
 // setHours makes the queue open and close as the schedule in an update says. With
 // closed in the same update, that counts until the schedule says something new.
-func (h *hub) setHours(q *queue, update *api.QueueAttrs, s *schedule) {
+func (h *hub) setHours(q *queue, update *api.QueueAttrs, s *schedule.Schedule) {
 	if update.Schedule.IsZero() {
 		return
 	}
@@ -16,7 +19,7 @@ func (h *hub) setHours(q *queue, update *api.QueueAttrs, s *schedule) {
 
 // runQueueTable makes the queue follow a schedule, nil for none, from the next change
 // on.
-func (h *hub) runQueueTable(q *queue, s *schedule) {
+func (h *hub) runQueueTable(q *queue, s *schedule.Schedule) {
 	h.runTimetable(&q.table, s, func(open bool) { q.turn(h, open) })
 	h.touch(q)
 }

@@ -173,7 +173,7 @@ func (c *call) getQueueStats(a *api.GetQueueStats) *failure {
 		return fail(api.ErrRequestMalformed, "stats_length: not from 1 to %d", maxStatsLength).queue(q.id)
 	}
 	length := time.Duration(a.StatsLength) * time.Hour
-	begin := c.hub.clock.now().Add(time.Hour - length)
+	begin := c.hub.clock.Now().Add(time.Hour - length)
 	if a.StatsHour != nil {
 		var err error
 		if begin, err = time.Parse(hourFormat, *a.StatsHour); err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/server/internal/clock"
 )
 
 // interval checks a time span, and returns it as points in time.
@@ -26,7 +27,7 @@ func (c *call) describeQueueTranscripts(a *api.DescribeQueueTranscripts) *failur
 	if why != nil {
 		return why
 	}
-	end := math.Max(a.IntervalBegin, seconds(c.hub.clock.now())+1)
+	end := math.Max(a.IntervalBegin, clock.Seconds(c.hub.clock.Now())+1)
 	if a.IntervalEnd != nil {
 		end = *a.IntervalEnd
 	}
@@ -65,8 +66,8 @@ func (q *queue) completed(from, to time.Time) []*audience {
 // visible is the audience as an item of a list of transcripts.
 func (a *audience) visible() api.QueueTranscript {
 	visible := api.QueueTranscript{
-		RequestTime:  seconds(a.requested),
-		AcceptTime:   seconds(a.accepted),
+		RequestTime:  clock.Seconds(a.requested),
+		AcceptTime:   clock.Seconds(a.accepted),
 		FinishTime:   ifTime(a.finished),
 		CompleteTime: ifTime(a.completed),
 		DeleteTime:   ifTime(a.deleting),
@@ -87,7 +88,7 @@ func ifTime(t time.Time) *float64 {
 	if t.IsZero() {
 		return nil
 	}
-	return new(seconds(t))
+	return new(clock.Seconds(t))
 }
 
 // maxDeletion is the longest time span of which transcripts are deleted at once.

@@ -55,7 +55,7 @@ func (q *queue) time(h *hub) *float64 {
 	if len(q.waiting) == 0 {
 		return nil
 	}
-	return new(h.clock.now().Sub(q.waiting[0].requested).Seconds())
+	return new(h.clock.Now().Sub(q.waiting[0].requested).Seconds())
 }
 
 // visibleQueues are those which the user serves or waits in.

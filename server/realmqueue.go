@@ -16,7 +16,7 @@ func (c *call) describeRealmQueues(a *api.DescribeRealmQueues) *failure {
 		return fail(api.ErrRequestMalformed, "queue_ids: more than %d", maxQueueIDs).realm(r.id)
 	}
 	found := &api.RealmQueuesFound{RealmID: r.id, RealmQueues: make(map[string]api.RealmQueue)}
-	now := c.hub.clock.now()
+	now := c.hub.clock.Now()
 	for _, q := range r.chosenQueues(a.QueueIDs) {
 		found.RealmQueues[q.id] = api.RealmQueue{QueueAttrs: q.attrsFor(c.user), QueuePosition: q.position(c.user)}
 		q.hour(now).described++

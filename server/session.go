@@ -116,10 +116,10 @@ func (s *session) detach() {
 		return
 	}
 	h := s.hub
-	s.detached = h.clock.now()
-	s.timer = h.clock.after(h.config.Resume, func() {
+	s.detached = h.clock.Now()
+	s.timer = h.clock.After(h.config.Resume, func() {
 		h.do(func() {
-			if s.carrier == nil && !s.ended && h.clock.now().Sub(s.detached) >= h.config.Resume {
+			if s.carrier == nil && !s.ended && h.clock.Now().Sub(s.detached) >= h.config.Resume {
 				h.note(slog.LevelDebug, "session timed out", "user", s.user.id)
 				h.lose(s)
 			}

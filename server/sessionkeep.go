@@ -251,7 +251,7 @@ func (l *loader) sortJournals() {
 			if r := j.records[id]; r.last > s.buffer.acked {
 				j.waiting.Push(id)
 			} else {
-				r.settled = l.hub.clock.now()
+				r.settled = l.hub.clock.Now()
 				j.settled.Push(id)
 				j.bytes += r.size
 			}

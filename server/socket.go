@@ -72,7 +72,7 @@ func (s *handshake) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 // reply answers a handshake.
 func (h *hub) reply(nc net.Conn, answer []byte) error {
-	_ = nc.SetWriteDeadline(h.pulse.now().Add(h.config.Stall))
+	_ = nc.SetWriteDeadline(h.pulse.Now().Add(h.config.Stall))
 	_, err := nc.Write(answer)
 	_ = nc.SetWriteDeadline(time.Time{})
 	return err

@@ -2,6 +2,7 @@ package server
 
 import (
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/server/internal/schedule"
 )
 
 // timetable makes something follow a schedule.
@@ -19,12 +20,12 @@ func (t *timetable) stop() {
 }
 
 // parseSchedule understands the schedule in an update, nil if there is none.
-func parseSchedule(param string, attr api.Attr[api.Schedule]) (*schedule, *failure) {
+func parseSchedule(param string, attr api.Attr[api.Schedule]) (*schedule.Schedule, *failure) {
 	s, ok := attr.Get()
 	if !ok {
 		return nil, nil
 	}
-	made, err := newSchedule(&s)
+	made, err := schedule.New(&s)
 	if err != nil {
 		return nil, fail(api.ErrRequestMalformed, "%s.%s", param, err)
 	}
@@ -34,16 +35,16 @@ func parseSchedule(param string, attr api.Attr[api.Schedule]) (*schedule, *failu
 // runTimetable makes the timetable follow a schedule, nil for none. change is called with
 // the state locked whenever the opening hours begin or end, not for the time
 // being.
-func (h *hub) runTimetable(t *timetable, s *schedule, change func(open bool)) {
+func (h *hub) runTimetable(t *timetable, s *schedule.Schedule, change func(open bool)) {
 	t.stop()
 	t.open = false
 	if s == nil {
 		return
 	}
-	now := h.clock.now()
-	t.open = s.open(now)
+	now := h.clock.Now()
+	t.open = s.Open(now)
 	var timer Timer
-	timer = h.clock.after(s.next(now).Sub(now), func() {
+	timer = h.clock.After(s.Next(now).Sub(now), func() {
 		h.do(func() {
 			if t.timer != timer {
 				return

@@ -49,7 +49,7 @@ func (c *call) track(a *api.Track) *failure {
 		h.tracks = slices.Delete(h.tracks, 0, len(h.tracks)-maxTracks+1)
 	}
 	h.tracks = append(h.tracks, Track{
-		Time: h.clock.now(), UserID: c.user.id, RealmID: r.id,
+		Time: h.clock.Now(), UserID: c.user.id, RealmID: r.id,
 		QueueIDs: a.QueueIDs, Stage: a.TrackStage, Metadata: slices.Clone(a.TrackMetadata),
 	})
 	c.reply(new(api.Ack))

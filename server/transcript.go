@@ -241,7 +241,7 @@ func (h *hub) deleteTranscript(a *audience, except *session) {
 		}
 	}
 	h.eraseTranscript(a)
-	a.deleting = h.clock.now()
+	a.deleting = h.clock.Now()
 }
 
 // eraseTranscript forgets what has been said in an audience, and what is known

@@ -18,6 +18,7 @@ import (
 	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/internal/wire"
 	"github.com/ninchat-community/ninchat/master"
+	"github.com/ninchat-community/ninchat/server/internal/thumbnail"
 	"github.com/ninchat-community/ninchat/spec"
 )
 
@@ -481,7 +482,7 @@ func TestSecureObject(t *testing.T) {
 
 // It isn't the image's fault if there is no time for it.
 func TestIconFailure(t *testing.T) {
-	for err, want := range map[error]api.ErrorType{errStudioBusy: api.ErrInternal, errors.New("not an image"): api.ErrFileNotSupported} {
+	for err, want := range map[error]api.ErrorType{thumbnail.ErrBusy: api.ErrInternal, errors.New("not an image"): api.ErrFileNotSupported} {
 		if got := iconFailure(err).event.ErrorType; got != string(want) {
 			t.Errorf("%v is answered by %s, want %s", err, got, want)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/internal/wire"
+	"github.com/ninchat-community/ninchat/server/internal/thumbnail"
 )
 
 // user is a user of the server, with everything that hangs on one.
@@ -152,7 +153,7 @@ func (h *hub) refreshPresence(u *user) {
 	case active:
 		now.idle = 0
 	case now.idle == 0:
-		now.idle = h.clock.now().Unix()
+		now.idle = h.clock.Now().Unix()
 	}
 	if now == u.shown {
 		return
@@ -168,7 +169,7 @@ func (h *hub) refreshPresence(u *user) {
 
 // expire deletes a guest, or whoever else is passing, who doesn't come back.
 func (h *hub) expire(u *user) {
-	h.expireAt(u, h.clock.now().Add(h.config.Guests))
+	h.expireAt(u, h.clock.Now().Add(h.config.Guests))
 	h.touch(u)
 }
 
@@ -176,7 +177,7 @@ func (h *hub) expireAt(u *user, at time.Time) {
 	u.stopTimer()
 	u.expires = at
 	var timer Timer
-	timer = h.clock.after(at.Sub(h.clock.now()), func() {
+	timer = h.clock.After(at.Sub(h.clock.Now()), func() {
 		h.do(func() {
 			if u.expiry == timer && !u.deleted && len(u.sessions) == 0 && u.passing() {
 				h.note(slog.LevelDebug, "user expired", "user", u.id)
@@ -370,7 +371,7 @@ func prepareUpdateUser(h *hub, m *wire.Message) (perform, error) {
 }
 
 // updateUser changes attributes and settings. icon is nil if there is no new one.
-func (c *call) updateUser(a *api.UpdateUser, icon *picture) *failure {
+func (c *call) updateUser(a *api.UpdateUser, icon *thumbnail.Picture) *failure {
 	u := c.user
 	attrs := a.UserAttrs
 	if attrs == nil {

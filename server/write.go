@@ -79,10 +79,10 @@ func (c *conn) put(b *batch) error {
 	if c.fault.Load() != nil {
 		n = 0 // it isn't the client who holds it up
 	}
-	if !h.outgoing.await(h.pulse, n, h.config.Stall, h.ending.Done()) {
+	if !h.outgoing.Await(h.pulse, n, h.config.Stall, h.ending.Done()) {
 		return errBusy
 	}
-	defer h.outgoing.give(n)
+	defer h.outgoing.Give(n)
 	h.encode(b)
 	_, err := c.Write(b.bytes)
 	return err
@@ -110,7 +110,7 @@ func (c *conn) take(b *batch) bool {
 		c.stopWriting()
 		return false
 	}
-	c.wrote = c.hub.pulse.now()
+	c.wrote = c.hub.pulse.Now()
 	if !c.hub.failed {
 		b.mark = c.hub.mark()
 	}

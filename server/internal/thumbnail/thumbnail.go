@@ -1,4 +1,5 @@
-package server
+// Package thumbnail makes small images of large ones, within bounds of time and memory.
+package thumbnail
 
 import (
 	"bytes"
@@ -13,13 +14,17 @@ import (
 	"time"
 
 	"golang.org/x/image/draw"
+
+	"github.com/ninchat-community/ninchat/server/internal/budget"
+	"github.com/ninchat-community/ninchat/server/internal/clock"
 )
 
-// picture is an image that the server has made.
-type picture struct {
-	kind          string
-	content       []byte
-	width, height int
+// Picture is an image that the server has made.
+type Picture struct {
+	// Kind is the MIME type.
+	Kind          string
+	Content       []byte
+	Width, Height int
 }
 
 const (
@@ -39,9 +44,10 @@ const (
 )
 
 var (
-	errNoImage      = errors.New("not an image in JPEG, PNG or GIF format")
-	errImageTooBig  = errors.New("the image has too many pixels, or takes too much memory")
-	errStudioBusy   = errors.New("too many images at once")
+	errNoImage     = errors.New("not an image in JPEG, PNG or GIF format")
+	errImageTooBig = errors.New("the image has too many pixels, or takes too much memory")
+	// ErrBusy says that other images took too long.
+	ErrBusy         = errors.New("too many images at once")
 	errImageTooSlow = errors.New("reading the image takes too long")
 )
 
@@ -65,15 +71,15 @@ func codecOf(kind string) (c codec, ok bool) {
 	return codec{}, false
 }
 
-// studio makes small images of large ones. Image files come from anybody, and can
+// Studio makes small images of large ones. Image files come from anybody, and can
 // claim anything, so what they can take is bounded: pixels, time, memory, and how many
 // are read at once. Whoever comes when it is busy waits, though not for ever.
-type studio struct {
-	clock pulse
+type Studio struct {
+	clock clock.Pulse
 	// pixels is how many an image may have.
 	pixels int
 	// seats are for images that are read, and memory is what they take.
-	seats, memory budget
+	seats, memory budget.Budget
 	// patience is how long somebody waits, and gone ends all waiting.
 	patience time.Duration
 	gone     <-chan struct{}
@@ -82,24 +88,27 @@ type studio struct {
 // maxStudio is how many images are read at once.
 const maxStudio = 2
 
-func newStudio(pixels int, memory int64, patience time.Duration, gone <-chan struct{}) *studio {
-	return &studio{
+// NewStudio makes a studio for images of so many pixels, which take so many bytes of
+// memory together while they are read. Whoever comes waits for so long at most, and not
+// when gone is closed.
+func NewStudio(pixels int, memory int64, patience time.Duration, gone <-chan struct{}) *Studio {
+	return &Studio{
 		pixels: pixels, patience: patience, gone: gone,
-		seats: budget{limit: maxStudio}, memory: budget{limit: memory},
+		seats: budget.Budget{Limit: maxStudio}, memory: budget.Budget{Limit: memory},
 	}
 }
 
-// thumbnail makes a small version of an image.
-func (s *studio) thumbnail(content []byte) (*picture, error) {
-	return s.make(content, func(original image.Image, kind string) (*picture, error) {
+// Thumbnail makes a small version of an image.
+func (s *Studio) Thumbnail(content []byte) (*Picture, error) {
+	return s.make(content, func(original image.Image, kind string) (*Picture, error) {
 		width, height := shrink(original.Bounds().Dx(), original.Bounds().Dy(), thumbnailSide)
 		return develop(original, original.Bounds(), width, height, kind)
 	})
 }
 
-// icon makes a square image of the middle of an image.
-func (s *studio) icon(content []byte) (*picture, error) {
-	return s.make(content, func(original image.Image, kind string) (*picture, error) {
+// Icon makes a square image of the middle of an image.
+func (s *Studio) Icon(content []byte) (*Picture, error) {
+	return s.make(content, func(original image.Image, kind string) (*Picture, error) {
 		middle := square(original.Bounds())
 		side := min(middle.Dx(), iconSide)
 		return develop(original, middle, side, side, kind)
@@ -107,16 +116,16 @@ func (s *studio) icon(content []byte) (*picture, error) {
 }
 
 // make reads an image, and has something made of it.
-func (s *studio) make(content []byte, use func(image.Image, string) (*picture, error)) (p *picture, err error) {
+func (s *Studio) make(content []byte, use func(image.Image, string) (*Picture, error)) (p *Picture, err error) {
 	kind := http.DetectContentType(content)
 	codec, ok := codecOf(kind)
 	if !ok {
 		return nil, errNoImage
 	}
-	if !s.seats.await(s.clock, 1, s.patience, s.gone) {
-		return nil, errStudioBusy
+	if !s.seats.Await(s.clock, 1, s.patience, s.gone) {
+		return nil, ErrBusy
 	}
-	defer s.seats.give(1)
+	defer s.seats.Give(1)
 	// A mistake in a decoder must not be more than an image that can't be read.
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -127,10 +136,10 @@ func (s *studio) make(content []byte, use func(image.Image, string) (*picture, e
 	if err != nil {
 		return nil, err
 	}
-	if !s.memory.await(s.clock, size, s.patience, s.gone) {
-		return nil, errStudioBusy
+	if !s.memory.Await(s.clock, size, s.patience, s.gone) {
+		return nil, ErrBusy
 	}
-	defer s.memory.give(size)
+	defer s.memory.Give(size)
 	original, err := codec.decode(s.hurry(content))
 	if err != nil {
 		return nil, err
@@ -140,7 +149,7 @@ func (s *studio) make(content []byte, use func(image.Image, string) (*picture, e
 
 // check refuses images that would take too much, by what they say about themselves.
 // It returns how many bytes reading it takes.
-func (s *studio) check(codec codec, kind string, content []byte) (size int64, err error) {
+func (s *Studio) check(codec codec, kind string, content []byte) (size int64, err error) {
 	config, err := codec.config(s.hurry(content))
 	switch {
 	case err != nil:
@@ -152,25 +161,25 @@ func (s *studio) check(codec codec, kind string, content []byte) (size int64, er
 	case kind == "image/jpeg" && bytes.Count(content, []byte{0xff, 0xda}) > maxScans:
 		return 0, errImageTooSlow
 	}
-	if size = decodingSize(config, kind, content); size > s.memory.limit {
+	if size = decodingSize(config, kind, content); size > s.memory.Limit {
 		return 0, errImageTooBig
 	}
 	return size, nil
 }
 
 // hurry makes a reader that fails when it has taken too long.
-func (s *studio) hurry(content []byte) io.Reader {
-	return &hurriedReader{bytes.NewReader(content), s.clock, s.clock.now().Add(maxDecoding)}
+func (s *Studio) hurry(content []byte) io.Reader {
+	return &hurriedReader{bytes.NewReader(content), s.clock, s.clock.Now().Add(maxDecoding)}
 }
 
 type hurriedReader struct {
 	content io.Reader
-	clock   pulse
+	clock   clock.Pulse
 	until   time.Time
 }
 
 func (r *hurriedReader) Read(p []byte) (int, error) {
-	if r.clock.now().After(r.until) {
+	if r.clock.Now().After(r.until) {
 		return 0, errImageTooSlow
 	}
 	return r.content.Read(p[:min(len(p), sip)])
@@ -195,7 +204,7 @@ func square(r image.Rectangle) image.Rectangle {
 
 // develop scales a part of an image, and encodes it: photos as photos, everything
 // else so that it can be transparent.
-func develop(original image.Image, part image.Rectangle, width, height int, kind string) (*picture, error) {
+func develop(original image.Image, part image.Rectangle, width, height int, kind string) (*Picture, error) {
 	scaled := image.NewRGBA(image.Rect(0, 0, width, height))
 	draw.BiLinear.Scale(scaled, scaled.Bounds(), original, part, draw.Src, nil)
 	encoded := new(bytes.Buffer)
@@ -208,5 +217,5 @@ func develop(original image.Image, part image.Rectangle, width, height int, kind
 	if err != nil {
 		return nil, err
 	}
-	return &picture{kind: kind, content: encoded.Bytes(), width: width, height: height}, nil
+	return &Picture{Kind: kind, Content: encoded.Bytes(), Width: width, Height: height}, nil
 }

@@ -1,15 +1,19 @@
-package server
+// Package budget bounds what many take together.
+package budget
 
 import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/ninchat-community/ninchat/server/internal/clock"
 )
 
-// budget bounds what everybody takes together, bytes of memory for example. Those who
+// Budget bounds what everybody takes together, bytes of memory for example. Those who
 // wait for it get it in the order in which they came.
-type budget struct {
-	limit int64
+type Budget struct {
+	// Limit is how much there is. It must not be changed once something has been taken.
+	Limit int64
 
 	mu   sync.Mutex
 	used int64
@@ -23,8 +27,8 @@ type place struct {
 	ready chan struct{}
 }
 
-// take takes n, unless that isn't left.
-func (b *budget) take(n int64) bool {
+// Take takes n, unless that isn't left.
+func (b *Budget) Take(n int64) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if !b.fits(n) {
@@ -34,24 +38,24 @@ func (b *budget) take(n int64) bool {
 	return true
 }
 
-func (b *budget) fits(n int64) bool { return n <= b.limit-b.used }
+func (b *Budget) fits(n int64) bool { return n <= b.Limit-b.used }
 
-// await takes n as soon as it is left and nobody else has waited for longer. It
+// Await takes n as soon as it is left and nobody else has waited for longer. It
 // reports false if that takes longer than d, if gone is closed, or if it can never be.
-func (b *budget) await(clock pulse, n int64, d time.Duration, gone <-chan struct{}) bool {
+func (b *Budget) Await(clock clock.Pulse, n int64, d time.Duration, gone <-chan struct{}) bool {
 	if n == 0 {
 		return true
 	}
-	if n > b.limit {
+	if n > b.Limit {
 		return false
 	}
 	p := b.join(n)
-	clock.wait(d, p.ready, gone)
+	clock.Wait(d, p.ready, gone)
 	return b.settle(p)
 }
 
 // join goes to the end of the line.
-func (b *budget) join(n int64) *place {
+func (b *Budget) join(n int64) *place {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	p := &place{n, make(chan struct{})}
@@ -61,7 +65,7 @@ func (b *budget) join(n int64) *place {
 }
 
 // settle leaves the line, and reports whether the place was served.
-func (b *budget) settle(p *place) bool {
+func (b *Budget) settle(p *place) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	i := slices.Index(b.line, p)
@@ -73,8 +77,8 @@ func (b *budget) settle(p *place) bool {
 	return false
 }
 
-// give gives n back.
-func (b *budget) give(n int64) {
+// Give gives n back.
+func (b *Budget) Give(n int64) {
 	if n == 0 {
 		return
 	}
@@ -85,10 +89,17 @@ func (b *budget) give(n int64) {
 }
 
 // serve serves the line from its head.
-func (b *budget) serve() {
+func (b *Budget) serve() {
 	for len(b.line) > 0 && b.fits(b.line[0].n) {
 		b.used += b.line[0].n
 		close(b.line[0].ready)
 		b.line = slices.Delete(b.line, 0, 1)
 	}
+}
+
+// Used is how much has been taken.
+func (b *Budget) Used() int64 {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.used
 }

@@ -1,4 +1,4 @@
-package server
+package thumbnail
 
 import (
 	"bytes"
@@ -25,13 +25,13 @@ func TestDecodingIsBounded(t *testing.T) {
 	size := int(decodingSize(config, "image/png", content))
 	for limit, want := range map[int]int{size - 1: 0, size: 1, 2*size - 1: 1, 2 * size: 2, 9 * size: maxStudio} {
 		synctest.Test(t, func(t *testing.T) {
-			s := newStudio(1_000_000, int64(limit), time.Minute, nil)
+			s := NewStudio(1_000_000, int64(limit), time.Minute, nil)
 			var mu sync.Mutex
 			now, most, made := 0, 0, 0
 			var all sync.WaitGroup
 			for range 10 {
 				all.Go(func() {
-					_, err := s.make(content, func(image.Image, string) (*picture, error) {
+					_, err := s.make(content, func(image.Image, string) (*Picture, error) {
 						mu.Lock()
 						now++
 						most = max(most, now)
@@ -40,7 +40,7 @@ func TestDecodingIsBounded(t *testing.T) {
 						mu.Lock()
 						defer mu.Unlock()
 						now--
-						return &picture{}, nil
+						return &Picture{}, nil
 					})
 					mu.Lock()
 					defer mu.Unlock()
@@ -50,8 +50,8 @@ func TestDecodingIsBounded(t *testing.T) {
 				})
 			}
 			all.Wait()
-			if most != want || made != min(want, 1)*10 || s.memory.used != 0 || s.seats.used != 0 {
-				t.Errorf("%d bytes: %d at once, want %d; %d were made, %d bytes are still taken", limit, most, want, made, s.memory.used)
+			if most != want || made != min(want, 1)*10 || s.memory.Used() != 0 || s.seats.Used() != 0 {
+				t.Errorf("%d bytes: %d at once, want %d; %d were made, %d bytes are still taken", limit, most, want, made, s.memory.Used())
 			}
 		})
 	}
@@ -62,13 +62,13 @@ func TestBusyStudio(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := testStudio()
 		content := encoded(t, "png", painted(10, 10))
-		s.seats.take(maxStudio)
+		s.seats.Take(maxStudio)
 		began := time.Now()
-		if _, err := s.thumbnail(content); err != errStudioBusy || time.Since(began) != time.Minute {
+		if _, err := s.Thumbnail(content); err != ErrBusy || time.Since(began) != time.Minute {
 			t.Errorf("got %v after %v", err, time.Since(began))
 		}
-		s.seats.give(1)
-		if _, err := s.thumbnail(content); err != nil {
+		s.seats.Give(1)
+		if _, err := s.Thumbnail(content); err != nil {
 			t.Error(err)
 		}
 	})

@@ -1,4 +1,4 @@
-package server
+package schedule
 
 import (
 	"strings"
@@ -10,17 +10,17 @@ import (
 	"github.com/ninchat-community/ninchat/api"
 )
 
-func scheduleOf(t testing.TB, text string) (*schedule, error) {
+func scheduleOf(t testing.TB, text string) (*Schedule, error) {
 	t.Helper()
 	var s api.Schedule
 	if err := json.Unmarshal([]byte(text), &s); err != nil {
 		t.Fatal(err)
 	}
-	return newSchedule(&s)
+	return New(&s)
 }
 
 // openings are the changes of a schedule in a time span, in local time.
-func openings(t *testing.T, s *schedule, from, to string) string {
+func openings(t *testing.T, s *Schedule, from, to string) string {
 	t.Helper()
 	const format = "2006-01-02 15:04"
 	at, err := time.ParseInLocation(format, from, s.zone)
@@ -32,17 +32,17 @@ func openings(t *testing.T, s *schedule, from, to string) string {
 		t.Fatal(err)
 	}
 	sign := map[bool]string{true: "+", false: "-"}
-	found := []string{sign[s.open(at)]}
+	found := []string{sign[s.Open(at)]}
 	for rounds := 0; ; rounds++ {
-		next := s.next(at)
+		next := s.Next(at)
 		if !next.After(at) || rounds > 100 {
 			t.Fatalf("after %v comes %v", at, next)
 		}
 		if !next.Before(end) {
 			return strings.Join(found, " ")
 		}
-		if s.open(next) != s.open(at) {
-			found = append(found, sign[s.open(next)]+next.In(s.zone).Format("02T15:04"))
+		if s.Open(next) != s.Open(at) {
+			found = append(found, sign[s.Open(next)]+next.In(s.zone).Format("02T15:04"))
 		}
 		at = next
 	}
@@ -127,19 +127,19 @@ func FuzzSchedule(f *testing.F) {
 		if json.Unmarshal([]byte(text), &given) != nil {
 			return
 		}
-		s, err := newSchedule(&given)
+		s, err := New(&given)
 		if err != nil || s == nil {
 			return
 		}
 		const century = 100 * 366 * 24 * 60 * 60
 		at := time.Unix(unix%century, 0)
 		for range 5 {
-			next := s.next(at)
+			next := s.Next(at)
 			if !next.After(at) {
 				t.Fatalf("after %v comes %v", at, next)
 			}
 			for i := range 10 {
-				if between := at.Add(next.Sub(at) * time.Duration(i) / 10); s.open(between) != s.open(at) {
+				if between := at.Add(next.Sub(at) * time.Duration(i) / 10); s.Open(between) != s.Open(at) {
 					t.Fatalf("%v isn't like %v, though the next change is at %v", between, at, next)
 				}
 			}

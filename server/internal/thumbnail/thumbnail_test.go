@@ -1,4 +1,4 @@
-package server
+package thumbnail
 
 import (
 	"bytes"
@@ -50,8 +50,8 @@ func encoded(t testing.TB, format string, img image.Image) []byte {
 
 // testStudio is for bubbles: there, reading an image takes no time, however slow the
 // computer is.
-func testStudio() *studio {
-	return newStudio(1_000_000, 64<<20, time.Minute, nil)
+func testStudio() *Studio {
+	return NewStudio(1_000_000, 64<<20, time.Minute, nil)
 }
 
 func TestThumbnails(t *testing.T) {
@@ -67,18 +67,18 @@ func TestThumbnails(t *testing.T) {
 			{"jpeg", "image/jpeg", 10_000, 1, 320, 1},
 			{"png", "image/png", 1, 1, 1, 1},
 		} {
-			p, err := testStudio().thumbnail(encoded(t, test.format, painted(test.width, test.height)))
+			p, err := testStudio().Thumbnail(encoded(t, test.format, painted(test.width, test.height)))
 			if err != nil {
 				t.Errorf("%+v: %v", test, err)
 				continue
 			}
-			img, _, err := image.Decode(bytes.NewReader(p.content))
+			img, _, err := image.Decode(bytes.NewReader(p.Content))
 			if err != nil {
 				t.Fatal(err)
 			}
 			size := img.Bounds().Size()
-			if p.kind != test.kind || size != image.Pt(test.wantW, test.wantH) || size != image.Pt(p.width, p.height) {
-				t.Errorf("%+v: got %s, %v, said %d x %d", test, p.kind, size, p.width, p.height)
+			if p.Kind != test.kind || size != image.Pt(test.wantW, test.wantH) || size != image.Pt(p.Width, p.Height) {
+				t.Errorf("%+v: got %s, %v, said %d x %d", test, p.Kind, size, p.Width, p.Height)
 			}
 			if size.X < 10 {
 				continue
@@ -102,11 +102,11 @@ func TestIcons(t *testing.T) {
 			img.SetNRGBA(302, y, color.NRGBA{})
 			img.SetNRGBA(303, y, color.NRGBA{})
 		}
-		p, err := testStudio().icon(encoded(t, "png", img))
+		p, err := testStudio().Icon(encoded(t, "png", img))
 		if err != nil {
 			t.Fatal(err)
 		}
-		icon, err := png.Decode(bytes.NewReader(p.content))
+		icon, err := png.Decode(bytes.NewReader(p.Content))
 		if err != nil || icon.Bounds().Size() != image.Pt(iconSide, iconSide) {
 			t.Fatalf("got %v, %v", icon.Bounds(), err)
 		}
@@ -153,7 +153,7 @@ func TestHostileImages(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				for _, make := range []func([]byte) (*picture, error){testStudio().thumbnail, testStudio().icon} {
+				for _, make := range []func([]byte) (*Picture, error){testStudio().Thumbnail, testStudio().Icon} {
 					p, err := make(test.content)
 					if p != nil || err == nil || test.want != nil && !errors.Is(err, test.want) {
 						t.Errorf("got %v, %v, want %v", p, err, test.want)
@@ -173,7 +173,7 @@ func TestHurriedReader(t *testing.T) {
 		if n, err := s.hurry(content).Read(make([]byte, 10_000)); n != sip || err != nil {
 			t.Errorf("got %d bytes, %v", n, err)
 		}
-		late := &hurriedReader{bytes.NewReader(content), s.clock, s.clock.now().Add(-time.Second)}
+		late := &hurriedReader{bytes.NewReader(content), s.clock, s.clock.Now().Add(-time.Second)}
 		if n, err := late.Read(make([]byte, 10)); n != 0 || !errors.Is(err, errImageTooSlow) {
 			t.Errorf("got %d bytes, %v", n, err)
 		}
@@ -184,11 +184,11 @@ func TestHurriedReader(t *testing.T) {
 func TestPanickingDecoder(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := testStudio()
-		p, err := s.make(encoded(t, "png", painted(1, 1)), func(image.Image, string) (*picture, error) { panic("mistake") })
+		p, err := s.make(encoded(t, "png", painted(1, 1)), func(image.Image, string) (*Picture, error) { panic("mistake") })
 		if p != nil || err == nil {
 			t.Errorf("got %v, %v", p, err)
 		}
-		if s.seats.used != 0 || s.memory.used != 0 {
+		if s.seats.Used() != 0 || s.memory.Used() != 0 {
 			t.Error("the seat is still taken")
 		}
 	})
@@ -198,18 +198,18 @@ func FuzzThumbnail(f *testing.F) {
 	for _, format := range []string{"png", "jpeg", "gif"} {
 		f.Add(encoded(f, format, painted(20, 10)))
 	}
-	s := newStudio(10_000, 64<<20, time.Minute, nil)
+	s := NewStudio(10_000, 64<<20, time.Minute, nil)
 	f.Fuzz(func(t *testing.T, content []byte) {
-		p, err := s.thumbnail(content)
+		p, err := s.Thumbnail(content)
 		if (p == nil) == (err == nil) {
 			t.Fatalf("got %v, %v", p, err)
 		}
 		if p == nil {
 			return
 		}
-		config, _, err := image.DecodeConfig(bytes.NewReader(p.content))
-		if err != nil || config.Width != p.width || config.Height != p.height || max(p.width, p.height) > thumbnailSide {
-			t.Errorf("got %+v, %v, said %d x %d", config, err, p.width, p.height)
+		config, _, err := image.DecodeConfig(bytes.NewReader(p.Content))
+		if err != nil || config.Width != p.Width || config.Height != p.Height || max(p.Width, p.Height) > thumbnailSide {
+			t.Errorf("got %+v, %v, said %d x %d", config, err, p.Width, p.Height)
 		}
 	})
 }

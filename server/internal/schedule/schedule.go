@@ -1,4 +1,5 @@
-package server
+// Package schedule understands opening hours.
+package schedule
 
 import (
 	"fmt"
@@ -10,8 +11,8 @@ import (
 	"github.com/ninchat-community/ninchat/api"
 )
 
-// schedule is the attribute of that name, understood.
-type schedule struct {
+// Schedule is the attribute of that name, understood.
+type Schedule struct {
 	zone *time.Location
 	week [7][]span
 	// annual and exceptions are by MM/DD and YYYY-MM-DD; a day that is there
@@ -32,8 +33,8 @@ const (
 	exceptionFormat = "2006-01-02"
 )
 
-// newSchedule understands a schedule. It returns nil for one that is disabled.
-func newSchedule(s *api.Schedule) (*schedule, error) {
+// New understands a schedule. It returns nil for one that is disabled.
+func New(s *api.Schedule) (*Schedule, error) {
 	if s.Timezone == "" || s.Timezone == "Local" {
 		return nil, fmt.Errorf("timezone: no name of a time zone")
 	}
@@ -41,7 +42,7 @@ func newSchedule(s *api.Schedule) (*schedule, error) {
 	if err != nil {
 		return nil, fmt.Errorf("timezone: there is no such time zone")
 	}
-	made := &schedule{zone: zone}
+	made := &Schedule{zone: zone}
 	if len(s.Week) > len(made.week) {
 		return nil, fmt.Errorf("week: more than %d days", len(made.week))
 	}
@@ -136,7 +137,7 @@ func parseMinute(text string) (minute int, ok bool) {
 }
 
 // spansOf are the opening hours of a day, which is named by its noon.
-func (s *schedule) spansOf(noon time.Time) []span {
+func (s *Schedule) spansOf(noon time.Time) []span {
 	if spans, ok := s.exceptions[noon.Format(exceptionFormat)]; ok {
 		return spans
 	}
@@ -148,7 +149,7 @@ func (s *schedule) spansOf(noon time.Time) []span {
 
 // day is the noon of the day that is some days after that of a time. Unlike
 // midnight it isn't skipped when clocks are put forward.
-func (s *schedule) day(t time.Time, days int) time.Time {
+func (s *Schedule) day(t time.Time, days int) time.Time {
 	t = t.In(s.zone)
 	return time.Date(t.Year(), t.Month(), t.Day()+days, 12, 0, 0, 0, s.zone)
 }
@@ -158,8 +159,8 @@ func clockTime(noon time.Time, minute int) time.Time {
 	return time.Date(noon.Year(), noon.Month(), noon.Day(), 0, minute, 0, 0, noon.Location())
 }
 
-// open reports whether a time is within the opening hours.
-func (s *schedule) open(t time.Time) bool {
+// Open reports whether a time is within the opening hours.
+func (s *Schedule) Open(t time.Time) bool {
 	noon := s.day(t, 0)
 	for _, span := range s.spansOf(noon) {
 		if !t.Before(clockTime(noon, span.begin)) && t.Before(clockTime(noon, span.end)) {
@@ -172,15 +173,15 @@ func (s *schedule) open(t time.Time) bool {
 // lookAhead is how many days the next change is looked for.
 const lookAhead = 8
 
-// next is when to look again: when the opening hours begin or end, or after some
+// Next is when to look again: when the opening hours begin or end, or after some
 // days without a change.
-func (s *schedule) next(t time.Time) time.Time {
-	now := s.open(t)
+func (s *Schedule) Next(t time.Time) time.Time {
+	now := s.Open(t)
 	for i := range lookAhead {
 		noon := s.day(t, i)
 		for _, span := range s.spansOf(noon) {
 			for _, minute := range [...]int{span.begin, span.end} {
-				if at := clockTime(noon, minute); at.After(t) && s.open(at) != now {
+				if at := clockTime(noon, minute); at.After(t) && s.Open(at) != now {
 					return at
 				}
 			}
