@@ -342,6 +342,7 @@ type fault struct {
 	once sync.Once
 }
 
+// newFault makes a fault that does nothing yet.
 func newFault() *fault { return &fault{left: -1, gone: make(chan struct{})} }
 
 // faulty returns the connection's fault, to be changed.
@@ -350,18 +351,21 @@ func (c *conn) faulty() *fault {
 	return c.fault.Load()
 }
 
+// limit has the connection cut when n more bytes have been written.
 func (f *fault) limit(n int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.left = max(n, 0)
 }
 
+// slow delays each write.
 func (f *fault) slow(d time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.delay = d
 }
 
+// freeze makes the connection half-open.
 func (f *fault) freeze() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -370,6 +374,7 @@ func (f *fault) freeze() {
 	}
 }
 
+// frozen reports whether the connection is half-open.
 func (f *fault) frozen() bool {
 	if f == nil {
 		return false
@@ -442,10 +447,7 @@ func (f *fault) linger(done <-chan struct{}) {
 	if f == nil {
 		return
 	}
-	f.mu.Lock()
-	delay := f.delay
-	f.mu.Unlock()
-	clock.Pulse{}.Wait(delay, done, f.gone)
+	clock.Pulse{}.Wait(f.lag(), done, f.gone)
 }
 
 // budget says how many of n bytes may be written, and whether that is the end.

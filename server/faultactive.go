@@ -79,7 +79,7 @@ func (f Faults) Active() []Fault {
 		if fault.frozen() {
 			active = append(active, Fault{Name: "stall-next"})
 		} else {
-			active = append(active, Fault{Name: "cut-next", Bytes: fault.left})
+			active = append(active, Fault{Name: "cut-next", Bytes: fault.remaining()})
 		}
 	}
 	for i := range p.traps {
@@ -148,6 +148,13 @@ func (h *hub) activeLines() (active []Fault) {
 	return active
 }
 
+// remaining is how many bytes may still be written, -1 for any number.
+func (f *fault) remaining() int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.left
+}
+
 // lag is how long writes are delayed.
 func (f *fault) lag() time.Duration {
 	if f == nil {
@@ -201,6 +208,7 @@ func (f Faults) Clear() {
 	}
 }
 
+// clear ends what has been done to writing.
 func (f *fault) clear() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
