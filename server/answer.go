@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strconv"
 	"time"
+
+	"github.com/ninchat-community/ninchat/server/internal/damage"
 )
 
 // urlQuery is what the URL of a request says.
@@ -73,7 +75,7 @@ type answer struct {
 	// status is 0 for 200.
 	status      int
 	contentType string
-	fault       *fault
+	fault       *damage.Fault
 	delay       time.Duration
 	// snapped means that there is no answer.
 	snapped bool
@@ -87,10 +89,10 @@ func (s *Server) answer(w http.ResponseWriter, r *http.Request, a *answer) {
 		return
 	}
 	gone := r.Context().Done()
-	a.fault.pass(gone)
-	a.fault.linger(gone)
+	a.fault.Pass(gone)
+	a.fault.Linger(gone)
 	s.hub.pulse.Wait(a.delay, gone, nil)
-	allowed, cut := a.fault.budget(len(a.text))
+	allowed, cut := a.fault.Allow(len(a.text))
 	if a.snapped || cut && allowed == 0 || r.Context().Err() != nil {
 		panic(http.ErrAbortHandler)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/gobwas/ws"
 
 	"github.com/ninchat-community/ninchat/internal/wire"
+	"github.com/ninchat-community/ninchat/server/internal/damage"
 )
 
 // conn is a WebSocket connection. One goroutine reads from it and does the
@@ -29,7 +30,7 @@ type conn struct {
 	// heard is when the client last finished saying something, in nanoseconds.
 	heard atomic.Int64
 	// fault is what faults do to the connection, nil for nothing.
-	fault atomic.Pointer[fault]
+	fault atomic.Pointer[damage.Fault]
 
 	// The rest belongs to the hub.
 
@@ -274,7 +275,7 @@ func (c *conn) tick() {
 			}
 			return
 		}
-		if f := c.fault.Load(); f != nil && f.frozen() {
+		if f := c.fault.Load(); f != nil && f.Frozen() {
 			c.timer.Reset(config.KeepAlive)
 			return
 		}
@@ -383,7 +384,7 @@ func (c *conn) cutAfter(d time.Duration) {
 // without the lock.
 func (c *conn) cut() {
 	_ = abrupt(c.net).Close()
-	c.fault.Load().release()
+	c.fault.Load().Release()
 }
 
 // abrupt is the connection below TLS: closing that says no goodbye.

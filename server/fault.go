@@ -3,13 +3,12 @@ package server
 import (
 	"io"
 	"log/slog"
-	"sync"
 	"time"
 
 	"github.com/gobwas/ws"
 
 	"github.com/ninchat-community/ninchat/api"
-	"github.com/ninchat-community/ninchat/server/internal/clock"
+	"github.com/ninchat-community/ninchat/server/internal/damage"
 )
 
 // Match says which connections and sessions a fault is for: those of a user, a
@@ -92,23 +91,23 @@ func (f Faults) Cut(m Match) int {
 // CutAfter ends connections without a close frame when n more bytes have been
 // sent to the client, be it in the middle of a frame.
 func (f Faults) CutAfter(m Match, n int64) int {
-	return f.each(m, func(l line) { l.faulty().limit(n) })
+	return f.each(m, func(l line) { l.faulty().Limit(n) })
 }
 
 // CutNext does the same to the next connection that is made, counting from the
 // end of the handshake, or to the body of the answer to the next request to
 // /v2/poll or /v2/call. Each call is about one more of them.
 func (f Faults) CutNext(n int64) {
-	fault := newFault()
-	fault.limit(n)
+	fault := damage.New()
+	fault.Limit(n)
 	f.plan(fault)
 }
 
 // StallNext makes the next connection, or the next request to /v2/poll or
 // /v2/call, half-open.
 func (f Faults) StallNext() {
-	fault := newFault()
-	fault.freeze()
+	fault := damage.New()
+	fault.Freeze()
 	f.plan(fault)
 }
 
@@ -117,7 +116,7 @@ type line interface {
 	snap()
 	// faulty is the fault of the connection, or of the request that waits or
 	// comes next.
-	faulty() *fault
+	faulty() *damage.Fault
 	slow(time.Duration)
 	close(ws.StatusCode, string)
 	repeat()
@@ -128,7 +127,7 @@ var (
 	_ line = (*poller)(nil)
 )
 
-func (c *conn) slow(d time.Duration) { c.faulty().slow(d) }
+func (c *conn) slow(d time.Duration) { c.faulty().Slow(d) }
 
 func (c *conn) repeat() {
 	if c.session != nil {
@@ -144,13 +143,13 @@ func (p *poller) repeat() {
 	p.wake()
 }
 
-func (p *poller) faulty() *fault {
+func (p *poller) faulty() *damage.Fault {
 	if p.waiting != nil {
-		p.waiting.fault.CompareAndSwap(nil, newFault())
+		p.waiting.fault.CompareAndSwap(nil, damage.New())
 		return p.hub.holdUp(p.waiting.fault.Load())
 	}
 	if p.fault == nil {
-		p.fault = newFault()
+		p.fault = damage.New()
 	}
 	return p.fault
 }
@@ -177,7 +176,7 @@ func (f Faults) LoseAt(m Match, action string) {
 // connection: what a network does that has gone away. The connections stay so
 // until they are cut, or the server is closed.
 func (f Faults) HalfOpen(m Match) int {
-	return f.each(m, func(l line) { l.faulty().freeze() })
+	return f.each(m, func(l line) { l.faulty().Freeze() })
 }
 
 // Delay makes the server wait before each write: for d, or not at all any more
@@ -264,7 +263,7 @@ func (f Faults) Slow(d time.Duration) {
 // plan has the faults that are to come. It belongs to the hub.
 type plan struct {
 	// next are for the next connections and requests.
-	next   []*fault
+	next   []*damage.Fault
 	traps  []trap
 	refuse int
 	slow   time.Duration
@@ -293,7 +292,7 @@ func (f Faults) at(t trap) {
 	f.hub.faults.traps = append(f.hub.faults.traps, t)
 }
 
-func (f Faults) plan(next *fault) {
+func (f Faults) plan(next *damage.Fault) {
 	f.lock()
 	defer f.unlock()
 	f.hub.faults.next = append(f.hub.faults.next, next)
@@ -315,7 +314,7 @@ func (p *plan) acted(c *call) {
 }
 
 // forNext is the fault of a connection that has just been made.
-func (p *plan) forNext() *fault {
+func (p *plan) forNext() *damage.Fault {
 	if len(p.next) == 0 {
 		return nil
 	}
@@ -330,109 +329,32 @@ func (c *conn) snap() {
 	c.cut()
 }
 
-// fault is what faults do to a connection. A nil fault does nothing.
-type fault struct {
-	mu sync.Mutex
-	// left is how many bytes may still be written; -1 means any number.
-	left  int64
-	delay time.Duration
-	// ice is there while the connection is half-open, and closed to end that.
-	ice  chan struct{}
-	gone chan struct{}
-	once sync.Once
-}
-
-// newFault makes a fault that does nothing yet.
-func newFault() *fault { return &fault{left: -1, gone: make(chan struct{})} }
-
 // faulty returns the connection's fault, to be changed.
-func (c *conn) faulty() *fault {
-	c.fault.CompareAndSwap(nil, newFault())
+func (c *conn) faulty() *damage.Fault {
+	c.fault.CompareAndSwap(nil, damage.New())
 	return c.fault.Load()
-}
-
-// limit has the connection cut when n more bytes have been written.
-func (f *fault) limit(n int64) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.left = max(n, 0)
-}
-
-// slow delays each write.
-func (f *fault) slow(d time.Duration) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.delay = d
-}
-
-// freeze makes the connection half-open.
-func (f *fault) freeze() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.ice == nil {
-		f.ice = make(chan struct{})
-	}
-}
-
-// frozen reports whether the connection is half-open.
-func (f *fault) frozen() bool {
-	if f == nil {
-		return false
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.ice != nil
-}
-
-// release ends all waiting, as the connection has ended.
-func (f *fault) release() {
-	if f != nil {
-		f.once.Do(func() { close(f.gone) })
-	}
-}
-
-// pass waits while the connection is half-open.
-func (f *fault) pass(done <-chan struct{}) {
-	if f == nil {
-		return
-	}
-	f.mu.Lock()
-	ice := f.ice
-	f.mu.Unlock()
-	if ice == nil {
-		return
-	}
-	select {
-	case <-ice:
-	case <-f.gone:
-	case <-done:
-	}
 }
 
 // Read reads from the connection.
 func (c *conn) Read(p []byte) (int, error) {
 	n, err := c.net.Read(p)
 	f := c.fault.Load()
-	if !f.frozen() {
+	if !f.Frozen() {
 		return n, err
 	}
-	for swallowed := n; err == nil && swallowed < systemBuffer; swallowed += n {
+	for swallowed := n; err == nil && swallowed < damage.SystemBuffer; swallowed += n {
 		n, err = c.net.Read(p)
 	}
-	f.pass(nil)
+	f.Pass(nil)
 	return 0, io.ErrClosedPipe
 }
-
-// systemBuffer is how much a half-open connection still takes: what would stay
-// in the buffers of the network, which connections in memory don't have.
-const systemBuffer = 64 << 10
 
 // Write writes to the connection.
 func (c *conn) Write(p []byte) (int, error) {
 	f := c.fault.Load()
-	f.pass(nil)
-	f.linger(nil)
-	n, cut := f.budget(len(p))
+	f.Pass(nil)
+	f.Linger(nil)
+	n, cut := f.Allow(len(p))
 	_ = c.net.SetWriteDeadline(c.hub.pulse.Now().Add(c.hub.config.Stall))
 	written, err := c.net.Write(p[:n])
 	if cut && err == nil {
@@ -440,31 +362,4 @@ func (c *conn) Write(p []byte) (int, error) {
 		err = io.ErrClosedPipe
 	}
 	return written, err
-}
-
-// linger delays a write.
-func (f *fault) linger(done <-chan struct{}) {
-	if f == nil {
-		return
-	}
-	clock.Pulse{}.Wait(f.lag(), done, f.gone)
-}
-
-// budget says how many of n bytes may be written, and whether that is the end.
-func (f *fault) budget(n int) (allowed int, cut bool) {
-	if f == nil {
-		return n, false
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.left < 0 {
-		return n, false
-	}
-	if int64(n) < f.left {
-		f.left -= int64(n)
-		return n, false
-	}
-	allowed = int(f.left)
-	f.left = 0
-	return allowed, true
 }

@@ -76,10 +76,10 @@ func (f Faults) Active() []Fault {
 		active = append(active, Fault{Name: "random", Seed: p.random.seed, Length: p.random.left()})
 	}
 	for _, fault := range p.next {
-		if fault.frozen() {
+		if fault.Frozen() {
 			active = append(active, Fault{Name: "stall-next"})
 		} else {
-			active = append(active, Fault{Name: "cut-next", Bytes: fault.remaining()})
+			active = append(active, Fault{Name: "cut-next", Bytes: fault.Remaining()})
 		}
 	}
 	for i := range p.traps {
@@ -111,20 +111,20 @@ func (h *hub) activeLines() (active []Fault) {
 		if c.broken {
 			continue
 		}
-		if f.frozen() {
+		if f.Frozen() {
 			halfOpen++
 		}
-		if d := f.lag(); d != 0 {
+		if d := f.Lag(); d != 0 {
 			delayed[d]++
 		}
 	}
 	for f := range h.heldUp {
-		if f.frozen() {
+		if f.Frozen() {
 			halfOpen++
 		}
 	}
 	for p := range h.pollers {
-		if p.fault.frozen() {
+		if p.fault.Frozen() {
 			halfOpen++
 		}
 		if p.delay != 0 {
@@ -148,23 +148,6 @@ func (h *hub) activeLines() (active []Fault) {
 	return active
 }
 
-// remaining is how many bytes may still be written, -1 for any number.
-func (f *fault) remaining() int64 {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.left
-}
-
-// lag is how long writes are delayed.
-func (f *fault) lag() time.Duration {
-	if f == nil {
-		return 0
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	return f.delay
-}
-
 // Clear ends all faults that are at work or wait for something. Connections that
 // are half-open are cut.
 func (f Faults) Clear() {
@@ -175,27 +158,27 @@ func (f Faults) Clear() {
 	h.faults = plan{}
 	for _, c := range h.allConns() {
 		switch fault := c.fault.Load(); {
-		case fault.frozen():
+		case fault.Frozen():
 			c.snap()
 		case fault != nil:
-			fault.clear()
+			fault.Clear()
 		}
 	}
 	for p := range h.pollers {
-		if p.fault.frozen() {
+		if p.fault.Frozen() {
 			p.snap()
 		}
 		p.fault, p.delay = nil, 0
-		if r := p.waiting; r != nil && r.fault.Load().frozen() {
+		if r := p.waiting; r != nil && r.fault.Load().Frozen() {
 			p.snap()
 		}
 	}
 	for fault := range h.heldUp {
-		if fault.frozen() {
-			fault.limit(0)
-			fault.release()
+		if fault.Frozen() {
+			fault.Limit(0)
+			fault.Release()
 		} else {
-			fault.clear()
+			fault.Clear()
 		}
 	}
 	for _, s := range h.sessions {
@@ -206,11 +189,4 @@ func (f Faults) Clear() {
 			}
 		}
 	}
-}
-
-// clear ends what has been done to writing.
-func (f *fault) clear() {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.left, f.delay = -1, 0
 }

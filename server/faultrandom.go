@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/server/internal/damage"
 )
 
 // Random makes things go wrong at random for some time, or until [Faults.Clear] if
@@ -36,7 +37,7 @@ type random struct {
 	seed   uint64
 	dice   *dice
 	// cut is the latest fault for a connection that is to come.
-	cut *fault
+	cut *damage.Fault
 	// end is when it ends, zero for never.
 	end   time.Time
 	timer Timer
@@ -110,7 +111,7 @@ func (r *random) settle() {
 	r.faults.SlowDiscovery(0)
 	r.faults.Delay(Match{}, 0)
 	p := &r.faults.hub.faults
-	p.next = slices.DeleteFunc(p.next, func(f *fault) bool { return f == r.cut })
+	p.next = slices.DeleteFunc(p.next, func(f *damage.Fault) bool { return f == r.cut })
 	p.traps = slices.DeleteFunc(p.traps, func(t trap) bool { return t.left > 0 && t.reason == atRandom })
 }
 

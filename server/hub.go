@@ -13,6 +13,7 @@ import (
 
 	"github.com/ninchat-community/ninchat/server/internal/budget"
 	"github.com/ninchat-community/ninchat/server/internal/clock"
+	"github.com/ninchat-community/ninchat/server/internal/damage"
 	"github.com/ninchat-community/ninchat/server/internal/thumbnail"
 )
 
@@ -78,7 +79,7 @@ type hub struct {
 	notes  []note
 	faults plan
 	// heldUp are the faults of requests that are being answered.
-	heldUp map[*fault]struct{}
+	heldUp map[*damage.Fault]struct{}
 	stats  Stats
 	// empty is closed when there are no connections, nil if nobody waits for
 	// that.
@@ -114,7 +115,7 @@ func newHub(config *Config) (*hub, error) {
 		conns:        make(map[*conn]struct{}),
 		parting:      make(map[*conn]struct{}),
 		pollers:      make(map[*poller]struct{}),
-		heldUp:       make(map[*fault]struct{}),
+		heldUp:       make(map[*damage.Fault]struct{}),
 		remains:      make(map[string]*poller),
 		bodies:       budget.Budget{Limit: int64(config.Limits.Bodies)},
 		outgoing:     budget.Budget{Limit: int64(config.Limits.Outgoing)},

@@ -8,6 +8,7 @@ import (
 
 	"github.com/ninchat-community/ninchat/api"
 	"github.com/ninchat-community/ninchat/internal/wire"
+	"github.com/ninchat-community/ninchat/server/internal/damage"
 )
 
 // pollRequest is a request to /v2/poll: a poll, which waits for events, or any
@@ -24,7 +25,7 @@ type pollRequest struct {
 	remote string
 	// woken is written to when there may be something to be done.
 	woken chan struct{}
-	fault atomic.Pointer[fault]
+	fault atomic.Pointer[damage.Fault]
 
 	// The rest belongs to the hub.
 
@@ -92,14 +93,14 @@ func (p *pollRequest) run(ctx context.Context, a *incoming) {
 }
 
 // nextFault is the fault of a request that has just been made.
-func (h *hub) nextFault() *fault {
+func (h *hub) nextFault() *damage.Fault {
 	h.lock()
 	defer h.unlock()
 	return h.holdUp(h.faults.forNext())
 }
 
 // holdUp notes a fault of a request, until letGo is called. The fault may be nil.
-func (h *hub) holdUp(f *fault) *fault {
+func (h *hub) holdUp(f *damage.Fault) *damage.Fault {
 	if f != nil {
 		h.heldUp[f] = struct{}{}
 	}
@@ -107,11 +108,11 @@ func (h *hub) holdUp(f *fault) *fault {
 }
 
 // letGo is called when a request has been answered, or never will be.
-func (h *hub) letGo(f *fault) {
+func (h *hub) letGo(f *damage.Fault) {
 	if f == nil {
 		return
 	}
-	f.release()
+	f.Release()
 	h.lock()
 	defer h.unlock()
 	delete(h.heldUp, f)

@@ -3,6 +3,8 @@ package server
 import (
 	"log/slog"
 	"time"
+
+	"github.com/ninchat-community/ninchat/server/internal/damage"
 )
 
 // poller is a session's carrier by long polling: it lasts from one poll to the
@@ -34,7 +36,7 @@ type poller struct {
 	timer Timer
 	// delay and fault are what faults do to all answers, and to the next one.
 	delay time.Duration
-	fault *fault
+	fault *damage.Fault
 }
 
 // hold keeps the events after one back while an action's own request is being

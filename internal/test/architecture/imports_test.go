@@ -42,9 +42,10 @@ var mayImport = map[string][]string{
 	"internal/mask":      {"internal/visible"},
 	"internal/visible":   {},
 
-	"server":                    {"spec", "api", "message", "master", "webhook", "internal/ring", "internal/textfile", "internal/wire", "server/internal/budget", "server/internal/clock", "server/internal/schedule", "server/internal/thumbnail"},
+	"server":                    {"spec", "api", "message", "master", "webhook", "internal/ring", "internal/textfile", "internal/wire", "server/internal/budget", "server/internal/clock", "server/internal/damage", "server/internal/schedule", "server/internal/thumbnail"},
 	"server/internal/budget":    {"server/internal/clock"},
 	"server/internal/clock":     {},
+	"server/internal/damage":    {"server/internal/clock"},
 	"server/internal/schedule":  {"api"},
 	"server/internal/thumbnail": {"server/internal/budget", "server/internal/clock"},
 	"server/sqlite":             {"server"},
