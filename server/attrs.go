@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"iter"
 	"reflect"
 	"strings"
@@ -64,21 +65,14 @@ func permitted(table []spec.Attr, name string, unset, creating bool, may writer)
 		case creating && unset:
 			return true
 		case creating:
-			return attr.Initable && may(firstOf(attr.InitableBy, attr.WritableBy))
+			return attr.Initable && may(cmp.Or(attr.InitableBy, attr.WritableBy))
 		case unset:
-			return attr.Unsettable && may(firstOf(attr.UnsettableBy, attr.WritableBy))
+			return attr.Unsettable && may(cmp.Or(attr.UnsettableBy, attr.WritableBy))
 		default:
 			return attr.Settable && may(attr.WritableBy)
 		}
 	}
 	return false
-}
-
-func firstOf(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // merge applies an update to attributes. It returns the attributes that have

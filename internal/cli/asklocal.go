@@ -55,7 +55,7 @@ func (a *app) localServer(ctx context.Context) (string, error) {
 		if err != nil && !errors.Is(err, errNoCredentials) {
 			return "", err
 		}
-		fallback = firstOf(stored.Address, fallback)
+		fallback = cmp.Or(stored.Address, fallback)
 	}
 	return a.serverAddress(fallback)
 }

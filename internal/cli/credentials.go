@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -46,7 +47,7 @@ func (c *storedCredentials) check() error {
 	return nil
 }
 
-func (c *storedCredentials) identityType() string { return firstOf(c.IdentityType, "email") }
+func (c *storedCredentials) identityType() string { return cmp.Or(c.IdentityType, "email") }
 
 // login is what a session is opened with.
 func (c *storedCredentials) login() api.CreateSession {
@@ -69,7 +70,7 @@ func (c *storedCredentials) callerAuth() ninchat.CallerAuth {
 
 // credentialsPath is where the credentials are.
 func (a *app) credentialsPath() (string, error) {
-	if path := firstOf(a.credentials, a.getenv("NINCHAT_CREDENTIALS")); path != "" {
+	if path := cmp.Or(a.credentials, a.getenv("NINCHAT_CREDENTIALS")); path != "" {
 		return path, nil
 	}
 	dir, err := os.UserConfigDir()

@@ -15,7 +15,7 @@ import (
 // conversation is a channel, or the dialogue with a user.
 type conversation struct{ channelID, userID string }
 
-func (c conversation) id() string { return firstOf(c.channelID, c.userID) }
+func (c conversation) id() string { return cmp.Or(c.channelID, c.userID) }
 
 func (c conversation) compare(other conversation) int { return cmp.Compare(c.id(), other.id()) }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -225,7 +226,7 @@ func (s *sender) payload(text []byte) ([]byte, error) {
 }
 
 // typeOrText is the type of messages that are sent.
-func typeOrText(messageType string) string { return firstOf(messageType, message.TypeText) }
+func typeOrText(messageType string) string { return cmp.Or(messageType, message.TypeText) }
 
 // admit reports whether the target takes messages, as far as is known.
 func (s *sender) admit(t *target) bool {

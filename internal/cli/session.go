@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -100,7 +101,7 @@ func shut(session *ninchat.Session) { _ = session.Close() }
 // serverAddress chooses the address: what the flag says, or the environment, or
 // the fallback, or the service. Without scheme it is https.
 func (a *app) serverAddress(fallback string) (string, error) {
-	address := firstOf(a.address, a.getenv("NINCHAT_ADDRESS"), fallback, ninchat.DefaultAddress)
+	address := cmp.Or(a.address, a.getenv("NINCHAT_ADDRESS"), fallback, ninchat.DefaultAddress)
 	if !strings.Contains(address, "://") {
 		address = "https://" + address
 	}
@@ -115,23 +116,13 @@ func (a *app) serverAddress(fallback string) (string, error) {
 	return strings.TrimSuffix(address, "/"), nil
 }
 
-// firstOf returns the first string that isn't empty.
-func firstOf(texts ...string) string {
-	for _, text := range texts {
-		if text != "" {
-			return text
-		}
-	}
-	return ""
-}
-
 // maxCAFile is the longest file with certificate authorities, in bytes.
 const maxCAFile = 16 << 20
 
 // tlsConfig trusts the authority in the file that the flag or the environment
 // names, beside the system's. It is nil if they name none.
 func (a *app) tlsConfig(ctx context.Context) (*tls.Config, error) {
-	file := firstOf(a.caFile, a.getenv("NINCHAT_CA_FILE"))
+	file := cmp.Or(a.caFile, a.getenv("NINCHAT_CA_FILE"))
 	if file == "" {
 		return nil, nil
 	}
