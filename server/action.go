@@ -187,19 +187,23 @@ type call struct {
 	sum actionDigest
 	// record takes the replies down, nil if there is no need.
 	record *record
+	// perform does the action, and why, if it isn't nil, is why it isn't done.
+	perform perform
+	why     *failure
 }
 
-// execute does an action, or refuses it with why.
-func (h *hub) execute(conn *conn, m *wire.Message, run perform, why *failure) {
-	sum := h.digestAhead(m)
-	h.lock()
-	defer h.unlock()
-	if h.closed || conn.closing {
-		return
+// execute does the action, or refuses it with why. When the state is locked, enter
+// brings the call into its session, if it has one; it returns false if there is nothing
+// to be done any more.
+func (c *call) execute(why *failure, enter func(*call) bool) {
+	if c.why = why; why == nil {
+		c.perform, c.why = c.hub.prepare(c.message)
 	}
-	c := &call{hub: h, origin: conn, message: m, sum: sum}
-	c.within(conn.session)
-	c.do(run, why)
+	c.hub.lock()
+	defer c.hub.unlock()
+	if enter(c) {
+		c.do()
+	}
 }
 
 // within makes the call one of a session's, nil for none.
@@ -213,8 +217,8 @@ func (c *call) within(s *session) {
 // actsForSelf reports whether it is no puppet that acts.
 func (c *call) actsForSelf() bool { return c.user == c.self }
 
-// do does the action, or refuses it with why. The state must be locked.
-func (c *call) do(run perform, why *failure) {
+// do does the action, or refuses it. The state must be locked.
+func (c *call) do() {
 	h, m := c.hub, c.message
 	h.stats.Actions++
 	if h.failed {
@@ -230,6 +234,7 @@ func (c *call) do(run perform, why *failure) {
 		}
 		c.begin()
 	}
+	why := c.why
 	if why == nil {
 		why = c.admit()
 	}
@@ -237,7 +242,7 @@ func (c *call) do(run perform, why *failure) {
 		why = h.faults.failure(c)
 	}
 	if why == nil {
-		why = run(c)
+		why = c.perform(c)
 	}
 	if why != nil {
 		c.refuse(why)

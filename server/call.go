@@ -50,25 +50,24 @@ func (s *Server) call(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, r, a)
 }
 
-// run does the action.
+// run does the action. What there is no session for has no journal, and needs no digest.
 func (p *callRequest) run(in *incoming) {
-	h, run, why := p.hub, perform(nil), in.why
-	if why == nil {
-		run, why = h.prepare(in.message)
-	}
-	h.lock()
-	defer h.unlock()
+	(&call{hub: p.hub, origin: p, message: in.message}).execute(in.why, p.enter)
+}
+
+// enter finds out who calls.
+func (p *callRequest) enter(c *call) bool {
+	h := p.hub
 	h.stats.Calls++
 	p.id = h.stats.Calls
 	if h.closed {
 		p.snapped = true
-		return
+		return false
 	}
-	c := &call{hub: h, origin: p, message: in.message}
-	if why == nil {
-		why = c.loginForCall()
+	if c.why == nil {
+		c.why = c.loginForCall()
 	}
-	c.do(run, why)
+	return true
 }
 
 // loginForCall finds out who calls.

@@ -148,13 +148,21 @@ func (c *conn) readAll() error {
 		}
 		c.heard.Store(c.hub.pulse.Now().UnixNano())
 		if m != nil {
-			run, why := c.hub.prepare(m)
-			c.hub.execute(c, m, run, why)
+			(&call{hub: c.hub, origin: c, message: m, sum: c.hub.digestAhead(m)}).execute(nil, c.enter)
 			c.reader.Release()
 			c.hold()
 			c.hub.yield()
 		}
 	}
+}
+
+// enter brings a call into the session of the connection.
+func (c *conn) enter(call *call) bool {
+	if c.hub.closed || c.closing {
+		return false
+	}
+	call.within(c.session)
+	return true
 }
 
 // crowd is how many events may wait to be written before the client's next

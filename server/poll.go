@@ -81,11 +81,7 @@ func (p *pollRequest) peer() string { return peerOf(p.remote) }
 // run does the action, and waits for events if it is a poll.
 func (p *pollRequest) run(ctx context.Context, a *incoming) {
 	defer a.free()
-	run, why := perform(nil), a.why
-	if why == nil {
-		run, why = p.hub.prepare(a.message)
-	}
-	p.execute(a.message, run, why)
+	(&call{hub: p.hub, origin: p, message: a.message, sum: p.hub.digestAhead(a.message)}).execute(a.why, p.enter)
 	a.free()
 	if p.poller != nil {
 		p.wait(ctx)
@@ -118,44 +114,40 @@ func (h *hub) letGo(f *damage.Fault) {
 	delete(h.heldUp, f)
 }
 
-// execute does the action in its session.
-func (p *pollRequest) execute(m *wire.Message, run perform, why *failure) {
-	h := p.hub
-	sum := h.digestAhead(m)
-	h.lock()
-	defer h.unlock()
+// enter brings a call into its session.
+func (p *pollRequest) enter(c *call) bool {
+	h, m := p.hub, c.message
 	h.stats.Polls++
 	p.id = h.stats.Polls
 	if h.closed {
 		p.snapped = true
-		return
+		return false
 	}
 	if s := h.sessions[m.SessionID]; s != nil && s.isOusted(p.by) {
 		// Without an action_id: it is the end of the session for who asks.
 		h.stats.Actions++
 		p.say(plain(pack(&fail(api.ErrConnectionSuperseded, "").event)))
-		return
+		return false
 	}
-	c := &call{hub: h, origin: p, message: m, sum: sum}
 	switch id := m.SessionID; {
 	case m.Name == "create_session":
 		p.creating = true
-		if id != "" && why == nil {
-			why = fail(api.ErrRequestMalformed, "session_id: not together with create_session")
+		if id != "" && c.why == nil {
+			c.why = fail(api.ErrRequestMalformed, "session_id: not together with create_session")
 		}
 	case m.Name == "resume_session":
-		if rest := h.remains[id]; rest != nil && why == nil {
-			why = rest.fetch(p, m.EventID)
-			run = func(*call) *failure { return nil }
+		if rest := h.remains[id]; rest != nil && c.why == nil {
+			c.why = rest.fetch(p, m.EventID)
+			c.perform = func(*call) *failure { return nil }
 		}
 	case m.Name == "close_session" || id == "":
 	case h.sessions[id] == nil:
-		why = sessionNotFound(id)
+		c.why = sessionNotFound(id)
 	default:
 		c.within(h.sessions[id])
 		p.act(c.session, m)
 	}
-	c.do(run, why)
+	return true
 }
 
 // act notes that the client of a session does an action.
