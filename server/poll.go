@@ -245,9 +245,7 @@ func (p *pollRequest) leaveLocked() {
 
 // size is about how long the answer becomes.
 func (p *pollRequest) size() (size int64) {
-	for i := range p.items {
-		size += int64(p.items[i].size())
-	}
+	size = int64(itemsSize(p.items))
 	for _, e := range p.direct {
 		size += int64(e.size())
 	}

@@ -137,27 +137,33 @@ func (p *poller) take(r *pollRequest, now time.Time) (done bool, change time.Tim
 		var last int64
 		last, change = p.ready(now)
 		held = last < s.buffer.last()
-		if r.creating {
-			last = min(last, s.sent+1)
-		}
-		for size := 0; s.sent < last && len(r.items) < maxItems && size < fullPoll; {
-			if s.swapping && !s.ended && !r.creating {
-				if r.items = s.takeSwapped(r.items, last); s.swapping {
-					break
-				}
-				continue
-			}
-			s.sent++
-			e := s.buffer.at(s.sent)
-			r.items = append(r.items, item{e, s.sent})
-			size += e.size()
-		}
+		r.items = p.takeEvents(r, last)
 	}
 	if !r.creating {
 		r.direct, p.direct = append(r.direct, p.direct...), nil
 	}
 	done = len(r.items) > 0 || len(r.direct) > 0 || p.over && !held
 	return done, change
+}
+
+// takeEvents appends the events up to last to those that the request has got, as far as
+// they fit into one answer. Who creates a session wants the first one only.
+func (p *poller) takeEvents(r *pollRequest, last int64) []item {
+	s, items := p.session, r.items
+	if r.creating {
+		if s.sent < last && len(items) == 0 {
+			items = s.takeOne(items)
+		}
+		return items
+	}
+	for size := 0; len(items) < maxItems && size < fullPoll; {
+		before := len(items)
+		if items = s.take(items, last); len(items) == before {
+			break
+		}
+		size += itemsSize(items[before:])
+	}
+	return items
 }
 
 // fullPoll is how many bytes of events an answer has at least before it is

@@ -77,6 +77,24 @@ func (s *session) deliver(p *parcel, messageType string) {
 	}
 }
 
+// take appends what comes next of the events up to last: one, or two that are swapped.
+// It appends nothing if that isn't there.
+func (s *session) take(items []item, last int64) []item {
+	switch {
+	case s.swapping && !s.ended:
+		return s.takeSwapped(items, last)
+	case s.sent < last:
+		return s.takeOne(items)
+	}
+	return items
+}
+
+// takeOne appends the next event, which must be there.
+func (s *session) takeOne(items []item) []item {
+	s.sent++
+	return append(items, item{s.buffer.at(s.sent), s.sent})
+}
+
 // takeSwapped appends the next two events in the wrong order, and ends the
 // swapping, if they are there.
 func (s *session) takeSwapped(items []item, last int64) []item {

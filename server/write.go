@@ -34,6 +34,14 @@ type item struct {
 	id int64
 }
 
+// itemsSize is about how many bytes events take together.
+func itemsSize(items []item) (size int) {
+	for i := range items {
+		size += items[i].size()
+	}
+	return size
+}
+
 const (
 	// fullBatch is how many bytes of events a batch has at least before it is
 	// considered full.
@@ -144,19 +152,14 @@ func (c *conn) takeEvents(b *batch) (size int) {
 			c.direct = c.direct[1:]
 			continue
 		}
-		if s == nil || s.sent >= s.buffer.last() || s.carrier != c {
+		if s == nil || s.carrier != c {
 			break
 		}
-		if s.swapping && !s.ended {
-			if b.items = s.takeSwapped(b.items, s.buffer.last()); s.swapping {
-				break
-			}
-			continue
+		before := len(b.items)
+		if b.items = s.take(b.items, s.buffer.last()); len(b.items) == before {
+			break
 		}
-		s.sent++
-		e := s.buffer.at(s.sent)
-		b.items = append(b.items, item{e, s.sent})
-		size += e.size()
+		size += itemsSize(b.items[before:])
 	}
 	if len(c.direct) == 0 {
 		c.direct = nil
