@@ -2,6 +2,8 @@ package ninchat
 
 import (
 	"context"
+	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -243,4 +245,47 @@ func (s *Session) Stats() Stats {
 // toEvent makes an event of a message.
 func toEvent(m *wire.Message) *api.Event {
 	return &api.Event{Name: m.Name, ID: m.EventID, ActionID: m.ActionID, Header: m.Text, Payload: m.Payload}
+}
+
+// Reconnect tells the session that the network may have come back or changed, as an
+// operating system says when a computer wakes up or joins another network. Without
+// it, the session finds that out by itself, which may take a minute or two.
+//
+// If the session waits to try again, it tries now, unless the server has asked by
+// Retry-After to be left alone for longer; an attempt that has been going on
+// for a second is begun anew. If it is online, it checks the connection: unless the
+// server answers within five seconds, it makes a new one. A session that is being
+// created is left alone, and so is one that has been closed.
+//
+// Reconnect doesn't wait. It may be called at any time, from anywhere, and as often
+// as one likes: connections are checked at most once a second, and attempts that it
+// leads to back off as others do, from one second up to a minute, until a connection
+// has lasted for five seconds.
+func (s *Session) Reconnect() { s.mailbox.Post(engine.Input{Kind: engine.Hint}) }
+
+// String says whose session it is, and what it is doing. It has nothing secret in it;
+// nor has any other way of formatting or logging a session.
+func (s *Session) String() string {
+	return fmt.Sprintf("%v session of user %q", s.State(), s.secrets.Text(s.UserID()))
+}
+
+// Format writes what String returns, whatever the verb.
+func (s *Session) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(s.String())) }
+
+// LogValue returns what String returns.
+func (s *Session) LogValue() slog.Value { return slog.StringValue(s.String()) }
+
+// String names the server. It has nothing secret in it; nor has any other way of
+// formatting or logging a Caller.
+func (c *Caller) String() string { return "caller of " + c.config.Address }
+
+// Format writes what String returns, whatever the verb.
+func (c *Caller) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(c.String())) }
+
+// LogValue returns what String returns.
+func (c *Caller) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// Format writes the name and the id of the action, whatever the verb.
+func (p *Prepared) Format(f fmt.State, _ rune) {
+	fmt.Fprintf(f, "prepared %s %d", p.call.Name, p.ActionID())
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/ninchat-community/ninchat/internal/filelock"
 	"github.com/ninchat-community/ninchat/internal/textfile"
 )
 
@@ -47,8 +48,8 @@ const tokenVersion = 1
 // Lock locks the file beside the one of the token: that one is replaced with each
 // token.
 func (f fileStore) Lock(context.Context) (unlock func(), err error) {
-	file, err := lockFile(f.path + ".lock")
-	if errors.Is(err, errLocked) {
+	file, err := filelock.Lock(f.path + ".lock")
+	if errors.Is(err, filelock.ErrLocked) {
 		return nil, fmt.Errorf("%s: %w", f.path, ErrTokenInUse)
 	}
 	if err != nil {
@@ -56,9 +57,6 @@ func (f fileStore) Lock(context.Context) (unlock func(), err error) {
 	}
 	return func() { _ = file.Close() }, nil
 }
-
-// errLocked says that somebody else has the lock.
-var errLocked = errors.New("locked")
 
 // Load reads the file.
 func (f fileStore) Load(ctx context.Context) (Token, error) {

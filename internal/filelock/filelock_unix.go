@@ -1,6 +1,6 @@
 //go:build darwin || dragonfly || freebsd || linux || netbsd || openbsd
 
-package ninchat
+package filelock
 
 import (
 	"errors"
@@ -9,10 +9,10 @@ import (
 	"syscall"
 )
 
-// lockFile makes and locks a file. The lock belongs to what was opened, not to the
+// Lock makes and locks a file. The lock belongs to what was opened, not to the
 // process, so that another session of the same process doesn't get it either; the
 // kernel ends it when that is closed, or its process is gone.
-func lockFile(path string) (io.Closer, error) {
+func Lock(path string) (io.Closer, error) {
 	file, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
@@ -27,7 +27,7 @@ func lockFile(path string) (io.Closer, error) {
 	case err == nil, errors.Is(err, syscall.ENOTSUP), errors.Is(err, syscall.ENOSYS), errors.Is(err, syscall.ENOLCK):
 		return file, nil
 	case errors.Is(err, syscall.EWOULDBLOCK):
-		err = errLocked
+		err = ErrLocked
 	}
 	_ = file.Close()
 	return nil, &os.PathError{Op: "lock", Path: path, Err: err}

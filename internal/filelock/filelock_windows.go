@@ -1,4 +1,4 @@
-package ninchat
+package filelock
 
 import (
 	"errors"
@@ -10,9 +10,9 @@ import (
 // errSharing is ERROR_SHARING_VIOLATION.
 const errSharing = syscall.Errno(32)
 
-// lockFile makes a file and opens it so that nobody else can, as long as it is open.
+// Lock makes a file and opens it so that nobody else can, as long as it is open.
 // The system closes it when the process is gone.
-func lockFile(path string) (io.Closer, error) {
+func Lock(path string) (io.Closer, error) {
 	name, err := syscall.UTF16PtrFromString(path)
 	if err != nil {
 		return nil, &os.PathError{Op: "lock", Path: path, Err: err}
@@ -20,7 +20,7 @@ func lockFile(path string) (io.Closer, error) {
 	const share = 0
 	handle, err := syscall.CreateFile(name, syscall.GENERIC_READ|syscall.GENERIC_WRITE, share, nil, syscall.OPEN_ALWAYS, syscall.FILE_ATTRIBUTE_NORMAL, 0)
 	if errors.Is(err, errSharing) {
-		err = errLocked
+		err = ErrLocked
 	}
 	if err != nil {
 		return nil, &os.PathError{Op: "lock", Path: path, Err: err}
