@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/ninchat-community/ninchat"
@@ -168,6 +169,7 @@ func TestRetryAfterInSession(t *testing.T) {
 		c := config(srv, "Alice")
 		c.Dial = f.before(srv.DialContext)
 		s := open(t, c)
+		synctest.Wait() // for the poll to cut
 		f.mu.Lock()
 		f.busy, f.at = 2, nil
 		f.mu.Unlock()
