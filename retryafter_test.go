@@ -178,7 +178,10 @@ func TestRetryAfterInSession(t *testing.T) {
 		if _, err := s.Ping(t.Context(), api.Ping{}); err != nil {
 			t.Fatal(err)
 		}
-		if took := time.Since(began); took < 200*time.Second || took > 210*time.Second {
+		// By long polling, the poll and the action may be refused at the same time.
+		took := time.Since(began)
+		together := srv.by == ninchat.LongPollOnly && took >= 100*time.Second && took <= 105*time.Second
+		if !together && (took < 200*time.Second || took > 210*time.Second) {
 			t.Errorf("the session was back after %v", took)
 		}
 	})
