@@ -300,6 +300,49 @@ func TestEchoedSecretsInCalls(t *testing.T) {
 	checkMasked(t, "the log", log.String())
 }
 
+// The secret of a master key for tokens is the payload of an action.
+func TestEchoedSecretInPayload(t *testing.T) {
+	create := api.CreateMasterKey{MasterKeyType: new(api.MasterKeyTypeJWT), MasterKeyID: new("k"), Payload: [][]byte{[]byte(echoedKey)}}
+	refusal := `{"event":"error","action_id":1,"event_id":2,"error_type":"permission_denied","error_reason":` + inJSON(echo()) + `}`
+	check := func(err error) {
+		t.Helper()
+		said, ok := errors.AsType[*api.Error](err)
+		if !ok || !strings.Contains(said.Reason, "[hidden]") {
+			t.Fatalf("error is %v", err)
+		}
+		for _, form := range []string{echoedKey, url.QueryEscape(echoedKey), hex.EncodeToString([]byte(echoedKey))} {
+			if strings.Contains(strings.ToLower(err.Error()+said.Reason), form) {
+				t.Errorf("it has %q in it: %v", form, err)
+			}
+		}
+	}
+	srv := newCallServer(t, says("application/json", refusal))
+	c := newCaller(t, ninchat.CallerConfig{Address: srv.URL, Auth: ninchat.UserAuth("u", echoedAuth)})
+	_, err := c.CreateMasterKey(t.Context(), create)
+	check(err)
+	synctest.Test(t, func(t *testing.T) {
+		peer := &scriptedServer{t: t}
+		peer.script = func(conn net.Conn, frame func(string, ...any)) {
+			for range 2 { // the header and the payload
+				_, _, _ = wsutil.ReadClientData(conn)
+			}
+			frame("%s", refusal)
+		}
+		e := &echoes{t: t}
+		config := e.config(peer.dial)
+		config.Direct = true
+		s, err := ninchat.Open(t.Context(), config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = s.CreateMasterKey(t.Context(), create)
+		check(err)
+		_ = s.Close()
+		peer.close()
+		synctest.Wait()
+	})
+}
+
 // Short secrets garble nothing.
 func TestShortSecretsGarbleNothing(t *testing.T) {
 	srv := newCallServer(t, says("application/json", `{"event":"error","error_type":"access_denied","error_reason":"a bad day"}`))
