@@ -22,6 +22,8 @@ import (
 // replaced at once and written through to the disk, so that after a crash it has
 // one token or the other.
 //
+// A symbolic link is followed: it is the file that it leads to that is replaced and locked.
+//
 // It is for one session at a time, in this process or another one of this computer:
 // while there is one, Open fails at once with an error that names the file and matches
 // [ErrTokenInUse]. What is locked is a file beside it, with .lock added to the name,
@@ -47,7 +49,7 @@ const tokenVersion = 1
 // Lock locks the file beside the one of the token: that one is replaced with each
 // token.
 func (f fileStore) Lock(context.Context) (unlock func(), err error) {
-	file, err := lockFile(f.path + ".lock")
+	file, err := lockFile(followLinks(f.path) + ".lock")
 	if errors.Is(err, errLocked) {
 		return nil, fmt.Errorf("%s: %w", f.path, ErrTokenInUse)
 	}
@@ -99,16 +101,17 @@ func (f fileStore) Save(ctx context.Context, token Token) error {
 	if err := textfile.CheckReplaceable(f.path); err != nil {
 		return err
 	}
-	dir := filepath.Dir(f.path)
+	path := followLinks(f.path)
+	dir := filepath.Dir(path)
 	// Only the owner can use files made by CreateTemp.
-	file, err := os.CreateTemp(dir, "."+filepath.Base(f.path)+"-*")
+	file, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return err
 	}
 	if err := fill(file, text); err != nil {
 		return errors.Join(err, os.Remove(file.Name()))
 	}
-	if err := os.Rename(file.Name(), f.path); err != nil {
+	if err := os.Rename(file.Name(), path); err != nil {
 		return errors.Join(err, os.Remove(file.Name()))
 	}
 	return syncDir(dir)
@@ -138,7 +141,7 @@ func syncDir(path string) error {
 
 // Delete removes the file.
 func (f fileStore) Delete(context.Context) error {
-	err := os.Remove(f.path)
+	err := os.Remove(followLinks(f.path))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

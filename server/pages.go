@@ -95,17 +95,20 @@ func (p *pages) checkReferrers(r *http.Request, host string) error {
 		}
 		known = true
 	}
-	if !known && ofOtherSite(r) && !p.allows(nullOrigin, host) {
+	if !known && ofOtherSite(r, host) && !p.allows(nullOrigin, host) {
 		return errPage
 	}
 	return nil
 }
 
 // ofOtherSite reports whether a browser says that a page from elsewhere made it
-// send the request.
-func ofOtherSite(r *http.Request) bool {
+// send the request to a host. Where nobody can have a name below the host, or beside
+// it, a page of the same site is one of the same host, and differs in the port only.
+func ofOtherSite(r *http.Request, host string) bool {
+	_, err := netip.ParseAddr(host)
+	alone := err == nil || !strings.Contains(host, ".") || isLoopbackName(host)
 	return slices.ContainsFunc(r.Header.Values("Sec-Fetch-Site"), func(site string) bool {
-		return site == "cross-site" || site == "same-site"
+		return site == "cross-site" || site == "same-site" && !alone
 	})
 }
 

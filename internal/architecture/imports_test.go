@@ -55,6 +55,7 @@ var mayImport = map[string][]string{
 var aside = map[string][]string{
 	"internal/architecture": {},
 	"internal/deserted":     {},
+	"internal/fuzzing":      {},
 	"benchmarks/session":    {anything},
 
 	"conformance":               {".", "api", "server", "ninchattest"},
@@ -75,16 +76,20 @@ type testException struct {
 // testExceptions are by the package that is tested.
 var testExceptions = map[string]testException{
 	".": {
-		imports: []string{"server", "ninchattest", "master", "message", "internal/deserted"},
+		imports: []string{"server", "ninchattest", "master", "message", "internal/deserted", "internal/fuzzing"},
 		reason:  "sessions are tested against the local server, beside a scripted one of the tests' own, log in with master signatures, and carry contents of all types",
 	},
 	"server": {
-		imports: []string{"ninchattest"},
+		imports: []string{"ninchattest", "internal/fuzzing"},
 		reason:  "it starts servers; what talks to them is a raw client of the tests' own",
 	},
 	"ninchattest": {
 		imports: []string{"api"},
 		reason:  "its examples make calls",
+	},
+	"internal/mask": {
+		imports: []string{"internal/fuzzing"},
+		reason:  "it is fuzzed",
 	},
 	"internal/transport": {
 		imports: []string{"internal/deserted"},
