@@ -71,7 +71,7 @@ type target struct {
 	channelID, userID *string
 	// closed is why the server takes nothing for it, nil if it does.
 	closed error
-	// skipped counts the messages that weren't sent because of that.
+	// skipped counts the messages that weren't sent because of that, or of the end.
 	skipped int
 	pacing
 }
@@ -209,22 +209,37 @@ func (s *sender) sendLine(ctx context.Context, l line) bool {
 		return true
 	}
 	open := false
-	for _, t := range s.targets {
+	for i, t := range s.targets {
 		if !s.admit(t) {
 			continue
 		}
 		open = true
 		if !s.pace(ctx, t) {
+			s.skip(s.targets[i:])
 			return false
 		}
 		if !s.admit(t) { // it may have been given up
 			continue
 		}
-		if !s.acquire(ctx) || !s.submit(sending{line: l.number, target: t, payload: payload}) {
+		if !s.acquire(ctx) {
+			s.skip(s.targets[i:])
+			return false
+		}
+		if !s.submit(sending{line: l.number, target: t, payload: payload}) {
+			s.skip(s.targets[i+1:])
 			return false
 		}
 	}
 	return open
+}
+
+// skip notes that a line isn't sent to some targets.
+func (s *sender) skip(targets []*target) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range targets {
+		t.skipped++
+	}
 }
 
 // payload makes a payload of a line.
