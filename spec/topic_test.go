@@ -179,7 +179,7 @@ func TestSearchInside(t *testing.T) {
 			}
 		}
 	}
-	if searched < 300 {
+	if searched < 200 {
 		t.Errorf("only %d words were searched for", searched)
 	}
 }
