@@ -137,9 +137,9 @@ func (p *pages) allows(origin, host string) bool {
 
 // own reports whether a name can be the server's. A page can have its name refer to
 // this computer, after which its browser takes the server for the page's own: so
-// names are refused that anybody could have. Addresses, names that are local by
-// definition, and those of the service, which some clients can't be told to replace,
-// belong to nobody else.
+// names are refused that anybody could have. Addresses, names that are reserved for
+// local use, tests and examples, and those of the service, which some clients can't be
+// told to replace, belong to nobody else.
 func (p *pages) own(name string) bool {
 	if _, err := netip.ParseAddr(name); err == nil || !strings.Contains(name, ".") {
 		return true
