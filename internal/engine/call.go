@@ -53,6 +53,8 @@ type Call struct {
 	// the last of them. They may come again: see skip.
 	replies  int32
 	answered int64
+	// torn says that a reply may be missing before those that come now: see letGo.
+	torn bool
 	// order is the call's place among all that were submitted. Ids needn't
 	// ascend: see reserve.
 	order int64
@@ -108,6 +110,11 @@ func (l *calls) remove(c *Call) {
 	c.pending = false
 	l.count--
 	delete(l.byID, c.id)
+}
+
+// isLong reports whether a call takes more than one event to be complete.
+func (c *Call) isLong() bool {
+	return c.barrier != nil || c.Rule == RuleHistory || c.Rule == RuleSearch || c.Rule == RuleJoin
 }
 
 // complete reports whether m is the last reply to c.

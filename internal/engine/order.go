@@ -197,9 +197,13 @@ func (e *Engine) pass() {
 }
 
 // letGo takes all that is held: nothing that is missing can come any more, which
-// the stream will be told.
+// the stream will be told. What is missing may be a part of what answers a call, which
+// must not be taken for the whole: the call fails, or is made again in the next session.
 func (e *Engine) letGo() {
 	h := &e.connection.held
+	if len(h.messages) > 0 {
+		e.tear()
+	}
 	for conn := e.conn; e.conn == conn && len(h.messages) > 0; {
 		before := h.messages[0].EventID - 1
 		if e.connection.skipped != 0 {
@@ -208,5 +212,12 @@ func (e *Engine) letGo() {
 			e.session.received = before
 		}
 		e.release()
+	}
+}
+
+// tear has the calls that take several events get no more of them in this session.
+func (e *Engine) tear() {
+	for c := e.pending.first; c != nil; c = c.next {
+		c.torn = !c.Stream && c.isLong()
 	}
 }

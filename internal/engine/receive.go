@@ -55,6 +55,8 @@ func (e *Engine) event(m *wire.Message) {
 func (e *Engine) deal(m *wire.Message) {
 	call := e.pending.byID[m.ActionID]
 	switch {
+	case call != nil && call.torn:
+		e.advance(m.EventID)
 	case call != nil && !call.Stream:
 		e.advance(m.EventID)
 		e.reply(call, m)

@@ -188,6 +188,7 @@ const noteSize = 256
 func (e *Engine) settleCalls() {
 	for c := e.pending.first; c != nil; {
 		next := c.next
+		c.torn = false
 		switch {
 		case c.Rule == RuleJoin && c.replies > 0:
 			e.complete(c)
