@@ -97,6 +97,7 @@ func (s *Session) start(ctx context.Context) error {
 		return s.firstSave(ctx)
 	}
 	s.mailbox.post(engine.Input{Kind: engine.Abandon})
+	s.releaseUnused()
 	err := context.Cause(ctx)
 	if last := s.state.lastError(); last != nil {
 		err = &givenUpError{last: last, cause: err}
