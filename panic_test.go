@@ -3,6 +3,7 @@ package ninchat_test
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -99,6 +100,17 @@ func (h panickingHandler) Handle(ctx context.Context, r slog.Record) error {
 	return h.Handler.Handle(ctx, r)
 }
 
+// panickingBody is the body of an answer.
+type panickingBody struct {
+	io.ReadCloser
+	*panicking
+}
+
+func (b panickingBody) Read(p []byte) (int, error) {
+	b.maybe()
+	return b.ReadCloser.Read(p)
+}
+
 // panickingStore is a store of a token.
 type panickingStore struct{ *panicking }
 
@@ -146,6 +158,25 @@ func TestPanicsInConfig(t *testing.T) {
 				return (&http.Transport{DialContext: dial, DisableKeepAlives: true}).RoundTrip(r)
 			})}
 		},
+		"body of an answer of HTTPClient": func(p *panicking, c *ninchat.Config) {
+			dial := c.Dial
+			c.HTTPClient = &http.Client{Transport: tripperFunc(func(r *http.Request) (*http.Response, error) {
+				response, err := (&http.Transport{DialContext: dial, DisableKeepAlives: true}).RoundTrip(r)
+				if err == nil {
+					response.Body = panickingBody{response.Body, p}
+				}
+				return response, err
+			})}
+		},
+		"end of goroutine in HTTPClient": func(p *panicking, c *ninchat.Config) {
+			dial := c.Dial
+			c.HTTPClient = &http.Client{Transport: tripperFunc(func(r *http.Request) (*http.Response, error) {
+				if p.calls.Add(1)%5 == 0 {
+					runtime.Goexit()
+				}
+				return (&http.Transport{DialContext: dial, DisableKeepAlives: true}).RoundTrip(r)
+			})}
+		},
 		"Logger": func(p *panicking, c *ninchat.Config) {
 			c.Logger = slog.New(panickingHandler{slog.DiscardHandler, p})
 			c.Logger = slog.New(panickingHandler{slog.NewTextHandler(new(lockedBuffer), nil), p})
@@ -179,7 +210,10 @@ func TestPanicsInConfig(t *testing.T) {
 				for range 3 {
 					srv.Faults().Cut(server.Match{UserID: s.UserID()})
 					time.Sleep(time.Minute)
-					if _, err := s.Ping(t.Context(), api.Ping{}); err != nil {
+					ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+					_, err := s.Ping(ctx, api.Ping{})
+					cancel()
+					if err != nil {
 						t.Fatal(err)
 					}
 				}
