@@ -232,6 +232,38 @@ func TestPanicsInConfig(t *testing.T) {
 	}
 }
 
+// A check of a login that panics, or ends the goroutine, is asked again: it is asked by
+// a goroutine of the session.
+func TestPanicInCheckOfLogin(t *testing.T) {
+	for name, fault := range map[string]func(){"panic": func() { panic("oops") }, "end of goroutine": runtime.Goexit} {
+		t.Run(name, func(t *testing.T) {
+			inBubbles(t, func(t *testing.T, srv *routed) {
+				var logins, faults atomic.Int64
+				c := discarding(config(srv, "Alice"))
+				c.Check = func(action *api.Action) error {
+					// The first time is Open's own.
+					if action.Name == "create_session" && logins.Add(1)%2 == 0 {
+						faults.Add(1)
+						fault()
+					}
+					return nil
+				}
+				s := open(t, c)
+				srv.Faults().Lose(server.Match{UserID: s.UserID()})
+				time.Sleep(time.Minute)
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				if _, err := s.Ping(ctx, api.Ping{}); err != nil {
+					t.Fatal(err)
+				}
+				if n, panics := faults.Load(), s.Stats().Panics; n != 2 || panics != map[string]int64{"panic": 2}[name] {
+					t.Errorf("%d faults, and %d panics", n, panics)
+				}
+			})
+		})
+	}
+}
+
 // A store that panics when the session is opened lets Open fail, and leaves nothing.
 func TestPanicInFirstSave(t *testing.T) {
 	inBubbles(t, func(t *testing.T, srv *routed) {
