@@ -117,7 +117,7 @@ func (s *Session) abandon() {
 	s.mu.Lock()
 	known := s.sessionID
 	s.mu.Unlock()
-	s.saver.unused = !s.wasCreated() && known == s.config.Token.SessionID
+	s.saver.unused = !s.wasCreated() && !s.hasEnded() && known == s.config.Token.SessionID
 	close(s.saver.abandoned)
 }
 
