@@ -213,6 +213,9 @@ func (e *Engine) pass() {
 		e.connection.skipped = span.Last
 	default:
 		s.received, s.gap = span.Last, -1
+		for c := e.pending.first; c != nil; c = c.next {
+			c.doubted = true
+		}
 		e.miss(span)
 		if !e.config.Discard {
 			e.stream.push(streamEvent{id: span.First, size: noteSize})

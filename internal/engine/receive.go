@@ -91,6 +91,9 @@ func (e *Engine) advance(id int64) {
 	e.ackLater()
 }
 
+// errIncomplete says that the server has left a part of an answer out.
+var errIncomplete = errors.New("ninchat: a part of the answer is missing")
+
 // reply hands a message to its call.
 func (e *Engine) reply(c *Call, m *wire.Message) {
 	e.connection.progress = true
@@ -98,8 +101,13 @@ func (e *Engine) reply(c *Call, m *wire.Message) {
 		e.stats.Duplicates++
 		return
 	}
+	if c.lacks(m) {
+		e.fail(c, errIncomplete, nil)
+		e.afterReply()
+		return
+	}
 	c.replies++
-	c.answered = m.EventID
+	c.answered, c.left = m.EventID, m.HistoryLength
 	last := c.complete(m)
 	if c.barrier != nil {
 		e.done(c)
