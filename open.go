@@ -98,11 +98,11 @@ func (s *Session) start(ctx context.Context) error {
 		return s.firstSave(ctx)
 	}
 	s.mailbox.post(engine.Input{Kind: engine.Abandon})
-	s.releaseUnused()
 	err := context.Cause(ctx)
 	if last := s.state.lastError(); last != nil {
 		err = &givenUpError{last: last, cause: err}
 	}
+	s.releaseUnused()
 	return err
 }
 
