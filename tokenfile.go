@@ -28,8 +28,9 @@ import (
 // while there is one, Open fails at once with an error that names the file and matches
 // [ErrTokenInUse]. What is locked is a file beside it, with .lock added to the name,
 // which is empty and stays. The lock ends when the session has ended and its token has
-// been saved or deleted, and with the process even if that is killed. There is none in
-// browsers, on AIX and on Solaris, and where the file system doesn't know locks.
+// been saved or deleted, when Open has failed, and with the process even if that is
+// killed. There is none in browsers, on AIX and on Solaris, and where the file system
+// doesn't know locks.
 func FileTokenStore(path string) TokenLocker { return fileStore{path} }
 
 type fileStore struct{ path string }
