@@ -127,7 +127,7 @@ func (s *Session) send(c *call) (submitted bool, err error) {
 }
 
 func (s *Session) newCall(action *api.Action) *call {
-	s.secrets.sending(action.Name, action.Params)
+	s.secrets.sending(action)
 	c := &call{session: s, ready: make(chan struct{}, 1), began: s.trace.clock()}
 	c.Call = engine.Call{
 		Name:      action.Name,

@@ -37,7 +37,7 @@ func (c *Caller) Invoke(ctx context.Context, action *api.Action, reply func(*api
 	if c.ctx.Err() != nil {
 		return ErrClosed
 	}
-	c.secrets.sending(action.Name, action.Params)
+	c.secrets.sending(action)
 	answer, err := c.attempts(ctx, action)
 	if err == nil {
 		err = c.deliver(action, answer, reply)

@@ -118,9 +118,10 @@ type Config struct {
 	// Check is asked about each action before it is sent, and about each login: an
 	// error of it means that the action isn't sent, and is wrapped in an
 	// *[ActionError], a *[ConfigError] or a *[LoginError]. [CheckAction] is one. It
-	// is called by whoever makes the call, possibly by many at once, must not
-	// change the action, and must not wait. The default is none: the server checks
-	// what it gets.
+	// is called by whoever makes the call, or, about a login, by a goroutine of the
+	// session, where its panic is reported like that of a handler. It may be called
+	// by many at once, must not change the action, and must not wait. The default is
+	// none: the server checks what it gets.
 	Check func(*api.Action) error
 	// MaxCalls bounds the actions that are on their way at a time. Invoke waits
 	// while there are as many; Send fails. The default is 4,096.
@@ -159,7 +160,7 @@ type Config struct {
 	// Dial makes network connections. The default is that of [net.Dialer]. It
 	// must return when ctx ends. If it panics, or Proxy, a function of TLS or
 	// HTTPClient does, that is reported like the panic of a handler, and connecting
-	// has failed.
+	// has failed; but what panics when Open itself asks Proxy is for Open's caller.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Header is added to HTTP requests. A User-Agent is added if it has none.
 	Header http.Header

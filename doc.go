@@ -53,10 +53,10 @@
 //
 // An event is acknowledged to the server after the loop's body has finished with
 // it, its handler has returned, or, with Config.ManualAck, it was given to
-// [Session.Acknowledge]. Until then the server keeps it, so that the connection may break without
-// loss. Events that come in another order are put into theirs; where one never comes,
-// the stream says so with [EventsMissing]. A consumer that is slow costs a bounded amount of memory; the server is
-// asked for the rest when there is room.
+// [Session.Acknowledge]. Until then the server keeps it, so that the connection may
+// break without loss. Events that come in another order are put into theirs; where one
+// never comes, the stream says so with [EventsMissing]. A consumer that is slow costs a
+// bounded amount of memory; the server is asked for the rest when there is room.
 //
 // An action that has been answered was done once, even if it had to be sent
 // several times. When the server loses the session, a new one is made by itself,

@@ -26,8 +26,9 @@ const EventSessionLost = "session_lost"
 // EventsMissing is the name of an event that the session itself puts into the stream
 // at a place where events are missing: the server left them out, also after it was
 // asked for them again. The parameters first_event_id and last_event_id say which
-// they are. Other sessions of the same user, and the history, may have what they
-// were about.
+// they are. At the beginning of a session that goes on from a token, it may come some
+// events later than its place. Other sessions of the same user, and the history, may have
+// what they were about.
 const EventsMissing = "events_missing"
 
 // stream is the queue of events that wait to be read. Its length is bounded by

@@ -87,9 +87,13 @@ func retryAfter(err error) time.Duration {
 	return min(transport.RetryAfter(err), maxRetryAfter)
 }
 
-func (s *Session) wasCreated() bool {
+func (s *Session) wasCreated() bool { return isClosed(s.created) }
+
+func (s *Session) hasEnded() bool { return isClosed(s.ended) }
+
+func isClosed(c <-chan struct{}) bool {
 	select {
-	case <-s.created:
+	case <-c:
 		return true
 	default:
 		return false

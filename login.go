@@ -147,11 +147,16 @@ func (s *Session) findLogin(conn int, authDeleted bool) {
 	s.mu.Lock()
 	ask := s.login.ask
 	s.mu.Unlock()
-	if ask == nil {
+	if ask == nil && s.config.Check == nil {
 		s.answerLogin(ctx, conn, authDeleted, asked{})
 		return
 	}
+	// Functions of the application aren't for whoever works on the mailbox.
 	s.tasks.Go(func() {
+		if ask == nil {
+			s.answerLogin(ctx, conn, authDeleted, asked{})
+			return
+		}
 		login, err := runUser(ctx, s, "Config.LoginFunc", s.oneAtATime(ask))
 		s.answerLogin(ctx, conn, authDeleted, asked{cloneLogin(login), err})
 	})
@@ -184,13 +189,24 @@ func (s *Session) answerLogin(ctx context.Context, conn int, authDeleted bool, a
 		s.loginFailed(conn, err)
 		return
 	}
-	encoded, err := encodeLogin(login, s.config.Check)
+	encoded, err := s.encodeLogin(ctx, login)
 	if err != nil {
-		s.loginFailed(conn, &LoginError{Err: err, Final: true})
+		// It is refused again unless the function just didn't work.
+		s.loginFailed(conn, &LoginError{Err: err, Final: !errors.Is(err, errPanicked) && ctx.Err() == nil})
 		return
 	}
 	s.secrets.login(encoded)
 	s.mailbox.Post(engine.Input{Kind: engine.LoginReady, Conn: conn, Login: encoded})
+}
+
+// encodeLogin encodes a login that has been chosen, and has it checked.
+func (s *Session) encodeLogin(ctx context.Context, login api.CreateSession) (engine.Login, error) {
+	if s.config.Check == nil {
+		return encodeLogin(login, nil)
+	}
+	return runUser(ctx, s, "Config.Check", func(context.Context) (engine.Login, error) {
+		return encodeLogin(login, s.config.Check)
+	})
 }
 
 func (s *Session) loginFailed(conn int, err error) {

@@ -15,9 +15,10 @@ import (
 // repeated until ctx ends or Config.OpenTimeout has passed, unless repeating
 // them is of no use, as with a certificate that isn't trusted or an HTTP status
 // from 400 to 499 other than 408, 425 and 429. A server that asks by Retry-After to
-// be left alone is left alone, for up to five minutes. When Open gives up, it returns
-// at once, and what has to be undone, such as a user that the server is just
-// creating, is undone in the background, within about Config.CloseTimeout.
+// be left alone, with whatever status, is left alone, for up to five minutes, and asked
+// again. When Open gives up, it returns at once, and what has to be undone, such as a
+// user that the server is just creating, is undone in the background, within about
+// Config.CloseTimeout.
 //
 // The error is a *[ConfigError] or an *[OpenError]; the latter wraps an
 // *[api.Error] if the server refused the login. The session doesn't depend on
@@ -101,6 +102,7 @@ func (s *Session) start(ctx context.Context) error {
 	if last := s.state.lastError(); last != nil {
 		err = &givenUpError{last: last, cause: err}
 	}
+	s.releaseUnused()
 	return err
 }
 

@@ -12,6 +12,9 @@ import (
 func (s *Session) work(inputs []engine.Input) {
 	for _, in := range inputs {
 		s.trace.received(&in)
+		if in.Kind == engine.Abandon {
+			s.abandon()
+		}
 		effects := s.engine.Step(time.Now(), in)
 		if len(effects) > 0 {
 			// Whoever is woken by them may look at once.

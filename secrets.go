@@ -59,19 +59,30 @@ var knownSecrets = sync.OnceValue(func() (names secretNames) {
 	return names
 })
 
-// sending notes the secrets in the parameters of an action, which it may be that
-// nobody knows.
-func (s *secrets) sending(action string, params []byte) {
+// sending notes the secrets in an action, which it may be that nobody knows.
+func (s *secrets) sending(action *api.Action) {
+	if action.Name == (api.CreateMasterKey{}).ActionName() {
+		// That of a key for tokens is the payload.
+		for _, part := range action.Payload {
+			if len(part) <= maxKeyPayload {
+				s.Passing(string(part))
+			}
+		}
+	}
 	names := knownSecrets()
-	secret := names.actions[action]
+	secret := names.actions[action.Name]
 	if secret == nil {
-		if _, known := spec.LookUpAction(action); known {
+		if _, known := spec.LookUpAction(action.Name); known {
 			return
 		}
 		secret = names.all[""]
 	}
-	s.Passing(mask.Members(params, secret)...)
+	s.Passing(mask.Members(action.Params, secret)...)
 }
+
+// maxKeyPayload is how long the secret of a master key may be to be remembered. Those
+// that are good for something have 128 bytes at most.
+const maxKeyPayload = 1 << 10
 
 // received notes the secrets in an event.
 func (s *secrets) received(m *wire.Message) {

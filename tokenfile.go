@@ -23,12 +23,15 @@ import (
 // replaced at once and written through to the disk, so that after a crash it has
 // one token or the other.
 //
+// A symbolic link is followed: it is the file that it leads to that is replaced and locked.
+//
 // It is for one session at a time, in this process or another one of this computer:
 // while there is one, Open fails at once with an error that names the file and matches
 // [ErrTokenInUse]. What is locked is a file beside it, with .lock added to the name,
 // which is empty and stays. The lock ends when the session has ended and its token has
-// been saved or deleted, and with the process even if that is killed. There is none in
-// browsers, on AIX and on Solaris, and where the file system doesn't know locks.
+// been saved or deleted, when Open has failed, and with the process even if that is
+// killed. There is none in browsers, on AIX and on Solaris, and where the file system
+// doesn't know locks.
 func FileTokenStore(path string) TokenLocker { return fileStore{path} }
 
 type fileStore struct{ path string }
@@ -48,7 +51,7 @@ const tokenVersion = 1
 // Lock locks the file beside the one of the token: that one is replaced with each
 // token.
 func (f fileStore) Lock(context.Context) (unlock func(), err error) {
-	file, err := filelock.Lock(f.path + ".lock")
+	file, err := filelock.Lock(followLinks(f.path) + ".lock")
 	if errors.Is(err, filelock.ErrLocked) {
 		return nil, fmt.Errorf("%s: %w", f.path, ErrTokenInUse)
 	}
@@ -97,16 +100,17 @@ func (f fileStore) Save(ctx context.Context, token Token) error {
 	if err := textfile.CheckReplaceable(f.path); err != nil {
 		return err
 	}
-	dir := filepath.Dir(f.path)
+	path := followLinks(f.path)
+	dir := filepath.Dir(path)
 	// Only the owner can use files made by CreateTemp.
-	file, err := os.CreateTemp(dir, "."+filepath.Base(f.path)+"-*")
+	file, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*")
 	if err != nil {
 		return err
 	}
 	if err := fill(file, text); err != nil {
 		return errors.Join(err, os.Remove(file.Name()))
 	}
-	if err := os.Rename(file.Name(), f.path); err != nil {
+	if err := os.Rename(file.Name(), path); err != nil {
 		return errors.Join(err, os.Remove(file.Name()))
 	}
 	return syncDir(dir)
@@ -136,9 +140,28 @@ func syncDir(path string) error {
 
 // Delete removes the file.
 func (f fileStore) Delete(context.Context) error {
-	err := os.Remove(f.path)
+	err := os.Remove(followLinks(f.path))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	return err
+}
+
+// maxLinks is how many links are followed: so many in a row go in a circle.
+const maxLinks = 40
+
+// followLinks is what a path refers to, by symbolic links, whether or not it is there: one
+// file must not be two because it has two names.
+func followLinks(path string) string {
+	for range maxLinks {
+		target, err := os.Readlink(path)
+		if err != nil {
+			break // usually because it is no link
+		}
+		if !filepath.IsAbs(target) {
+			target = filepath.Join(filepath.Dir(path), target)
+		}
+		path = target
+	}
+	return path
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/ninchat-community/ninchat/api"
@@ -32,7 +33,8 @@ type TokenStore interface {
 type TokenLocker interface {
 	TokenStore
 	// Lock returns a function that ends the lock. It is called once, when the session
-	// has ended and its token has been saved or deleted. The error matches
+	// has ended and its token has been saved or deleted, or when Open is given up before
+	// there is a session, so that it may be called again at once. The error matches
 	// [ErrTokenInUse] if the lock is somebody else's: Lock doesn't wait for that. A lock
 	// should end with the process, however that ends.
 	Lock(ctx context.Context) (unlock func(), err error)
@@ -66,8 +68,13 @@ const maxSaveDelay = time.Minute
 type saver struct {
 	store    TokenStore
 	interval time.Duration
-	// unlock ends the lock of the store.
-	unlock func()
+	// unlock ends the lock of the store. It is called by release, once.
+	unlock   func()
+	released sync.Once
+	// abandoned is closed when the session's opening has been given up, and unused
+	// says that the store is left alone then: it has what it had before.
+	abandoned chan struct{}
+	unused    bool
 	// panicked is told of panics of the store.
 	panicked func(name string, value any, stack []byte)
 	// using is held by the goroutine that uses store, and saved.
@@ -84,11 +91,46 @@ func newSaver(s *Session, unlock func()) *saver {
 		return nil
 	}
 	return &saver{
-		store:    s.config.TokenStore,
-		interval: s.config.TokenInterval,
-		unlock:   unlock,
-		panicked: s.callbackPanicked,
-		using:    make(chan struct{}, 1),
+		store:     s.config.TokenStore,
+		interval:  s.config.TokenInterval,
+		unlock:    unlock,
+		abandoned: make(chan struct{}),
+		panicked:  s.callbackPanicked,
+		using:     make(chan struct{}, 1),
+	}
+}
+
+// release ends the lock of the store.
+func (v *saver) release() {
+	v.released.Do(func() {
+		_ = v.guard("Lock", func() error { v.unlock(); return nil })
+	})
+}
+
+// abandon is called when the opening of the session is about to be given up. If there
+// is no session yet, there won't be a token of it, either: the next Open needn't wait
+// until what is left behind has been cleaned up. It is part of the mailbox's work.
+func (s *Session) abandon() {
+	if s.saver == nil {
+		return
+	}
+	s.mu.Lock()
+	known := s.sessionID
+	s.mu.Unlock()
+	s.saver.unused = !s.wasCreated() && !s.hasEnded() && known == s.config.Token.SessionID
+	close(s.saver.abandoned)
+}
+
+// releaseUnused ends the lock of a store that a session whose opening has been given up
+// makes no use of.
+func (s *Session) releaseUnused() {
+	if s.saver == nil {
+		return
+	}
+	// It doesn't take long: nothing in the mailbox waits.
+	<-s.saver.abandoned
+	if s.saver.unused {
+		s.saver.release()
 	}
 }
 
@@ -234,16 +276,17 @@ func (s *Session) firstSave(ctx context.Context) error {
 }
 
 // settleToken has the token of a session that has ended saved or deleted. That
-// of one that is used by somebody else now is left alone.
+// of one that is used by somebody else now is left alone. It is part of the mailbox's
+// work.
 func (s *Session) settleToken() {
 	if s.saver == nil {
 		return
 	}
-	superseded := errors.Is(s.err, api.ErrConnectionSuperseded)
+	alone := s.saver.unused || errors.Is(s.err, api.ErrConnectionSuperseded)
 	closed := s.err == nil && !s.left || errors.Is(s.err, ErrUserDeleted)
 	s.tasks.Go(func() {
-		defer func() { _ = s.saver.guard("Lock", func() error { s.saver.unlock(); return nil }) }()
-		if !superseded {
+		defer s.saver.release()
+		if !alone {
 			s.saveLast(!closed)
 		}
 	})

@@ -72,7 +72,7 @@ func (v *Verifier) decrypt(ctx context.Context, text, userID string) (*Metadata,
 	if metadata.UserID != "" && metadata.UserID != userID {
 		return nil, ErrWrongUser
 	}
-	if err := v.spend(ctx, Use{ID: id, Until: metadata.Expire.Add(skew), Now: now}); err != nil {
+	if err := v.spend(ctx, id, metadata.Expire, now); err != nil {
 		return nil, err
 	}
 	return metadata, nil

@@ -14,8 +14,8 @@ type Use struct {
 	// letters, digits, dots, dashes and underscores, and is the same for all ways
 	// to write a signature or metadata.
 	ID string
-	// Until is how long the use must be remembered: the expiry and the skew that
-	// is tolerated.
+	// Until is how long the use must be remembered: an hour after the expiry, which is
+	// the most that any [Verifier.Skew] tolerates, as verifiers of one store may differ.
 	Until time.Time
 	// Now is the current time of who verifies.
 	Now time.Time
@@ -47,8 +47,8 @@ func (Reusable) Spend(context.Context, Use) (bool, error) { return true, nil }
 // defaultUses is how many uses a MemoryReplays holds.
 const defaultUses = 1_000_000
 
-// MemoryReplays is a [ReplayStore] in memory. It forgets a use when the signature
-// has expired, and calls nothing new from then on that expires no later, should the
+// MemoryReplays is a [ReplayStore] in memory. It forgets a use an hour after the
+// signature has expired, and calls nothing new from then on that expires no later, should the
 // clock be set back. Its zero value is ready, and its methods can be called by several
 // goroutines. It must not be copied.
 type MemoryReplays struct {

@@ -47,7 +47,7 @@ func TestMetadataIsUsedOnce(t *testing.T) {
 			v.Now = func() time.Time { return soon.Add(DefaultSkew - 1) }
 			refused(t, v, "in the last moment", text, "u", ErrReplayed)
 			for _, use := range store.uses {
-				if use.ID != store.uses[0].ID || !use.Until.Equal(soon.Add(DefaultSkew)) || !regexp.MustCompile(`^[A-Za-z0-9._-]{43,108}$`).MatchString(use.ID) {
+				if use.ID != store.uses[0].ID || !use.Until.Equal(soon.Add(time.Hour)) || !regexp.MustCompile(`^[A-Za-z0-9._-]{43,108}$`).MatchString(use.ID) {
 					t.Errorf("got %+v", use)
 				}
 			}
@@ -60,6 +60,22 @@ func TestMetadataIsUsedOnce(t *testing.T) {
 				_ = must[*Metadata](t)(v.Decrypt(t.Context(), text, "u"))
 			}
 		})
+	}
+}
+
+// What has been used isn't good again for who tolerates more, although it had expired,
+// and been forgotten, for who tolerates less.
+func TestMetadataIsUsedOnceWhateverIsTolerated(t *testing.T) {
+	for name, text := range sealed(t) {
+		now := noon
+		strict, lenient := newVerifier(t), newVerifier(t)
+		strict.Skew, strict.Now = -1, func() time.Time { return now }
+		lenient.Skew, lenient.Now, lenient.Replays = time.Hour, strict.Now, strict.Replays
+		_ = must[*Metadata](t)(strict.Decrypt(t.Context(), text, "u"))
+		now = soon.Add(time.Hour - 1)
+		other := must[string](t)(testKey(t, testSecret).Encrypt(now.Add(time.Hour), nil, At(now)))
+		_ = must[*Metadata](t)(strict.Decrypt(t.Context(), other, "")) // what is over is forgotten
+		refused(t, lenient, name, text, "u", ErrReplayed)
 	}
 }
 

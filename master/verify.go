@@ -112,7 +112,7 @@ func (v *Verifier) Verify(ctx context.Context, text string, r Request) (*Grant, 
 	if err := judge(grant.Expire, now, skew); err != nil {
 		return nil, err
 	}
-	if err := v.spend(ctx, Use{ID: s.use(), Until: grant.Expire.Add(skew), Now: now}); err != nil {
+	if err := v.spend(ctx, s.use(), grant.Expire, now); err != nil {
 		return nil, err
 	}
 	return grant, nil
@@ -140,12 +140,13 @@ func (v *Verifier) secret(id string) (secret []byte, known bool) {
 	return make([]byte, secretSize), false
 }
 
-// spend uses up what is genuine.
-func (v *Verifier) spend(ctx context.Context, use Use) error {
+// spend uses up what is genuine. It is remembered for as long as any Verifier could
+// accept it: the next one with the same store may tolerate more.
+func (v *Verifier) spend(ctx context.Context, id string, expire, now time.Time) error {
 	if v.Replays == nil {
 		return fmt.Errorf("%w: there is no ReplayStore", ErrReplayStore)
 	}
-	first, err := v.Replays.Spend(ctx, use)
+	first, err := v.Replays.Spend(ctx, Use{ID: id, Until: expire.Add(maxSkew), Now: now})
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w: %w", ErrReplayStore, err)

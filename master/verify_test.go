@@ -288,7 +288,7 @@ func TestReplayWhenTheClockIsSetBack(t *testing.T) {
 	secured := must[string](t)(key.Encrypt(soon, nil, At(noon)))
 	_ = must[*Grant](t)(v.Verify(t.Context(), sign, joinRequest))
 	_ = must[*Metadata](t)(v.Decrypt(t.Context(), secured, ""))
-	later := soon.Add(time.Hour)
+	later := soon.Add(time.Hour + 1)
 	v.Now = func() time.Time { return later }
 	_, err := v.Verify(t.Context(), sign, joinRequest)
 	wantError(t, "later", err, ErrExpired)

@@ -17,8 +17,8 @@ import (
 const maxMetadata = 64 << 10
 
 // takeMetadata checks the metadata of a request, and decrypts what is secure in
-// it, which is used up thereby. What only agents or the server may say is left out. userName is what secure
-// metadata calls the user, "" if it doesn't.
+// it, which is used up thereby. What only agents or the server may say is left out.
+// userName is what secure metadata calls the user, "" if it doesn't.
 func (c *call) takeMetadata(q *queue, given *api.AudienceMetadata) (metadata api.AudienceMetadata, userName string, why *failure) {
 	if given != nil {
 		if text, err := json.Marshal(given); err != nil || len(text) > maxMetadata {

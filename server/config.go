@@ -51,9 +51,10 @@ type Config struct {
 	//
 	// So that a page can't have a name of its own refer to this computer instead,
 	// requests without TLS are refused unless their Host is an IP address, a name that
-	// is local by definition (without a dot, or below localhost, local, internal,
-	// home.arpa or test), one of the service (below ninchat.com), or the host of one of
-	// Hosts, BaseURL or Origins. Default: no others.
+	// is nobody's (without a dot, or below localhost, local, internal, home.arpa, test,
+	// example, invalid, example.com, example.org or example.net), one of the service
+	// (below ninchat.com), or the host of one of Hosts, BaseURL or Origins. Default: no
+	// others.
 	Origins []string
 
 	// Strict refuses actions with parameters or attributes that the API doesn't

@@ -222,8 +222,7 @@ type lostAction struct {
 	size    int
 	until   time.Time
 	// settled means that the replies had been acknowledged. The client has missed
-	// them nevertheless if it asks again, but most don't: see session.heir. The store
-	// doesn't have it.
+	// them nevertheless if it asks again, but most don't: see session.heir.
 	settled bool
 	// number is for the store, as is forgotten, which means that there is no need
 	// for it any more.
@@ -307,8 +306,9 @@ func (c *call) recalled() bool {
 		c.end()
 		return true
 	}
-	if !readOnly(c.message.Name) {
+	if s.heir && !readOnly(c.message.Name) {
 		s.heir = false
+		c.hub.touch(s)
 	}
 	return false
 }

@@ -95,17 +95,20 @@ func (p *pages) checkReferrers(r *http.Request, host string) error {
 		}
 		known = true
 	}
-	if !known && ofOtherSite(r) && !p.allows(nullOrigin, host) {
+	if !known && ofOtherSite(r, host) && !p.allows(nullOrigin, host) {
 		return errPage
 	}
 	return nil
 }
 
 // ofOtherSite reports whether a browser says that a page from elsewhere made it
-// send the request.
-func ofOtherSite(r *http.Request) bool {
+// send the request to a host. Where nobody can have a name below the host, or beside
+// it, a page of the same site is one of the same host, and differs in the port only.
+func ofOtherSite(r *http.Request, host string) bool {
+	_, err := netip.ParseAddr(host)
+	alone := err == nil || !strings.Contains(host, ".") || isLoopbackName(host)
 	return slices.ContainsFunc(r.Header.Values("Sec-Fetch-Site"), func(site string) bool {
-		return site == "cross-site" || site == "same-site"
+		return site == "cross-site" || site == "same-site" && !alone
 	})
 }
 
@@ -134,9 +137,9 @@ func (p *pages) allows(origin, host string) bool {
 
 // own reports whether a name can be the server's. A page can have its name refer to
 // this computer, after which its browser takes the server for the page's own: so
-// names are refused that anybody could have. Addresses, names that are local by
-// definition, and those of the service, which some clients can't be told to replace,
-// belong to nobody else.
+// names are refused that anybody could have. Addresses, names that are reserved for
+// local use, tests and examples, and those of the service, which some clients can't be
+// told to replace, belong to nobody else.
 func (p *pages) own(name string) bool {
 	if _, err := netip.ParseAddr(name); err == nil || !strings.Contains(name, ".") {
 		return true

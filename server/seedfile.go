@@ -124,10 +124,9 @@ type SeedAccessKey struct {
 }
 
 // ParseSeed understands a seed in JSON, in UTF-8 or, with a byte order mark, in UTF-16.
-// Members that a seed doesn't have are
-// refused, attributes among them; settings may have any names. Errors say where
-// something is wrong, as "realms[0].queues[1].queue_attrs.capacity", and never
-// quote values.
+// Members that a seed doesn't have are refused, attributes among them; settings may have
+// any names. Errors say where something is wrong, as
+// "realms[0].queues[1].queue_attrs.capacity", and never quote values.
 func ParseSeed(text []byte) (Seed, error) {
 	text, err := textfile.Decode(text)
 	if err != nil {

@@ -15,6 +15,7 @@ type sessionRecord struct {
 	User    string          `json:"user"`
 	Types   []string        `json:"types,omitempty"`
 	Idle    bool            `json:"idle,omitzero"`
+	Heir    bool            `json:"heir,omitzero"`
 	Follows map[string]bool `json:"follows,omitempty"`
 	Watches []string        `json:"watches,omitempty"`
 }
@@ -25,7 +26,7 @@ func (s *session) record(h *hub) any {
 	if h.sessions[s.id] != s {
 		return nil
 	}
-	r := &sessionRecord{ID: s.id, User: s.user.id, Types: s.types, Idle: s.idle}
+	r := &sessionRecord{ID: s.id, User: s.user.id, Types: s.types, Idle: s.idle, Heir: s.heir}
 	for ch := range s.follows {
 		if r.Follows == nil {
 			r.Follows = make(map[string]bool)
@@ -46,7 +47,7 @@ func (l *loader) session(r *sessionRecord) error {
 	if err != nil {
 		return err
 	}
-	s := &session{hub: l.hub, id: r.ID, user: u, types: r.Types, idle: r.Idle}
+	s := &session{hub: l.hub, id: r.ID, user: u, types: r.Types, idle: r.Idle, heir: r.Heir}
 	s.journal.session = s
 	for id, signed := range r.Follows {
 		ch := l.hub.channels[id]
@@ -265,6 +266,7 @@ type lostRecord struct {
 	ID      int64         `json:"id"`
 	Digest  actionDigest  `json:"digest"`
 	Until   time.Time     `json:"until"`
+	Settled bool          `json:"settled,omitzero"`
 	Replies []replyRecord `json:"replies,omitempty"`
 }
 
@@ -276,7 +278,7 @@ func (a *lostAction) record(*hub) any {
 	if a.forgotten {
 		return nil
 	}
-	return &lostRecord{a.user.id, a.number, a.id, a.digest, a.until.UTC(), recordReplies(a.replies)}
+	return &lostRecord{a.user.id, a.number, a.id, a.digest, a.until.UTC(), a.settled, recordReplies(a.replies)}
 }
 
 func allLost(h *hub) iter.Seq[entity] {
@@ -300,7 +302,10 @@ func (l *loader) lostAction(r *lostRecord) error {
 	if err != nil {
 		return err
 	}
-	a := &lostAction{user: u, number: r.Number, id: r.ID, digest: r.Digest, until: r.Until, replies: replies, size: sizeOf(replies)}
+	a := &lostAction{
+		user: u, number: r.Number, id: r.ID, digest: r.Digest, until: r.Until, settled: r.Settled,
+		replies: replies, size: sizeOf(replies),
+	}
 	u.lost = append(u.lost, a)
 	l.use(r.Number)
 	l.refer(a)

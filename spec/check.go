@@ -27,8 +27,9 @@ const (
 //
 // It checks the types of all values, whatever depth they are at, that required
 // parameters are there, that names are unique, that times, counts and the like
-// aren't negative, and the rules of [Choice]. What it doesn't check are limits, values of enumerations, payload, whether an
-// attribute may be given, and the privileges of the caller.
+// aren't negative, and the rules of [Choice]. What it doesn't check are limits, values
+// of enumerations, payload, whether an attribute may be given, and the privileges of
+// the caller.
 //
 // Null is accepted for attributes and settings that can be unset, within values
 // that can be anything, and nowhere else.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/ninchat-community/ninchat/spec"
 )
@@ -137,6 +138,49 @@ func TestSearch(t *testing.T) {
 		if results := spec.Search(words); len(results) > 0 {
 			t.Errorf("%q: got %d results", words, len(results))
 		}
+	}
+}
+
+// TestSearchInside checks that a topic is found by its name and each longer word that is
+// said about what it is made of.
+func TestSearchInside(t *testing.T) {
+	searched := 0
+	for topic := range spec.Topics() {
+		var texts []string
+		switch topic.Kind {
+		case spec.TopicEnum:
+			for _, value := range topic.Enum.Values {
+				texts = append(texts, value.Value, value.Doc)
+			}
+		case spec.TopicObject:
+			texts = append(texts, topic.Object.Key, topic.Object.Note)
+		case spec.TopicMessageType:
+			texts = append(texts, topic.MessageType.Sender)
+			for _, param := range topic.MessageType.Params {
+				texts = append(texts, param.Name, param.Doc, param.Note)
+			}
+		case spec.TopicParam:
+			for _, occurrence := range topic.Occurrences {
+				texts = append(texts, occurrence.Param.Doc, occurrence.Param.Note, occurrence.Param.Condition)
+			}
+		}
+		longer := make(map[string]bool)
+		for _, text := range texts {
+			for word := range strings.FieldsFuncSeq(text, func(r rune) bool { return !unicode.IsLetter(r) }) {
+				if len(word) >= 8 {
+					longer[strings.ToLower(word)] = true
+				}
+			}
+		}
+		for word := range longer {
+			searched++
+			if !slices.ContainsFunc(spec.Search(topic.Name+" "+word), func(r spec.Result) bool { return r.Topic == topic }) {
+				t.Errorf("%s isn't found by %q", names([]*spec.Topic{topic})[0], word)
+			}
+		}
+	}
+	if searched < 200 {
+		t.Errorf("only %d words were searched for", searched)
 	}
 }
 

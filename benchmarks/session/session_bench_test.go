@@ -7,9 +7,7 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/ninchat-community/ninchat"
 	"github.com/ninchat-community/ninchat/api"
@@ -39,13 +37,6 @@ func openSession(tb testing.TB, change func(*ninchat.Config)) *ninchat.Session {
 
 func discard(c *ninchat.Config) { c.DiscardEvents = true }
 
-// cpu is the processor time that this process has used.
-func cpu() time.Duration {
-	var usage syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &usage)
-	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
-}
-
 // measure runs f, which does b.N operations.
 func measure(b *testing.B, f func()) {
 	b.ReportAllocs()
@@ -54,7 +45,9 @@ func measure(b *testing.B, f func()) {
 	f()
 	used = cpu() - used
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ops/s")
-	b.ReportMetric(float64(used.Nanoseconds())/float64(b.N), "cpu-ns/op")
+	if used > 0 {
+		b.ReportMetric(float64(used.Nanoseconds())/float64(b.N), "cpu-ns/op")
+	}
 }
 
 var message = api.SendMessage{

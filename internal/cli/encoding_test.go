@@ -85,6 +85,10 @@ func TestOtherEncodings(t *testing.T) {
 	id := alice.channel("lobby")
 	const wide = "{\x00}\x00"
 	alice.fails(statusFailed, "\xff\xfe\x00\x00a\x00\x00\x00", []string{"send", id}, "UTF-32")
+	for _, text := range []string{"h\x00i\x00\r\x00\n\x00", "\x00h\x00i\x00\n"} {
+		alice.fails(statusFailed, text, []string{"send", id}, "UTF-16 without a byte order mark")
+	}
+	sameTexts(t, alice.texts(id), nil)
 	alice.fails(statusFailed, wide, []string{"message", "check", "ninchat.com/text"}, "UTF-16 without a byte order mark")
 	alice.fails(statusFailed, "", []string{"user", "show", "--credentials", w.file("c.json", wide)}, "UTF-16 without a byte order mark")
 	alice.fails(statusFailed, "", []string{"master", "encrypt", "--key-file", w.file("key.json", wide)}, "UTF-16 without a byte order mark")

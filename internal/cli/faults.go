@@ -21,7 +21,7 @@ func (a *app) faultsCommand() *cobra.Command {
 		Short:   "Make things go wrong in a local server",
 		Long: `Make things go wrong in a local server, as they do in real life, to see what
 a client makes of it. The subcommands are the faults; 'list' shows which are at
-work, and 'clear' ends them. The server obeys those only who run it: see 'ninchat
+work, and 'clear' ends them. The server obeys only those who run it: see 'ninchat
 outbox --help'.
 
 Without --user a fault is for everybody. How many connections or sessions it was for

@@ -36,11 +36,11 @@ With --type, each line is the payload of a message of that type, which is JSON f
 all types that begin with ninchat.com/. It is checked as by 'ninchat message check'.
 
 A channel may take only so many messages in some time. What comes too soon is sent
-again when the channel takes it, in its turn, unless that takes longer than
---stall-timeout.
+again when the channel takes it, in its turn. A channel that has taken none for as long
+as --stall-timeout is given up; others still get theirs.
 
 The command ends when the server has confirmed all messages. If some couldn't be
-sent, it says which lines they were, and the exit status is 1. A line that isn't
+sent, it says which lines they were, or how many, and the exit status is 1. A line that isn't
 valid UTF-8 isn't sent; the others are.`,
 		Example: `  echo hello | ninchat send CHANNEL
   ninchat send CHANNEL OTHER-CHANNEL < notes.txt
@@ -63,7 +63,7 @@ valid UTF-8 isn't sent; the others are.`,
 	}
 	command.Flags().StringArrayVar(&users, "user", nil, "send to the `user` with this id (can be repeated)")
 	command.Flags().StringVar(&messageType, "type", "", "send messages of this `type`, whose payloads are the lines (default: each line is a text)")
-	command.Flags().DurationVar(&stall, "stall-timeout", time.Minute, "give up when no message has been confirmed, or one has been refused as too soon, for so long")
+	command.Flags().DurationVar(&stall, "stall-timeout", time.Minute, "give up when no message has been confirmed, or a channel that limits them has taken none, for so long")
 	return command
 }
 
@@ -72,7 +72,7 @@ type target struct {
 	channelID, userID *string
 	// closed is why the server takes nothing for it, nil if it does.
 	closed error
-	// skipped counts the messages that weren't sent because of that.
+	// skipped counts the messages that weren't sent because of that, or of the end.
 	skipped int
 	pacing
 }
@@ -121,6 +121,8 @@ type sender struct {
 	listed       int
 	omitted      int
 	progress     progress
+	// unread is the line after which none was read, 0 if all were.
+	unread int
 	// err is why no more answers come.
 	err error
 }
@@ -130,8 +132,6 @@ type sending struct {
 	line    int
 	target  *target
 	payload []byte
-	// since is when it was refused first because it came too soon, zero if it wasn't.
-	since time.Time
 }
 
 // failure is a message that wasn't sent. The line is 0 if it isn't about one.
@@ -184,7 +184,13 @@ func (s *sender) sendAll(ctx context.Context) {
 		case <-s.readerDone:
 			return
 		}
-		if !ok || !s.sendLine(ctx, l) {
+		if !ok {
+			break
+		}
+		if !s.sendLine(ctx, l) {
+			s.mu.Lock()
+			s.unread = l.number
+			s.mu.Unlock()
 			break
 		}
 	}
@@ -204,16 +210,37 @@ func (s *sender) sendLine(ctx context.Context, l line) bool {
 		return true
 	}
 	open := false
-	for _, t := range s.targets {
+	for i, t := range s.targets {
 		if !s.admit(t) {
 			continue
 		}
 		open = true
-		if !s.pace(ctx, t) || !s.acquire(ctx) || !s.submit(sending{line: l.number, target: t, payload: payload}) {
+		if !s.pace(ctx, t) {
+			s.skip(s.targets[i:])
+			return false
+		}
+		if !s.admit(t) { // it may have been given up
+			continue
+		}
+		if !s.acquire(ctx) {
+			s.skip(s.targets[i:])
+			return false
+		}
+		if !s.submit(sending{line: l.number, target: t, payload: payload}) {
+			s.skip(s.targets[i+1:])
 			return false
 		}
 	}
 	return open
+}
+
+// skip notes that a line isn't sent to some targets.
+func (s *sender) skip(targets []*target) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, t := range targets {
+		t.skipped++
+	}
 }
 
 // payload makes a payload of a line.
@@ -397,7 +424,8 @@ func failureOf(m sending, err error) failure {
 }
 
 func isAboutTarget(err error) bool {
-	return errors.Is(err, api.ErrChannelNotFound) || errors.Is(err, api.ErrUserNotFound) || errors.Is(err, api.ErrPermissionDenied)
+	return errors.Is(err, api.ErrChannelNotFound) || errors.Is(err, api.ErrUserNotFound) || errors.Is(err, api.ErrPermissionDenied) ||
+		errors.Is(err, api.ErrSendRateLimited)
 }
 
 // finish says what became of the messages.
@@ -430,6 +458,9 @@ func (s *sender) noteTheRest(ctx context.Context) {
 		}
 	}
 	s.noteRefused()
+	if s.unread > 0 {
+		s.note(failure{Error: fmt.Sprintf("nothing after line %d was read", s.unread)})
+	}
 	if n := len(s.pending); n > 0 {
 		s.failed += n
 		s.note(failure{Error: plural(n, "message") + " not confirmed; whether the server got them isn't known"})

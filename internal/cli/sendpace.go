@@ -24,10 +24,12 @@ type pacing struct {
 	// known.
 	delay time.Duration
 	// flying is how many messages are on their way, and refused are those that must be
-	// sent again, in their order. inARow counts refusals since one was taken.
+	// sent again, in their order. inARow counts refusals since one was taken, and since
+	// is when the first of them came.
 	flying  int
 	refused []sending
 	inARow  int
+	since   time.Time
 	// told says that people know.
 	told bool
 	// answered has an element when there is something new.
@@ -82,12 +84,12 @@ func rateDelay(text string) (delay time.Duration, ok bool) {
 
 // limited notes that a message came too soon.
 func (s *sender) limited(m sending) {
-	if m.since.IsZero() {
-		m.since = time.Now()
-	}
 	s.mu.Lock()
 	t := m.target
 	t.careful = true
+	if t.inARow == 0 {
+		t.since = time.Now()
+	}
 	t.inARow++
 	t.refused = append(t.refused, m)
 	slices.SortFunc(t.refused, func(a, b sending) int { return cmp.Compare(a.line, b.line) })
@@ -121,8 +123,11 @@ func (s *sender) pace(ctx context.Context, t *target) bool {
 		if !ok {
 			return true
 		}
-		if !s.pause(ctx, m, delay) {
+		switch s.pause(ctx, m, delay) {
+		case stop:
 			return false
+		case giveUp:
+			continue
 		}
 		if !s.admit(t) {
 			continue
@@ -161,6 +166,10 @@ func (s *sender) settle(ctx context.Context, t *target) bool {
 func (s *sender) nextRefused(t *target) (m sending, delay time.Duration, ok bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if t.closed != nil {
+		t.skipped += len(t.refused)
+		t.refused = nil
+	}
 	if len(t.refused) == 0 {
 		return m, 0, false
 	}
@@ -175,25 +184,39 @@ func (s *sender) nextRefused(t *target) (m sending, delay time.Duration, ok bool
 	return m, min(delay, mostDelay), true
 }
 
-// pause waits before a message is sent again, unless that has been tried for too long.
-func (s *sender) pause(ctx context.Context, m sending, delay time.Duration) bool {
-	left := s.stall - time.Since(m.since)
-	over, stop := timer(min(delay, left))
-	defer stop()
+// verdict says what is to be done after a pause.
+type verdict uint8
+
+const (
+	again verdict = iota
+	// giveUp means that the target is given up.
+	giveUp
+	// stop means that there is no point in going on.
+	stop
+)
+
+// pause waits before a message is sent again. The target is given up when it has taken
+// nothing for too long.
+func (s *sender) pause(ctx context.Context, m sending, delay time.Duration) verdict {
+	s.mu.Lock()
+	left := s.stall - time.Since(m.target.since)
+	s.mu.Unlock()
+	over, cancel := timer(min(delay, left))
+	defer cancel()
 	select {
 	case <-over:
 		if delay < left {
-			return true
+			return again
 		}
 		s.failMessage(m, fmt.Errorf("%w for %v", &api.Error{Action: "send_message", Type: api.ErrSendRateLimited}, s.stall))
-		return false
+		return giveUp
 	case <-s.readerDone:
 	case <-ctx.Done():
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	m.target.refused = append([]sending{m}, m.target.refused...)
-	return false
+	return stop
 }
 
 // flush waits until everything has been confirmed.

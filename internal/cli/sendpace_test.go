@@ -107,17 +107,40 @@ func TestSendRateLimitedForTooLong(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := &sender{stall: time.Minute, readerDone: make(chan struct{})}
 		to := &target{userID: new("user"), pacing: newPacing()}
-		m, attempts := sending{line: 3, target: to, since: time.Now()}, 0
-		for s.pause(t.Context(), m, mostDelay) {
+		to.since = time.Now()
+		m, attempts := sending{line: 3, target: to}, 0
+		for s.pause(t.Context(), m, mostDelay) == again {
 			attempts++
 		}
-		if waited := time.Since(m.since); waited != s.stall || attempts != 29 {
+		if waited := time.Since(to.since); waited != s.stall || attempts != 29 {
 			t.Errorf("it was given up after %v and %d attempts", waited, attempts)
 		}
 		if len(s.failures) != 1 || s.failures[0].text() != "line 3: send_message: send_rate_limited for 1m0s" || s.failed != 1 {
 			t.Errorf("got %+v", s.failures)
 		}
 	})
+}
+
+// A channel that takes nothing is given up, and that is said of each message. Others
+// get theirs.
+func TestSendRateLimitedIsGivenUp(t *testing.T) {
+	w := newWorld(t, ninchattest.WithClock())
+	_, bob, id := w.limitedChannel("2/3600")
+	other := bob.channel("other")
+	lines := numbers(6)
+	bob.fails(statusFailed, strings.Join(lines, "\n"), []string{"send", id, other, "--stall-timeout", "2s"},
+		"line 3: send_message: send_rate_limited for 2s", "3 more messages not sent to "+id, "sent 8 messages to 2 channels")
+	sameTexts(t, bob.texts(id), lines[:2])
+	sameTexts(t, bob.texts(other), lines)
+}
+
+// Where no channel takes anything, the rest of the input isn't read, which is said.
+func TestSendLeavesTheRest(t *testing.T) {
+	w := newWorld(t)
+	r := w.user("alice").fails(statusFailed, strings.Join(numbers(1000), "\n"), []string{"send", "nowhere"}, "nothing after line ")
+	if strings.Contains(r.stderr, "nothing after line 1000 ") {
+		t.Error(r.stderr)
+	}
 }
 
 func TestRateDelay(t *testing.T) {

@@ -53,6 +53,12 @@ type Call struct {
 	// the last of them. They may come again: see skip.
 	replies  int32
 	answered int64
+	// doubted says that events were given up, a reply perhaps among them, and left is
+	// the history_length of the reply before.
+	doubted bool
+	left    int64
+	// torn says that a reply may be missing before those that come now: see letGo.
+	torn bool
 	// order is the call's place among all that were submitted. Ids needn't
 	// ascend: see reserve.
 	order int64
@@ -108,6 +114,23 @@ func (l *calls) remove(c *Call) {
 	c.pending = false
 	l.count--
 	delete(l.byID, c.id)
+}
+
+// isLong reports whether a call takes more than one event to be complete.
+func (c *Call) isLong() bool {
+	return c.barrier != nil || c.Rule == RuleHistory || c.Rule == RuleSearch || c.Rule == RuleJoin
+}
+
+// lacks reports whether a reply is missing before m: those to RuleHistory are counted
+// down.
+func (c *Call) lacks(m *wire.Message) bool {
+	if !c.doubted || c.Rule != RuleHistory || m.Name == "error" {
+		return false
+	}
+	if c.replies == 0 {
+		return m.Name == "message_received"
+	}
+	return m.HistoryLength != c.left-1
 }
 
 // complete reports whether m is the last reply to c.

@@ -147,6 +147,9 @@ func (e *Engine) disconnected(err error, final bool) {
 // replace has a new connection made, after so many attempts in a row that led to
 // nothing.
 func (e *Engine) replace(err error, failures int) {
+	if e.hasLasted() {
+		e.hints.tries = 0
+	}
 	var closed *wire.CloseError
 	e.connection.discover = errors.As(err, &closed) && closed.Code == goingAway
 	e.connection.again = e.connection.progress && !e.connection.discover
@@ -162,14 +165,18 @@ func (e *Engine) failures() int {
 	switch {
 	case e.phase != phaseOnline:
 		return c.failures + 1
-	case c.since.Add(e.config.Settled).Before(e.now):
-		e.hints.tries = 0
+	case e.hasLasted():
 		return 0
 	case c.progress:
 		// It dies early but gets somewhere: try again soon, yet not at once.
 		return 1
 	}
 	return c.failures + 1
+}
+
+// hasLasted reports whether the session has been online on the connection for long.
+func (e *Engine) hasLasted() bool {
+	return e.phase == phaseOnline && e.connection.since.Add(e.config.Settled).Before(e.now)
 }
 
 // goingAway is the close code of a server that is about to stop.

@@ -42,6 +42,32 @@ func TestHintWhileWaiting(t *testing.T) {
 	expect(t, "state", w.state, Online)
 }
 
+// Attempts that hints led to don't count any more when a connection has lasted, also if
+// it was then the session that was lost.
+func TestHintAfterLoss(t *testing.T) {
+	w := away(t)
+	for w.engine.hints.tries < 10 || w.engine.hints.tried != w.now {
+		w.connect(false)
+		w.advance(time.Second)
+		w.hint()
+	}
+	w.connect(true)
+	w.serve()
+	w.serve()
+	w.receive(5)
+	expect(t, "state", w.state, Online)
+	w.advance(10 * time.Second)
+	w.lose()
+	w.push(`{"event":"error","error_type":"session_not_found"}`)
+	for range 6 {
+		w.tickTo()
+		w.connect(false)
+	}
+	expect(t, "state", w.state, Waiting)
+	w.hint()
+	expect(t, "state", w.state, Connecting)
+}
+
 // A server that asks to be left alone is left alone for that long, hint or not.
 func TestHintLeavesBusyServersAlone(t *testing.T) {
 	w := online(t, testConfig())

@@ -64,6 +64,8 @@ func (h *held) takeFirst() *wire.Message {
 // Span is a number of events: those with the ids from First to Last.
 type Span struct{ First, Last int64 }
 
+func (s Span) has(id int64) bool { return s.First <= id && id <= s.Last }
+
 // last is the id of the latest event that was taken, be it to be asked for again.
 func (e *Engine) last() int64 { return max(e.session.received, e.connection.skipped) }
 
@@ -86,8 +88,11 @@ func (e *Engine) inOrder(m *wire.Message) {
 
 // again takes an event whose id has had its turn.
 func (e *Engine) again(m *wire.Message) {
-	missed := func(s Span) bool { return s.First <= m.EventID && m.EventID <= s.Last }
+	missed := func(s Span) bool { return s.has(m.EventID) }
 	switch {
+	case e.session.assumed.has(m.EventID):
+		e.disproved(m.EventID)
+		e.tooLate(m)
 	case slices.ContainsFunc(e.session.missing, missed):
 		e.tooLate(m)
 	case m.EventID > e.session.received:
@@ -96,6 +101,27 @@ func (e *Engine) again(m *wire.Message) {
 	default:
 		e.stats.Duplicates++
 	}
+}
+
+// disproved notes that an event wasn't handled by another engine, nor were those after
+// it: the server would have forgotten them. It is too late for its place, so the stream
+// is told, if there is room.
+func (e *Engine) disproved(id int64) {
+	s := &e.session
+	span := Span{id, s.assumed.Last}
+	s.assumed.Last = id - 1
+	e.miss(span)
+	if !e.config.Discard && e.spare() {
+		e.stream.push(streamEvent{size: noteSize})
+		e.effect(Effect{Kind: Deliver, Missing: span})
+	}
+}
+
+// miss notes that events are missing for good.
+func (e *Engine) miss(span Span) {
+	s := &e.session
+	s.missing = append(s.missing[max(len(s.missing)-maxMissing+1, 0):], span)
+	e.stats.Missing++
 }
 
 // tooLate takes an event of which the stream has been told that it is missing. Only
@@ -180,14 +206,17 @@ func (e *Engine) pass() {
 	span := Span{e.last() + 1, e.connection.held.messages[0].EventID - 1}
 	switch {
 	case s.restored:
-		// They have been handled before: the server has been told that they were.
-		s.restored, s.received = false, span.Last
+		// They have been handled before: the server has been told that they were. If
+		// it hasn't, they come after all.
+		s.restored, s.received, s.assumed = false, span.Last, span
 	case !e.queueHasRoom():
 		e.connection.skipped = span.Last
 	default:
 		s.received, s.gap = span.Last, -1
-		s.missing = append(s.missing[max(len(s.missing)-maxMissing+1, 0):], span)
-		e.stats.Missing++
+		for c := e.pending.first; c != nil; c = c.next {
+			c.doubted = true
+		}
+		e.miss(span)
 		if !e.config.Discard {
 			e.stream.push(streamEvent{id: span.First, size: noteSize})
 			e.effect(Effect{Kind: Deliver, Missing: span})
@@ -197,9 +226,13 @@ func (e *Engine) pass() {
 }
 
 // letGo takes all that is held: nothing that is missing can come any more, which
-// the stream will be told.
+// the stream will be told. What is missing may be a part of what answers a call, which
+// must not be taken for the whole: the call fails, or is made again in the next session.
 func (e *Engine) letGo() {
 	h := &e.connection.held
+	if len(h.messages) > 0 {
+		e.tear()
+	}
 	for conn := e.conn; e.conn == conn && len(h.messages) > 0; {
 		before := h.messages[0].EventID - 1
 		if e.connection.skipped != 0 {
@@ -208,5 +241,12 @@ func (e *Engine) letGo() {
 			e.session.received = before
 		}
 		e.release()
+	}
+}
+
+// tear has the calls that take several events get no more of them in this session.
+func (e *Engine) tear() {
+	for c := e.pending.first; c != nil; c = c.next {
+		c.torn = !c.Stream && c.isLong()
 	}
 }

@@ -336,3 +336,67 @@ func TestSlowFailuresBackOff(t *testing.T) {
 		})
 	}
 }
+
+// A history of which the server leaves a part out isn't taken for the whole; one that
+// lacks nothing is, whatever else is missing.
+func TestIncompleteHistory(t *testing.T) {
+	for name, test := range map[string]struct {
+		come     []int64
+		complete bool
+	}{
+		"a part":         {[]int64{2, 4, 5}, false},
+		"something else": {[]int64{2, 3, 4, 5, 7}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := online(t, testConfig())
+			w.submit("history", RuleHistory, false)
+			w.serve()
+			w.link.down = nil
+			for range gapProof {
+				w.bring(test.come...)
+				w.tickTo()
+				if w.state == Waiting {
+					w.resumeAfterGap()
+				}
+			}
+			expect(t, "missing places", len(w.missing), 1)
+			c := w.calls[0]
+			if !c.done || errors.Is(c.err, errIncomplete) == test.complete {
+				t.Errorf("done: %v, error: %v, replies: %q", c.done, c.err, c.replies)
+			}
+		})
+	}
+}
+
+// What a call gets when the session is lost isn't taken for the whole if a part of it
+// was still to come: the call fails, or, if it has got nothing, is made again.
+func TestTornReplies(t *testing.T) {
+	for name, test := range map[string]struct {
+		// come are the ids of the replies, which are 2 to 5, in the order in which they come.
+		come   []int64
+		failed bool
+	}{
+		"in the middle": {[]int64{2, 3, 5}, true},
+		"at the start":  {[]int64{4, 5}, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := online(t, testConfig())
+			w.submit("history", RuleHistory, false)
+			w.serve()
+			w.bring(test.come...)
+			w.lose()
+			w.push(`{"event":"error","error_type":"session_not_found"}`)
+			w.settle()
+			c := w.calls[0]
+			if test.failed {
+				if !errors.Is(c.err, ErrSessionLost) {
+					t.Fatalf("done: %v, error: %v, replies: %q", c.done, c.err, c.replies)
+				}
+				return
+			}
+			if c.err != nil || !slices.Equal(c.replies, []string{"3", "2", "1", "0"}) {
+				t.Fatalf("error: %v, replies: %q", c.err, c.replies)
+			}
+		})
+	}
+}

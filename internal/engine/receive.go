@@ -55,6 +55,8 @@ func (e *Engine) event(m *wire.Message) {
 func (e *Engine) deal(m *wire.Message) {
 	call := e.pending.byID[m.ActionID]
 	switch {
+	case call != nil && call.torn:
+		e.advance(m.EventID)
 	case call != nil && !call.Stream:
 		e.advance(m.EventID)
 		e.reply(call, m)
@@ -89,6 +91,9 @@ func (e *Engine) advance(id int64) {
 	e.ackLater()
 }
 
+// errIncomplete says that the server has left a part of an answer out.
+var errIncomplete = errors.New("ninchat: a part of the answer is missing")
+
 // reply hands a message to its call.
 func (e *Engine) reply(c *Call, m *wire.Message) {
 	e.connection.progress = true
@@ -96,8 +101,13 @@ func (e *Engine) reply(c *Call, m *wire.Message) {
 		e.stats.Duplicates++
 		return
 	}
+	if c.lacks(m) {
+		e.fail(c, errIncomplete, nil)
+		e.afterReply()
+		return
+	}
 	c.replies++
-	c.answered = m.EventID
+	c.answered, c.left = m.EventID, m.HistoryLength
 	last := c.complete(m)
 	if c.barrier != nil {
 		e.done(c)

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -145,6 +146,40 @@ func TestResumeFromBeforeAcknowledged(t *testing.T) {
 	expect(t, "gaps", w.engine.Stats().Gaps, 0)
 	expect(t, "told to be missing", len(w.missing), 0)
 	w.settle()
+}
+
+// What the server hasn't forgotten, and sends later than that, was never handled: the
+// stream is told, and it isn't a duplicate.
+func TestResumeWithLateEvents(t *testing.T) {
+	for _, test := range []struct {
+		late []int64
+		want []Span
+	}{
+		{[]int64{3, 4, 5}, []Span{{3, 5}}},
+		{[]int64{5, 5, 3, 4}, []Span{{5, 5}, {3, 4}}},
+	} {
+		w := online(t, testConfig())
+		w.saved = w.engine.Place()
+		w.crash()
+		w.comeOnline()
+		w.last["s1"] = 5
+		w.bring(6)
+		w.tickTo()
+		expect(t, "waiting", len(w.waiting), 1)
+		for _, id := range test.late {
+			w.last["s1"] = 0 // the notes come too late for their place
+			w.bring(id)
+		}
+		if !slices.Equal(w.missing, test.want) {
+			t.Errorf("missing: %v, want %v", w.missing, test.want)
+		}
+		stats := w.engine.Stats()
+		expect(t, "too late", stats.TooLate, int64(len(test.late)))
+		expect(t, "duplicates", stats.Duplicates, 0)
+		expect(t, "place", w.engine.Place().EventID, 5)
+		w.handle(10)
+		expect(t, "place", w.engine.Place().EventID, 6)
+	}
 }
 
 // While the consumer hasn't seen the loss of a session, the place is in that

@@ -28,6 +28,8 @@ type session struct {
 	// nothing has been received since: the first event may have any id, as the
 	// server may have been told that those before it were handled.
 	restored bool
+	// assumed are the events that were taken for handled because of that.
+	assumed Span
 	// inherited is the highest action_id of actions that another engine has
 	// sent.
 	inherited int64
@@ -188,6 +190,7 @@ const noteSize = 256
 func (e *Engine) settleCalls() {
 	for c := e.pending.first; c != nil; {
 		next := c.next
+		c.torn = false
 		switch {
 		case c.Rule == RuleJoin && c.replies > 0:
 			e.complete(c)

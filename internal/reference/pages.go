@@ -103,7 +103,7 @@ func (p *Page) event(e *spec.Event) {
 func paramItems(params []spec.Param) (items []Item) {
 	for i := range params {
 		param := &params[i]
-		properties := typeText(param.Type, param.Structure)
+		properties := typeText(param.Type, param.Structure, param.NonNegative)
 		if param.Required {
 			properties += ", required"
 		}
@@ -123,12 +123,18 @@ func paramItems(params []spec.Param) (items []Item) {
 	return items
 }
 
-// typeText describes a type, and the structure that a value has.
-func typeText(typ spec.Type, structure string) string {
-	if structure == "" {
-		return typ.String()
+// typeText describes a type, the structure that a value has, and whether a number
+// can be below 0.
+func typeText(typ spec.Type, structure string, nonNegative bool) string {
+	switch {
+	case structure != "":
+		return typ.String() + ": " + structureRef(structure)
+	case typ == spec.TypeTime:
+		return typ.String() + ": seconds since 1970"
+	case nonNegative:
+		return typ.String() + ", not negative"
 	}
-	return typ.String() + ": " + structureRef(structure)
+	return typ.String()
 }
 
 func structureRef(structure string) string {

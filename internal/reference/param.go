@@ -7,7 +7,7 @@ func (p *Page) param(topic *spec.Topic) {
 	if !topic.SameEverywhere() {
 		p.Text = []string{"What it means depends on where it is."}
 	}
-	p.addText("Type", topic.Param.Type.String())
+	p.addText("Type", typeText(topic.Param.Type, "", false))
 	if isSecret(topic) {
 		p.addText("Secret", "It must not be shown or logged.")
 	}

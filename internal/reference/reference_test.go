@@ -90,6 +90,22 @@ func TestPageOfAction(t *testing.T) {
 	}
 }
 
+// TestPagesOfNumbers checks that pages say what a time is, and what can't be below 0.
+func TestPagesOfNumbers(t *testing.T) {
+	for name, want := range map[string]string{
+		"load_history":            "  history_length (int, not negative)\n",
+		"history_length":          "  load_history (int, not negative)\n",
+		"access_time":             "  time: seconds since 1970\n",
+		"channel":                 "  disclosed_since (time: seconds since 1970)\n",
+		"channel.disclosed_since": "  time: seconds since 1970\n",
+	} {
+		text := NewPage(spec.LookUp(name)[0]).WriteText(80, strings.ToUpper)
+		if !strings.Contains(text, want) {
+			t.Errorf("the page is without %q:\n%s", want, text)
+		}
+	}
+}
+
 // TestWrap checks that lines are as long as they may be, and no longer.
 func TestWrap(t *testing.T) {
 	if got, want := Wrap("aa bb  cc\nddddddddd ä", 6, " "), " aa bb\n cc\n ddddddddd\n ä"; got != want {

@@ -27,7 +27,7 @@ func attrItems(attrs []spec.Attr) (items []Item) {
 		attr := &attrs[i]
 		items = append(items, Item{
 			Name:       attr.Name,
-			Properties: typeText(attr.Type, attr.Structure),
+			Properties: typeText(attr.Type, attr.Structure, attr.NonNegative),
 			Text:       sentences(attr.Doc, attr.Note, writeText(attr), enumText(attr.Enum), status(false, attr.Undocumented)),
 		})
 	}
@@ -81,7 +81,7 @@ func (p *Page) attr(topic *spec.Topic) {
 	} else {
 		p.addText("Who may", writeText(attr))
 	}
-	p.addText("Type", typeText(attr.Type, attr.Structure))
+	p.addText("Type", typeText(attr.Type, attr.Structure, attr.NonNegative))
 	p.addText("Values", enumText(attr.Enum))
 	p.addText(noun+" of", Ref(spec.TopicEntity, topic.Entity.Name))
 	p.usage()
@@ -115,7 +115,7 @@ func (p *Page) object(o *spec.Object) {
 }
 
 func itemText(o *spec.Object) string {
-	text := typeText(o.Item.Type, o.Item.Structure)
+	text := typeText(o.Item.Type, o.Item.Structure, o.Item.NonNegative)
 	if o.Nullable {
 		text += ", or null"
 	}

@@ -29,15 +29,14 @@ func Decode(text []byte) ([]byte, error) {
 	switch {
 	case marked:
 		return io.ReadAll(NewReader(bytes.NewReader(text)))
-	case len(text) >= 2 && (text[0] == 0 || text[1] == 0):
+	case bytes.IndexByte(text[:min(2, len(text))], 0) >= 0:
 		return nil, errNoMark
 	}
 	return bytes.TrimPrefix(text, utf8Mark), nil
 }
 
 // NewReader returns a reader that does what [Decode] does with what comes from in, as
-// it comes: it waits for no more than what it needs. A text without a byte order mark
-// may have any bytes in it.
+// it comes: it waits for no more than what it needs.
 func NewReader(in io.Reader) io.Reader {
 	return &reader{in: bufio.NewReader(in)}
 }
@@ -48,6 +47,8 @@ type reader struct {
 	begun bool
 	// order is nil if the text isn't in UTF-16.
 	order binary.ByteOrder
+	// passed is how much of a text that isn't in UTF-16 has been looked at: up to 2 bytes.
+	passed int
 	// high is the first half of a pair of surrogates, 0 if there is none.
 	high rune
 	// out is what has been converted and not been read.
@@ -66,7 +67,7 @@ func (r *reader) Read(p []byte) (int, error) {
 		if r.err != nil {
 			return 0, r.err
 		}
-		return r.in.Read(p)
+		return r.pass(p)
 	}
 	for len(r.out) == 0 && r.err == nil {
 		r.convert()
@@ -75,6 +76,22 @@ func (r *reader) Read(p []byte) (int, error) {
 	r.out = r.out[n:]
 	if n > 0 || len(p) == 0 {
 		return n, nil
+	}
+	return 0, r.err
+}
+
+// pass reads text as it is, unless its first two bytes say that it can't be UTF-8.
+func (r *reader) pass(p []byte) (int, error) {
+	n, err := r.in.Read(p)
+	begin := p[:min(n, 2-r.passed)]
+	r.passed += len(begin)
+	before := bytes.IndexByte(begin, 0)
+	if before < 0 {
+		return n, err
+	}
+	r.err = errNoMark
+	if before > 0 {
+		return before, nil
 	}
 	return 0, r.err
 }
@@ -90,6 +107,7 @@ func (r *reader) begin() error {
 	case utf8Mark[0]:
 		if r.begins(utf8Mark) {
 			_, _ = r.in.Discard(len(utf8Mark))
+			r.passed = 2 // it is UTF-8, whatever comes
 		}
 	case utf16LEMark[0], utf16BEMark[0]:
 		switch {

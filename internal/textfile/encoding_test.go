@@ -27,7 +27,9 @@ func TestDecode(t *testing.T) {
 	const text = "{\"a\": \"ä€😀\x00\"}\r\n\ufeff"
 	for name, test := range map[string]struct{ in, want string }{
 		"empty":                  {"", ""},
-		"one byte":               {"\x00", "\x00"},
+		"one byte":               {"\xff", "\xff"},
+		"a NUL byte later":       {"ab\x00", "ab\x00"},
+		"a NUL after a mark":     {"\ufeff\x00", "\x00"},
 		"UTF-8":                  {text, text},
 		"UTF-8 with a mark":      {"\ufeff" + text, text},
 		"two marks":              {"\ufeff\ufeff", "\ufeff"},
@@ -53,6 +55,7 @@ func TestDecodeNamesEncoding(t *testing.T) {
 		"{\x00}\x00":                    "UTF-16 without a byte order mark",
 		"\xff\x00\xfe":                  "UTF-16 without a byte order mark",
 		"\x00{\x00}":                    "UTF-16 without a byte order mark",
+		"\x00":                          "UTF-16 without a byte order mark",
 	} {
 		if _, err := textfile.Decode([]byte(in)); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: got %v", in, err)
@@ -106,11 +109,17 @@ func FuzzReader(f *testing.F) {
 	f.Add([]byte(utf16Text(binary.LittleEndian, "a😀\r\n")))
 	f.Add([]byte(utf16Text(binary.BigEndian, "😀")))
 	f.Add([]byte("\xfe\xff\xd8\x3d\xd8\x3d\x00"))
+	f.Add([]byte("a\x00"))
+	f.Add([]byte("\x00"))
+	f.Add([]byte("\ufeff\x00"))
 	f.Fuzz(func(t *testing.T, in []byte) {
 		whole, err := io.ReadAll(textfile.NewReader(bytes.NewReader(in)))
 		byByte, err2 := io.ReadAll(textfile.NewReader(iotest.OneByteReader(bytes.NewReader(in))))
 		if !bytes.Equal(whole, byByte) || (err == nil) != (err2 == nil) {
 			t.Errorf("%q: %q, %v; byte by byte %q, %v", in, whole, err, byByte, err2)
+		}
+		if decoded, err2 := textfile.Decode(in); (err == nil) != (err2 == nil) || err == nil && !bytes.Equal(whole, decoded) {
+			t.Errorf("%q: %q, %v; decoded %q, %v", in, whole, err, decoded, err2)
 		}
 		if len(in) < 2 || len(in)%2 != 0 || err != nil || !bytes.HasPrefix(in, []byte("\xfe\xff")) {
 			return

@@ -98,7 +98,7 @@ func (d *Dialer) connect(ctx context.Context, host string) (Conn, error) {
 	refused := d.refused(attempt, err)
 	err = fmt.Errorf("connect to %s: %w", host, because(attempt, err))
 	d.choice.refusal = err
-	if d.Mode == Auto && RetryAfter(err) == 0 && (refused || d.choice.silent > 0 && pollWorks || d.choice.silent >= maxSilentSockets) {
+	if d.Mode == Auto && d.pollsInstead(err, refused, pollWorks) {
 		d.choice.socketAt = time.Now().Add(socketAgain)
 		return d.fallBack(host), nil
 	}
@@ -135,6 +135,16 @@ func (d *Dialer) polls(pollWorks bool) bool {
 	}
 	c.socketAt = time.Now().Add(socketAgain)
 	return true
+}
+
+// pollsInstead reports whether to poll after a WebSocket has failed. Polling that works
+// goes on, whatever it was that failed. Otherwise a server that asks to be left alone is
+// left alone: it may be about all requests.
+func (d *Dialer) pollsInstead(err error, refused, pollWorks bool) bool {
+	if pollWorks {
+		return refused || d.choice.silent > 0
+	}
+	return RetryAfter(err) == 0 && (refused || d.choice.silent >= maxSilentSockets)
 }
 
 // refused reports whether an error is somebody's refusal to open a WebSocket.

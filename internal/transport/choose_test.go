@@ -196,6 +196,29 @@ func TestChooseSocketAgain(t *testing.T) {
 	})
 }
 
+// Polling that works goes on if a WebSocket, tried again, is answered by the wish to be
+// left alone. Without it, nobody is polled then.
+func TestChooseBusySocket(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		answer := forbidden
+		s := newSite(t, func(conn net.Conn) { refuse(answer)(conn) })
+		if !s.attempt(true) {
+			t.Fatal("not long polling")
+		}
+		answer = "HTTP/1.1 503 Busy\r\nRetry-After: 100\r\nContent-Length: 0\r\n\r\n"
+		for n := range int32(3) {
+			time.Sleep(10*time.Minute + time.Second)
+			if !s.attempt(true) || s.sockets.Load() != n+2 {
+				t.Fatalf("not long polling, or %d WebSockets were tried", s.sockets.Load())
+			}
+		}
+		s = newSite(t, refuse(answer))
+		if s.attempt(true) {
+			t.Fatal("long polling")
+		}
+	})
+}
+
 // Polling that works ends by itself when a WebSocket is to be tried again.
 func TestChooseEndsPolling(t *testing.T) {
 	bubble(t, func(t *testing.T) {

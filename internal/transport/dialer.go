@@ -41,7 +41,7 @@ type Dialer struct {
 	// Trace is told of what happens.
 	Trace Trace
 	// Panicked is told of the panics of Dial, Proxy, and the functions of TLS and
-	// HTTPClient, each of which is an error of the connection. It may be nil, and may
+	// HTTPClient, those of the bodies of its answers among them, each of which is an error of the connection. It may be nil, and may
 	// be called by any goroutine.
 	Panicked func(value any, stack []byte)
 	// Linger is how long a closed connection may go on writing.

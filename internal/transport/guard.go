@@ -2,6 +2,7 @@ package transport
 
 import (
 	"errors"
+	"io"
 	"runtime/debug"
 )
 
@@ -21,4 +22,22 @@ func guard[T any](panicked func(value any, stack []byte), f func() (T, error)) (
 		}
 	}()
 	return f()
+}
+
+// guardedBody is the body of an answer that comes from an HTTP client of the
+// application.
+type guardedBody struct {
+	body     io.ReadCloser
+	panicked func(value any, stack []byte)
+}
+
+// Read reads.
+func (b *guardedBody) Read(p []byte) (int, error) {
+	return guard(b.panicked, func() (int, error) { return b.body.Read(p) })
+}
+
+// Close closes.
+func (b *guardedBody) Close() error {
+	_, err := guard(b.panicked, func() (struct{}, error) { return struct{}{}, b.body.Close() })
+	return err
 }

@@ -23,7 +23,7 @@ func (d *Dialer) socket(ctx context.Context, host string) (Conn, error) {
 		return nil, err
 	}
 	// Upgrade knows no context.
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	stop := context.AfterFunc(ctx, func() { interrupt(conn) })
 	buffered, err := d.upgrade(conn, host)
 	if !stop() && err == nil {
 		err = context.Cause(ctx)

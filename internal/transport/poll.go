@@ -100,7 +100,7 @@ func (p *poll) Queue(o *wire.Outgoing) {
 func (p *poll) begin(sessionID string) {
 	p.sessionID = sessionID
 	if !p.closed {
-		p.tasks.Go(p.pollAll)
+		p.start(p.pollAll)
 	}
 }
 
@@ -116,8 +116,23 @@ func (p *poll) Flush(bool) {
 func (p *poll) send() {
 	if len(p.out) > 0 && !p.busy && p.failed == nil {
 		p.busy = true
-		p.tasks.Go(p.sendAll)
+		p.start(p.sendAll)
 	}
+}
+
+// start starts a goroutine. The connection fails if a function of the application ends
+// it.
+func (p *poll) start(run func()) {
+	p.tasks.Go(func() {
+		ended := false
+		defer func() {
+			if !ended {
+				p.fail(ErrPanicked)
+			}
+		}()
+		run()
+		ended = true
+	})
 }
 
 // Receive waits for what answers bring.

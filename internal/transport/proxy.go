@@ -29,7 +29,7 @@ func (d *Dialer) openPlain(ctx context.Context, address string) (net.Conn, error
 	if err != nil {
 		return nil, fmt.Errorf("proxy %s: %w", proxy.Host, err)
 	}
-	stop := context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
+	stop := context.AfterFunc(ctx, func() { interrupt(conn) })
 	if isSOCKS(proxy) {
 		err = socks(conn, proxy, address)
 	} else {
@@ -43,6 +43,14 @@ func (d *Dialer) openPlain(ctx context.Context, address string) (net.Conn, error
 		return nil, fmt.Errorf("proxy %s: %w", proxy.Host, err)
 	}
 	return conn, nil
+}
+
+// interrupt ends what somebody waits for at a connection, which is closed then.
+func interrupt(conn net.Conn) {
+	if conn.SetDeadline(time.Unix(1, 0)) != nil {
+		// Some of those that Dial makes, such as channels of SSH, know no deadlines.
+		_ = conn.Close()
+	}
 }
 
 func (d *Dialer) proxyFor(address string) (*url.URL, error) {

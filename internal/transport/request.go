@@ -137,7 +137,11 @@ func (d *Dialer) httpClient(ctx context.Context, keep bool) httpClient {
 		client.Timeout = 0
 		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 		do := func(r *http.Request) (*http.Response, error) {
-			return guard(d.Panicked, func() (*http.Response, error) { return client.Do(r) })
+			response, err := guard(d.Panicked, func() (*http.Response, error) { return client.Do(r) })
+			if err == nil {
+				response.Body = &guardedBody{response.Body, d.Panicked}
+			}
+			return response, err
 		}
 		return httpClient{do: do, close: func() {}, wait: func() {}}
 	}

@@ -49,8 +49,12 @@ func IsRefusal(err error) bool {
 	return unusable
 }
 
-// isFinal reports whether the same request would be refused again.
+// isFinal reports whether the same request would be refused again. Who says when to
+// come again doesn't mean that, whatever the status is.
 func (e *StatusError) isFinal() bool {
+	if e.RetryAfter > 0 {
+		return false
+	}
 	switch e.Code {
 	case http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests:
 		return false

@@ -167,6 +167,42 @@ func TestRefusedRecordsStayAsTheyAre(t *testing.T) {
 	}
 }
 
+// By a link, it is the file that it leads to, and what is beside that.
+func TestLinkedFilesStayAsTheyAre(t *testing.T) {
+	linked := func(path string) string {
+		link := filepath.Join(t.TempDir(), "link.db")
+		if err := os.Symlink(path, link); err != nil {
+			t.Skipf("there are no links: %v", err)
+		}
+		return link
+	}
+	for state, path := range states(t, record("user", "x", `{`)) {
+		before := sums(t, path)
+		if err := serveOnce(linked(path)); !errors.Is(err, errRefused) {
+			t.Errorf("%s: got %v", state, err)
+		}
+		unchanged(t, before, path)
+	}
+	path := states(t)["killed"]
+	if err := os.Truncate(path, 0); err != nil {
+		t.Fatal(err)
+	}
+	before := sums(t, path)
+	if err := serveOnce(linked(path)); !errors.Is(err, errDamaged) {
+		t.Errorf("got %v", err)
+	}
+	unchanged(t, before, path)
+	for state, path := range states(t) {
+		link := linked(path)
+		if err := serveOnce(link); errors.Is(err, errRefused) {
+			t.Errorf("%s: %v", state, err)
+		}
+		if names := sums(t, link); len(names) != 1 {
+			t.Errorf("%s: this is beside the link: %v", state, names)
+		}
+	}
+}
+
 // Databases of others have what is beside them, too.
 func TestOtherDatabasesStayAsTheyAre(t *testing.T) {
 	for name, statements := range map[string]string{

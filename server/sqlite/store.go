@@ -66,6 +66,10 @@ func (s *Store) open() (err error) {
 	if err := prepareFile(s.absolute); err != nil {
 		return err
 	}
+	// What is beside the file is beside what a link leads to.
+	if s.absolute, err = filepath.EvalSymlinks(s.absolute); err != nil {
+		return err
+	}
 	left, err := inspectFile(s.absolute)
 	switch {
 	case err != nil:

@@ -64,12 +64,13 @@ var aside = map[string][]string{
 	"internal/test/architecture": {},
 	"internal/test/deserted":     {},
 	"benchmarks/session":         {anything},
+	"internal/test/fuzzing":      {},
 
 	"conformance":                {".", "api", "server", "ninchattest"},
 	"internal/test/faultmatrix":  {".", "api", "server", "ninchattest"},
 	"internal/test/endurance":    {".", "api", "server", "ninchattest"},
-	"internal/test/session":      {".", "api", "master", "message", "server", "ninchattest", "spec", "internal/wire", "internal/test/deserted"},
-	"internal/test/server":       {"api", "master", "message", "server", "ninchattest", "spec", "internal/wire"},
+	"internal/test/session":      {".", "api", "master", "message", "server", "ninchattest", "spec", "internal/wire", "internal/test/deserted", "internal/test/fuzzing"},
+	"internal/test/server":       {"api", "master", "message", "server", "ninchattest", "spec", "internal/wire", "internal/test/fuzzing"},
 	"internal/test/frompython":   {".", "api", "master", "message", "server", "ninchattest", "spec"},
 	"internal/test/scenario":     {".", "api", "master", "message", "server", "ninchattest"},
 	"internal/test/browser":      {".", "api", "message", "internal/test/deserted"},
@@ -92,6 +93,10 @@ var testExceptions = map[string]testException{
 	"ninchattest": {
 		imports: []string{"api"},
 		reason:  "its examples make calls",
+	},
+	"internal/mask": {
+		imports: []string{"internal/test/fuzzing"},
+		reason:  "it is fuzzed",
 	},
 	"internal/transport": {
 		imports: []string{"internal/test/deserted"},

@@ -1,10 +1,14 @@
 package endurance_test
 
 import (
+	"bufio"
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -19,9 +23,10 @@ import (
 
 const messageType = "example.com/count"
 
-// Two sessions send to each other while their connections are cut again and again,
-// and, the second time, events come in the wrong order all the while: each message
-// arrives exactly once, in order.
+// Two sessions send to each other while their connections are cut again and again. The
+// second time, events come in the wrong order all the while, too; the third time, whoever
+// connects again is also answered by statuses that ask for patience, or by nobody, until
+// it is told that the network is back. Each message arrives exactly once, in order.
 func TestExactlyOnce(t *testing.T) {
 	for _, way := range []struct {
 		name      string
@@ -31,21 +36,26 @@ func TestExactlyOnce(t *testing.T) {
 		{"WebSocket", ninchat.WebSocketOnly, number(3_000, 100_000)},
 		{"long poll", ninchat.LongPollOnly, number(1_000, 100_000)},
 	} {
-		for _, reordered := range []bool{false, true} {
-			t.Run(way.name+map[bool]string{true: ", reordered"}[reordered], func(t *testing.T) {
+		for _, how := range []struct {
+			name                string
+			reordered, troubled bool
+		}{{"", false, false}, {", reordered", true, false}, {", reordered, busy and away", true, true}} {
+			t.Run(way.name+how.name, func(t *testing.T) {
 				srv := ninchattest.New(t, ninchattest.WithConfig(func(c *server.Config) { c.Logger = slog.New(slog.DiscardHandler) }))
-				exactlyOnce(t, srv, way.transport, way.count, reordered)
+				exactlyOnce(t, srv, way.transport, way.count, how.reordered, how.troubled)
 			})
 		}
 	}
 }
 
-func exactlyOnce(t *testing.T, srv *ninchattest.Server, transport ninchat.Transport, count int, reordered bool) {
-	var wires wires
+func exactlyOnce(t *testing.T, srv *ninchattest.Server, transport ninchat.Transport, count int, reordered, troubled bool) {
+	wires := wires{troubled: troubled}
+	defer wires.tasks.Wait()
 	one, other := login(t, srv, "One"), login(t, srv, "Other")
 	one.Transport, other.Transport = transport, transport
 	one.Dial, other.Dial = wires.dial, wires.dial
 	a, b := open(t, one), open(t, other)
+	wires.back = func() { a.Reconnect(); b.Reconnect() }
 	created, err := a.CreateChannel(t.Context(), api.CreateChannel{})
 	if err != nil {
 		t.Fatal(err)
@@ -85,6 +95,9 @@ func exactlyOnce(t *testing.T, srv *ninchattest.Server, transport ninchat.Transp
 	if x.Connections < 2 || y.Connections < 2 {
 		t.Error("the connections weren't cut")
 	}
+	if told, away := wires.troubles(); troubled && (told == 0 || away == 0) {
+		t.Errorf("%d connections were answered by a status, and %d by nobody", told, away)
+	}
 	if x.EventsMissing+y.EventsMissing+x.EventsTooLate+y.EventsTooLate > 0 {
 		t.Errorf("nothing was missing, but %d and %d are said to be", x.EventsMissing, y.EventsMissing)
 	}
@@ -108,11 +121,90 @@ func reorder(srv *ninchattest.Server, stop <-chan struct{}, over func() bool) {
 
 // wires are network connections that are cut now and then.
 type wires struct {
+	// troubled says that there is more trouble than that.
+	troubled bool
+	// back tells the sessions that the network is back.
+	back  func()
+	tasks sync.WaitGroup
+
 	mu    sync.Mutex
 	conns []net.Conn
+	// cuts counts how often they were cut; busy is how many connections are answered by
+	// a status next, and away says that there is no network.
+	cuts, busy int
+	away       bool
+	// told and refused count what came of that.
+	told, refused int
 }
 
+// troubles is how many connections were answered by a status, and how many by nobody.
+func (w *wires) troubles() (told, refused int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.told, w.refused
+}
+
+// statuses ask for patience.
+var statuses = [...]int{408, 425, 429, 503}
+
+// tell answers a connection by a status.
+func (w *wires) tell(status int) net.Conn {
+	near, far := net.Pipe()
+	w.tasks.Go(func() {
+		defer far.Close()
+		request, err := http.ReadRequest(bufio.NewReader(far))
+		if err != nil {
+			return
+		}
+		_, _ = io.Copy(io.Discard, request.Body)
+		_, _ = fmt.Fprintf(far, "HTTP/1.1 %d Later\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", status)
+	})
+	return near
+}
+
+// trouble is what becomes of a connection: an answer by a status, an error, or nothing
+// of the kind.
+func (w *wires) trouble() (net.Conn, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	switch {
+	case w.away:
+		w.refused++
+		return nil, errors.New("network is unreachable")
+	case w.busy > 0:
+		w.busy--
+		w.told++
+		return w.tell(statuses[w.told%len(statuses)]), nil
+	}
+	return nil, nil
+}
+
+// worsen has every fifth cut be followed by answers that ask for patience, and every
+// fifth by an outage, of whose end the sessions are told. w.mu is locked.
+func (w *wires) worsen() {
+	w.cuts++
+	switch w.cuts % 5 {
+	case 1:
+		w.busy = 2
+	case 3:
+		w.away = true
+		w.tasks.Go(func() {
+			time.Sleep(outage)
+			w.mu.Lock()
+			w.away = false
+			w.mu.Unlock()
+			w.back()
+		})
+	}
+}
+
+// outage is how long the network is away: long enough for several attempts.
+const outage = 500 * time.Millisecond
+
 func (w *wires) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	if conn, err := w.trouble(); conn != nil || err != nil {
+		return conn, err
+	}
 	conn, err := new(net.Dialer).DialContext(ctx, network, address)
 	if err == nil {
 		w.mu.Lock()
@@ -142,6 +234,9 @@ func (w *wires) cut(stop <-chan struct{}, heard func() int64) {
 		w.mu.Lock()
 		conns := w.conns
 		w.conns = nil
+		if w.troubled {
+			w.worsen()
+		}
 		w.mu.Unlock()
 		for _, conn := range conns {
 			_ = conn.Close()

@@ -1,6 +1,7 @@
 package faultmatrix_test
 
 import (
+	"fmt"
 	"net"
 	"syscall"
 	"time"
@@ -26,6 +27,9 @@ type fault struct {
 	// server means that the server does it to a session that there is.
 	server bool
 	tls    bool
+	// patience is for how long the network is left alone after its first answer,
+	// except for what is on its way already.
+	patience time.Duration
 	// told means that the session is told when it is over: see Session.Reconnect.
 	told bool
 }
@@ -40,6 +44,37 @@ func outage(set func(*network)) func(*world) {
 
 func answered(by func(net.Conn)) func(*world) {
 	return outage(func(n *network) { n.answer = by })
+}
+
+// busy has requests answered by a status, and by the wish to be left alone.
+func busy(status int) func(*world) {
+	return func(w *world) {
+		answer := web(status, fmt.Sprintf("text/plain\r\nRetry-After: %d", w.fault.patience/time.Second), "later")
+		outage(func(n *network) {
+			n.answer = func(conn net.Conn) {
+				answer(conn)
+				n.change(func(n *network) {
+					if n.asked.IsZero() {
+						n.asked = time.Now()
+					}
+				})
+			}
+		})(w)
+	}
+}
+
+// checkPatience checks that nobody dialled before they were to.
+func (w *world) checkPatience() {
+	w.network.change(func(n *network) {
+		if n.asked.IsZero() {
+			return
+		}
+		for _, at := range n.dialled {
+			if after := at.Sub(n.asked); after > time.Second && after < w.fault.patience {
+				w.Errorf("dialled %v after being asked to wait for %v", after, w.fault.patience)
+			}
+		}
+	})
 }
 
 // reorder has the server send pairs of events in the wrong order, all the time.
@@ -89,10 +124,10 @@ func faults() []fault {
 		{name: "TLS failure", strike: answered(garbled), lasts: 20 * time.Second, back: 90 * time.Second, tls: true},
 		{name: "HTTP 500", strike: answered(web(500, "text/plain", "sorry")), lasts: 20 * time.Second, back: 90 * time.Second},
 		{name: "HTTP 502", strike: answered(web(502, "text/html", html)), lasts: 20 * time.Second, back: 90 * time.Second},
-		{name: "HTTP 408, Retry-After", strike: answered(busy(408, 30)), lasts: 20 * time.Second, back: 90 * time.Second},
-		{name: "HTTP 425, Retry-After", strike: answered(busy(425, 30)), lasts: 20 * time.Second, back: 90 * time.Second},
-		{name: "HTTP 429, Retry-After", strike: answered(busy(429, 30)), lasts: 20 * time.Second, back: 90 * time.Second},
-		{name: "HTTP 503, Retry-After", strike: answered(busy(503, 30)), lasts: 20 * time.Second, back: 90 * time.Second},
+		{name: "HTTP 408, Retry-After", strike: busy(408), patience: 30 * time.Second, lasts: 20 * time.Second, back: 90 * time.Second},
+		{name: "HTTP 425, Retry-After", strike: busy(425), patience: 30 * time.Second, lasts: 20 * time.Second, back: 90 * time.Second},
+		{name: "HTTP 429, Retry-After", strike: busy(429), patience: 30 * time.Second, lasts: 20 * time.Second, back: 90 * time.Second},
+		{name: "HTTP 503, Retry-After", strike: busy(503), patience: 30 * time.Second, lasts: 20 * time.Second, back: 90 * time.Second},
 		{name: "HTML from a proxy", strike: answered(web(200, "text/html", html)), lasts: 20 * time.Second, back: 90 * time.Second},
 		{
 			name: "DNS failure",

@@ -38,6 +38,10 @@ type network struct {
 	piece   int
 	// limit is after how many bytes each connection ends, 0 for never.
 	limit int64
+	// dialled is when connections were asked for, and asked, when somebody was first
+	// asked to leave the network alone.
+	dialled []time.Time
+	asked   time.Time
 }
 
 func newNetwork(server func(context.Context, string, string) (net.Conn, error)) *network {
@@ -89,6 +93,7 @@ func (e *end) explain(err error) error {
 func (n *network) dial(ctx context.Context, kind, address string) (net.Conn, error) {
 	n.mu.Lock()
 	refuse, answer := n.refuse, n.answer
+	n.dialled = append(n.dialled, time.Now())
 	n.mu.Unlock()
 	switch {
 	case refuse != nil:
@@ -267,12 +272,6 @@ func garbled(conn net.Conn) {
 	if _, err := conn.Read(make([]byte, 1)); err == nil {
 		_, _ = io.WriteString(conn, "\x15\x03\x01\x00\x02\x02\x50 what do you mean?")
 	}
-}
-
-// busy answers HTTP requests with a status, and asks to be left alone for some
-// seconds.
-func busy(status, seconds int) func(net.Conn) {
-	return web(status, fmt.Sprintf("text/plain\r\nRetry-After: %d", seconds), "later")
 }
 
 // web answers HTTP requests with a status and a text.

@@ -59,6 +59,7 @@ func newWorld(t *testing.T, f fault, transport transport) *world {
 	t.Cleanup(func() {
 		w.network.cutAll(nil)
 		w.network.tasks.Wait()
+		w.checkPatience()
 	})
 	w.user = w.addUser("User")
 	w.config = ninchat.Config{

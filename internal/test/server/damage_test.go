@@ -7,6 +7,7 @@ import (
 
 	"github.com/gobwas/ws"
 
+	"github.com/ninchat-community/ninchat/internal/test/fuzzing"
 	"github.com/ninchat-community/ninchat/server"
 )
 
@@ -178,6 +179,7 @@ func TestSessionlessFlood(t *testing.T) {
 }
 
 func FuzzConnection(f *testing.F) {
+	fuzzing.Onward(f)
 	session := mustCompile(`{"action":"create_session","message_types":["*"]}`)
 	// The session isn't among the bytes: what is long takes the fuzzer very long to
 	// minimize.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-json-experiment/json"
 
+	"github.com/ninchat-community/ninchat/internal/test/fuzzing"
 	"github.com/ninchat-community/ninchat/server"
 )
 
@@ -26,6 +27,7 @@ func answered(srv http.Handler, method, target, body, media string) *httptest.Re
 // FuzzPoll does actions by polling, in a session and without one. The server
 // must answer with an array of events, each as the API wants it, whatever comes.
 func FuzzPoll(f *testing.F) {
+	fuzzing.Onward(f)
 	for _, action := range []string{
 		`{"action":"ping"}`, `{"action":"describe_user","action_id":1}`, `{"action":"resume_session","event_id":1}`, `{"action":"close_session"}`,
 		`{"action":"create_session","message_types":[]}`, `{"action":"send_message","message_type":"x","payload":[{}]}`,
@@ -57,6 +59,7 @@ func FuzzPoll(f *testing.F) {
 
 // FuzzCall does actions without a session.
 func FuzzCall(f *testing.F) {
+	fuzzing.Onward(f)
 	srv := start(f)
 	u, err := srv.AddUser(server.User{})
 	if err != nil {

@@ -1,8 +1,11 @@
 package server_test
 
 import (
+	"bufio"
+	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -56,6 +59,57 @@ func TestManyReaders(t *testing.T) {
 						}
 						return
 					}
+				}
+			})
+		}
+		reading.Wait()
+	})
+}
+
+// So it is with those who poll and don't read the answer.
+func TestManyPollers(t *testing.T) {
+	const room, crowd = 4 << 20, 60
+	synctest.Test(t, func(t *testing.T) {
+		srv := start(t, discreet, func(c *server.Config) { c.Limits.Outgoing = room })
+		sender := login(t, srv, `,"message_types":["none"]`)
+		channel := sender.call(`{"action":"create_channel"}`).text("channel_id")
+		var pollers []*pollClient
+		for range crowd {
+			c := pollGuest(t, srv)
+			c.call(`{"action":"join_channel","channel_id":` + quote(channel) + `}`)
+			pollers = append(pollers, c)
+		}
+		var polls []net.Conn
+		for _, c := range pollers {
+			c.call(`{"action":"ping"}`) // after what came when others joined
+			nc, err := srv.DialContext(t.Context(), "", "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer nc.Close()
+			polls = append(polls, nc)
+			go func() {
+				body := c.resume("")
+				_, _ = fmt.Fprintf(nc, "POST /v2/poll HTTP/1.1\r\nHost: localhost\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
+			}()
+			synctest.Wait()
+		}
+		before := heap()
+		sender.write(`{"action":"send_message","message_type":"long","channel_id":`+quote(channel)+`}`, `{"x":"`+strings.Repeat("x", 1<<20-8)+`"}`)
+		synctest.Wait()
+		if taken := heap() - before; taken > 4*room {
+			t.Errorf("%d MiB are taken, there are %d for what is written", taken>>20, room>>20)
+		}
+		var reading sync.WaitGroup
+		for _, nc := range polls {
+			reading.Go(func() {
+				resp, err := http.ReadResponse(bufio.NewReader(nc), nil)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				if text, err := io.ReadAll(resp.Body); err != nil || len(text) < 1<<20 {
+					t.Errorf("got %d bytes, %v", len(text), err)
 				}
 			})
 		}

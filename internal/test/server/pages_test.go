@@ -79,6 +79,9 @@ func TestPages(t *testing.T) {
 		{"an empty origin", standard, "localhost" + port, []string{"Origin:"}, 200},
 		{"what is typed into a browser", standard, "localhost" + port, []string{"Sec-Fetch-Site: none", "Sec-Fetch-Mode: navigate"}, 200},
 		{"a script of a page of this computer", standard, "127.0.0.1" + port, []string{"Sec-Fetch-Site: cross-site", "Referer: http://localhost:3000/chat"}, 200},
+		{"a script of one that hides where it is", standard, "localhost" + port, []string{"Sec-Fetch-Site: same-site"}, 200},
+		{"with its address, too", standard, "127.0.0.1" + port, []string{"Sec-Fetch-Site: same-site"}, 200},
+		{"and below localhost", standard, "chat.localhost" + port, []string{"Sec-Fetch-Site: same-site", "Referer:"}, 200},
 
 		{"a page of the internet", standard, "127.0.0.1" + port, []string{"Origin: https://evil.com"}, 403},
 		{"with a name that looks local", standard, "127.0.0.1" + port, []string{"Origin: http://localhost.evil.com"}, 403},
@@ -118,6 +121,7 @@ func TestPages(t *testing.T) {
 		{"the server's name", named, "Chat.dev.org", nil, 200},
 		{"and its page", named, "chat.dev.org:8228", []string{"Origin: https://chat.dev.org"}, 200},
 		{"the name for files", named, "files.dev.org", nil, 200},
+		{"a script of a page with a name beside it", named, "chat.dev.org", []string{"Sec-Fetch-Site: same-site"}, 403},
 		{"a name beside it", named, "dev.org", nil, 403},
 	} {
 		for _, path := range pagePaths {

@@ -173,10 +173,10 @@ func TestNothingIsGoodAgainWhenTheClockIsSetBack(t *testing.T) {
 		used = append(used, sign(key.Encrypt(tenMinutes(), nil)))
 		expect(t, w.do("outi", register(used[len(used)-1])), `{"event":"audience_registered"}`)
 	}
-	clock.set(time.Hour)
-	later := sign(key.Encrypt(time.Now().Add(2*time.Hour), nil, master.At(time.Now().Add(time.Hour))))
+	clock.set(2 * time.Hour)
+	later := sign(key.Encrypt(time.Now().Add(3*time.Hour), nil, master.At(time.Now().Add(2*time.Hour))))
 	for range 70 { // so many that those that have expired are forgotten
-		fresh := sign(key.Encrypt(time.Now().Add(2*time.Hour), nil))
+		fresh := sign(key.Encrypt(time.Now().Add(3*time.Hour), nil))
 		expect(t, w.do("outi", register(fresh)), `{"event":"audience_registered"}`)
 	}
 	check := func() {
@@ -192,4 +192,31 @@ func TestNothingIsGoodAgainWhenTheClockIsSetBack(t *testing.T) {
 	w.restart(store)
 	check()
 	expect(t, w.do("outi", register(later)), `{"event":"audience_registered"}`)
+}
+
+// Nor is it good again when the server tolerates more after a restart.
+func TestNothingIsGoodAgainWhenMoreIsTolerated(t *testing.T) {
+	store, clock := new(memoryStore), new(setClock)
+	with := func(skew time.Duration) func(*server.Config) {
+		return func(c *server.Config) { c.Store, c.Clock, c.Skew = store, clock, skew }
+	}
+	w := newQueueWorld(t, with(-1))
+	key, _ := signers(t, w.clients["anna"])
+	expect(t, w.set("queue", `"audience_registration":true`), `{"event":"queue_updated"}`)
+	sign := signed(t)
+	register := func(secure string) string {
+		return `{"action":"register_audience","queue_id":"$queue","audience_metadata":{"secure":` + quote(secure) + `}}`
+	}
+	used := sign(key.Encrypt(tenMinutes(), nil))
+	expect(t, w.do("outi", register(used)), `{"event":"audience_registered"}`)
+	clock.set(15 * time.Minute)
+	for range 70 { // so many that those that are over are forgotten
+		expect(t, w.do("outi", register(sign(key.Encrypt(time.Now().Add(time.Hour), nil)))), `{"event":"audience_registered"}`)
+	}
+	_ = w.srv.Close()
+	w.srv = start(t, with(time.Hour))
+	for name, c := range w.clients {
+		w.clients[name] = c.again(w.srv)
+	}
+	expect(t, w.do("outi", register(used)), `{"error_type":"permission_already_spent"}`)
 }

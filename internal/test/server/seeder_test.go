@@ -8,6 +8,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/test/fuzzing"
 	"github.com/ninchat-community/ninchat/server"
 )
 
@@ -210,6 +211,7 @@ func TestSeedAllOrNothing(t *testing.T) {
 }
 
 func FuzzParseSeed(f *testing.F) {
+	fuzzing.Onward(f)
 	// Short ones: what is long, as the example, takes the fuzzer very long to minimize.
 	for _, text := range []string{
 		`{"users":[{"id":"a","user_attrs":{"x":1}}]}`,

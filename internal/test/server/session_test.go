@@ -514,6 +514,48 @@ func TestAcknowledgedActionsAreRemembered(t *testing.T) {
 	}
 }
 
+// A session that was there before isn't the successor of one that was lost, and one that
+// has done something new isn't any more: what it says for the first time is done. That is
+// so after a restart, too.
+func TestOtherSessionsRepeatNothing(t *testing.T) {
+	for _, restarts := range []bool{false, true} {
+		store := new(memoryStore)
+		w := newWorld(t, stored(store))
+		anna := w.clients["anna"]
+		credentials := fmt.Sprintf(`,"message_types":["*"],"user_id":%q,"user_auth":%q`, anna.userID, anna.auth)
+		action := w.fill(`{"action":"send_message","channel_id":"$channel","message_type":"x"}`)
+		say := func(who string, id int64, text string) string {
+			t.Helper()
+			w.clients[who].actionID = id - 1
+			return w.clients[who].call(action, text).text("message_id")
+		}
+		w.clients["bystander"] = login(t, w.srv, credentials)
+		one, two := say("anna", 50, "one"), say("anna", 51, "two")
+		anna.write(fmt.Sprintf(`{"action":"resume_session","event_id":%d}`, anna.eventID))
+		w.settle()
+		w.srv.Faults().Lose(server.Match{SessionID: api.Secret(anna.sessionID)})
+		_ = anna.ended()
+		delete(w.clients, "anna")
+		w.clients["heir"], w.clients["other"] = login(t, w.srv, credentials), login(t, w.srv, credentials)
+		if got := say("other", 1, "new"); got == "" {
+			t.Error("there is no reply")
+		}
+		w.settle()
+		if restarts {
+			w.restart(store)
+		}
+		if got := say("bystander", 50, "one"); got == one || got == "" {
+			t.Errorf("restarts %t: the bystander got %q", restarts, got)
+		}
+		if got := say("other", 51, "two"); got == two || got == "" {
+			t.Errorf("restarts %t: who had done something new got %q", restarts, got)
+		}
+		if got := say("heir", 51, "two"); got != two {
+			t.Errorf("restarts %t: the successor got %q, want %q", restarts, got, two)
+		}
+	}
+}
+
 // Nobody can have more remembered than a session's buffer may have: the oldest of it
 // goes.
 func TestRememberedActionsAreBounded(t *testing.T) {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/ninchat-community/ninchat"
 	"github.com/ninchat-community/ninchat/api"
+	"github.com/ninchat-community/ninchat/internal/test/fuzzing"
 )
 
 // Headers with which a client couldn't know what to do: the connection is given
@@ -236,6 +237,7 @@ func TestDefect13LargeIntegers(t *testing.T) {
 // FuzzSession feeds a session whatever a server may send. It must end in good
 // order, without a panic and in time.
 func FuzzSession(f *testing.F) {
+	fuzzing.Onward(f)
 	frames := func(texts ...string) []byte {
 		var all []byte
 		for _, text := range texts {

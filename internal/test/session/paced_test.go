@@ -44,6 +44,13 @@ func (l *limited) Invoke(_ context.Context, action *api.Action, reply func(*api.
 	return nil
 }
 
+// attempts is how often something was tried.
+func (l *limited) attempts() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.tried
+}
+
 func messageTo(t *testing.T, channel, text string) *api.Action {
 	t.Helper()
 	action, err := api.SendMessage{ChannelID: &channel, MessageType: "example.com/x", Payload: [][]byte{[]byte(text)}}.Action()
@@ -108,7 +115,7 @@ func TestPacedEnds(t *testing.T) {
 		cause := errors.New("enough")
 		short, give := context.WithCancelCause(t.Context())
 		give(cause)
-		if err := paced.Invoke(short, messageTo(t, "c", "2"), ignore); !errors.Is(err, cause) || server.tried != 1 {
+		if err := paced.Invoke(short, messageTo(t, "c", "2"), ignore); !errors.Is(err, cause) || server.attempts() != 1 {
 			t.Errorf("got %v", err)
 		}
 		// Somebody else isn't kept waiting: it is the server that refuses.
@@ -119,8 +126,8 @@ func TestPacedEnds(t *testing.T) {
 		if !errors.Is(first, context.DeadlineExceeded) || !errors.Is(first, api.ErrSendRateLimited) {
 			t.Errorf("got %v", first)
 		}
-		if server.tried < 60 || server.tried > 130 {
-			t.Errorf("%d attempts within an hour", server.tried)
+		if n := server.attempts(); n < 60 || n > 130 {
+			t.Errorf("%d attempts within an hour", n)
 		}
 	})
 }

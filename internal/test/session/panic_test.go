@@ -3,6 +3,7 @@ package session_test
 import (
 	"context"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -62,6 +63,8 @@ func TestPanicInExecutor(t *testing.T) {
 					t.Fatal(err)
 				}
 				join(t, s)
+				// What an executor called before it panicked is done before that is counted.
+				synctest.Wait()
 				if !slices.Equal(h.texts, numbers(4)) {
 					t.Errorf("heard %q", h.texts)
 				}
@@ -97,6 +100,17 @@ type panickingHandler struct {
 func (h panickingHandler) Handle(ctx context.Context, r slog.Record) error {
 	h.maybe()
 	return h.Handler.Handle(ctx, r)
+}
+
+// panickingBody is the body of an answer.
+type panickingBody struct {
+	io.ReadCloser
+	*panicking
+}
+
+func (b panickingBody) Read(p []byte) (int, error) {
+	b.maybe()
+	return b.ReadCloser.Read(p)
 }
 
 // panickingStore is a store of a token.
@@ -146,6 +160,25 @@ func TestPanicsInConfig(t *testing.T) {
 				return (&http.Transport{DialContext: dial, DisableKeepAlives: true}).RoundTrip(r)
 			})}
 		},
+		"body of an answer of HTTPClient": func(p *panicking, c *ninchat.Config) {
+			dial := c.Dial
+			c.HTTPClient = &http.Client{Transport: tripperFunc(func(r *http.Request) (*http.Response, error) {
+				response, err := (&http.Transport{DialContext: dial, DisableKeepAlives: true}).RoundTrip(r)
+				if err == nil {
+					response.Body = panickingBody{response.Body, p}
+				}
+				return response, err
+			})}
+		},
+		"end of goroutine in HTTPClient": func(p *panicking, c *ninchat.Config) {
+			dial := c.Dial
+			c.HTTPClient = &http.Client{Transport: tripperFunc(func(r *http.Request) (*http.Response, error) {
+				if p.calls.Add(1)%5 == 0 {
+					runtime.Goexit()
+				}
+				return (&http.Transport{DialContext: dial, DisableKeepAlives: true}).RoundTrip(r)
+			})}
+		},
 		"Logger": func(p *panicking, c *ninchat.Config) {
 			c.Logger = slog.New(panickingHandler{slog.DiscardHandler, p})
 			c.Logger = slog.New(panickingHandler{slog.NewTextHandler(new(lockedBuffer), nil), p})
@@ -179,7 +212,10 @@ func TestPanicsInConfig(t *testing.T) {
 				for range 3 {
 					srv.Faults().Cut(server.Match{UserID: s.UserID()})
 					time.Sleep(time.Minute)
-					if _, err := s.Ping(t.Context(), api.Ping{}); err != nil {
+					ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+					_, err := s.Ping(ctx, api.Ping{})
+					cancel()
+					if err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -192,6 +228,38 @@ func TestPanicsInConfig(t *testing.T) {
 				}
 				if n := s.Stats().Panics; n == 0 && !strings.HasPrefix(name, "end of") {
 					t.Error("no panic was counted")
+				}
+			})
+		})
+	}
+}
+
+// A check of a login that panics, or ends the goroutine, is asked again: it is asked by
+// a goroutine of the session.
+func TestPanicInCheckOfLogin(t *testing.T) {
+	for name, fault := range map[string]func(){"panic": func() { panic("oops") }, "end of goroutine": runtime.Goexit} {
+		t.Run(name, func(t *testing.T) {
+			inBubbles(t, func(t *testing.T, srv *routed) {
+				var logins, faults atomic.Int64
+				c := discarding(config(srv, "Alice"))
+				c.Check = func(action *api.Action) error {
+					// The first time is Open's own.
+					if action.Name == "create_session" && logins.Add(1)%2 == 0 {
+						faults.Add(1)
+						fault()
+					}
+					return nil
+				}
+				s := open(t, c)
+				srv.Faults().Lose(server.Match{UserID: s.UserID()})
+				time.Sleep(time.Minute)
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				if _, err := s.Ping(ctx, api.Ping{}); err != nil {
+					t.Fatal(err)
+				}
+				if n, panics := faults.Load(), s.Stats().Panics; n != 2 || panics != map[string]int64{"panic": 2}[name] {
+					t.Errorf("%d faults, and %d panics", n, panics)
 				}
 			})
 		})

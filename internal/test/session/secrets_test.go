@@ -300,6 +300,91 @@ func TestEchoedSecretsInCalls(t *testing.T) {
 	checkMasked(t, "the log", log.String())
 }
 
+// What a server has made up and told is a secret from then on.
+func TestEchoedSecretsOfEvents(t *testing.T) {
+	const created = `{"event":"access_created","action_id":1,"event_id":2,"access_type":"channel","access_key":"acc3ss&key"}`
+	refusal := `{"event":"error","action_id":2,"event_id":3,"error_type":"access_denied","error_reason":` + inJSON(echo()) + `}`
+	check := func(client api.Client) {
+		t.Helper()
+		if a, err := client.CreateAccess(t.Context(), api.CreateAccess{AccessType: "channel", ChannelID: new("c")}); err != nil || a.AccessKey.Reveal() != echoedKey {
+			t.Fatalf("got %v, %v", a, err)
+		}
+		_, err := client.Ping(t.Context(), api.Ping{})
+		said, ok := errors.AsType[*api.Error](err)
+		if !ok || !strings.Contains(said.Reason, "[hidden]") || strings.Contains(err.Error()+said.Reason, echoedKey) {
+			t.Errorf("error is %v", err)
+		}
+	}
+	answers := []string{created, refusal}
+	srv := newCallServer(t, func(w http.ResponseWriter, r *http.Request) {
+		says("application/json", answers[0])(w, r)
+		answers = answers[1:]
+	})
+	check(newCaller(t, ninchat.CallerConfig{Address: srv.URL, Auth: ninchat.UserAuth("u", echoedAuth)}).Client)
+	synctest.Test(t, func(t *testing.T) {
+		peer := &scriptedServer{t: t}
+		peer.script = func(conn net.Conn, frame func(string, ...any)) {
+			for _, answer := range []string{created, refusal} {
+				_, _, _ = wsutil.ReadClientData(conn)
+				frame("%s", answer)
+			}
+		}
+		config := (&echoes{t: t}).config(peer.dial)
+		config.Direct = true
+		s, err := ninchat.Open(t.Context(), config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		check(s.Client)
+		_ = s.Close()
+		peer.close()
+		synctest.Wait()
+	})
+}
+
+// The secret of a master key for tokens is the payload of an action.
+func TestEchoedSecretInPayload(t *testing.T) {
+	create := api.CreateMasterKey{MasterKeyType: new(api.MasterKeyTypeJWT), MasterKeyID: new("k"), Payload: [][]byte{[]byte(echoedKey)}}
+	refusal := `{"event":"error","action_id":1,"event_id":2,"error_type":"permission_denied","error_reason":` + inJSON(echo()) + `}`
+	check := func(err error) {
+		t.Helper()
+		said, ok := errors.AsType[*api.Error](err)
+		if !ok || !strings.Contains(said.Reason, "[hidden]") {
+			t.Fatalf("error is %v", err)
+		}
+		for _, form := range []string{echoedKey, url.QueryEscape(echoedKey), hex.EncodeToString([]byte(echoedKey))} {
+			if strings.Contains(strings.ToLower(err.Error()+said.Reason), form) {
+				t.Errorf("it has %q in it: %v", form, err)
+			}
+		}
+	}
+	srv := newCallServer(t, says("application/json", refusal))
+	c := newCaller(t, ninchat.CallerConfig{Address: srv.URL, Auth: ninchat.UserAuth("u", echoedAuth)})
+	_, err := c.CreateMasterKey(t.Context(), create)
+	check(err)
+	synctest.Test(t, func(t *testing.T) {
+		peer := &scriptedServer{t: t}
+		peer.script = func(conn net.Conn, frame func(string, ...any)) {
+			for range 2 { // the header and the payload
+				_, _, _ = wsutil.ReadClientData(conn)
+			}
+			frame("%s", refusal)
+		}
+		e := &echoes{t: t}
+		config := e.config(peer.dial)
+		config.Direct = true
+		s, err := ninchat.Open(t.Context(), config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = s.CreateMasterKey(t.Context(), create)
+		check(err)
+		_ = s.Close()
+		peer.close()
+		synctest.Wait()
+	})
+}
+
 // Short secrets garble nothing.
 func TestShortSecretsGarbleNothing(t *testing.T) {
 	srv := newCallServer(t, says("application/json", `{"event":"error","error_type":"access_denied","error_reason":"a bad day"}`))

@@ -15,6 +15,49 @@ import (
 	"github.com/ninchat-community/ninchat"
 )
 
+// A link to a token file isn't another one.
+func TestLinkToTokenFile(t *testing.T) {
+	dir := t.TempDir()
+	path, link, second := filepath.Join(dir, "token.json"), filepath.Join(dir, "link"), filepath.Join(dir, "second")
+	for name, target := range map[string]string{link: "token.json", second: link} {
+		if err := os.Symlink(target, name); err != nil {
+			t.Skipf("there are no links: %v", err)
+		}
+	}
+	token := ninchat.Token{Address: "http://a.test", SessionID: "session", UserID: "u", NextActionID: 1}
+	names := []string{path, link, second}
+	for i, name := range names {
+		store := ninchat.FileTokenStore(name)
+		unlock, err := store.Lock(t.Context())
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		for _, other := range names {
+			if _, err := ninchat.FileTokenStore(other).Lock(t.Context()); !errors.Is(err, ninchat.ErrTokenInUse) || !strings.Contains(err.Error(), other) {
+				t.Errorf("%s is used: %s: got %v", name, other, err)
+			}
+		}
+		unlock()
+		token.EventID = int64(i + 1)
+		if err := store.Save(t.Context(), token); err != nil {
+			t.Error(err)
+		}
+		for _, other := range names {
+			if got, err := ninchat.FileTokenStore(other).Load(t.Context()); err != nil || got != token {
+				t.Errorf("%s: got event %d, %v", other, got.EventID, err)
+			}
+		}
+	}
+	if err := ninchat.FileTokenStore(second).Delete(t.Context()); err != nil {
+		t.Error(err)
+	}
+	for _, name := range names {
+		if got, err := ninchat.FileTokenStore(name).Load(t.Context()); err != nil || !got.IsZero() {
+			t.Errorf("%s: got event %d, %v", name, got.EventID, err)
+		}
+	}
+}
+
 // A token file is for one session at a time, and the second one is told so at once.
 func TestTokenFileInUse(t *testing.T) {
 	inBubbles(t, func(t *testing.T, srv *routed) {
