@@ -120,6 +120,7 @@ func TestRequestLimits(t *testing.T) {
 			srv := start(t, func(c *server.Config) { c.Limits.Bodies = 4096 })
 			c := newPollClient(t, srv)
 			for range 20 {
+				synctest.Wait() // a request lets go of its memory after the answer
 				expect(t, only(t, c.post(`{"action":"describe_conn"}`)), `{"event":"conn_found"}`)
 				expect(t, callJSON(t, srv, `{"action":"describe_conn"}`), `{"event":"conn_found"}`)
 				expect(t, only(t, c.post(`{"action":"describe_conn","x":"`+strings.Repeat("x", 5000)+`"}`)), `{"event":"error","error_type":"internal"}`)
@@ -133,6 +134,7 @@ func TestRequestLimits(t *testing.T) {
 					header = append(header, "Content-Encoding", encoding)
 				}
 				_, text := post(t, srv, "/v2/call", `{"action":"describe_conn"}`, header...)
+				synctest.Wait() // it lets go of its memory after the answer
 				expect(t, event{members: object(t, text), header: text}, want)
 			}
 		},
