@@ -28,6 +28,7 @@ func TestMain(m *testing.M) {
 	for _, name := range []string{"NINCHAT_ADDRESS", "NINCHAT_CREDENTIALS", "NINCHAT_IDENTITY_TYPE", "NINCHAT_IDENTITY_NAME", "NINCHAT_IDENTITY_AUTH", "NINCHAT_CA_FILE", "NINCHAT_DEBUG_TOKEN", "NO_COLOR"} {
 		_ = os.Unsetenv(name)
 	}
+	goEnvironment = os.Environ()
 	// Servers leave their debug tokens here.
 	cache, err := os.MkdirTemp("", "ninchat-cache-")
 	if err != nil {
@@ -48,6 +49,9 @@ func TestMain(m *testing.M) {
 	}
 	os.Exit(status)
 }
+
+// goEnvironment is the environment for the go command, whose cache stays where it is.
+var goEnvironment []string
 
 // cacheVariable is the environment variable that decides where os.UserCacheDir is.
 func cacheVariable() string {

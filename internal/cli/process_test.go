@@ -42,7 +42,9 @@ func builtCommand(t *testing.T) string {
 		if runtime.GOOS == "windows" {
 			binary.path += ".exe"
 		}
-		output, err := exec.Command("go", "build", "-buildvcs=false", "-o", binary.path, "github.com/ninchat-community/ninchat/cmd/ninchat").CombinedOutput()
+		build := exec.Command("go", "build", "-buildvcs=false", "-o", binary.path, "github.com/ninchat-community/ninchat/cmd/ninchat")
+		build.Env = goEnvironment
+		output, err := build.CombinedOutput()
 		if err != nil {
 			binary.err = fmt.Errorf("%w: %s", err, output)
 		}
