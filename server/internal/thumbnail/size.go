@@ -7,9 +7,15 @@ import (
 )
 
 // decodingSize is about how many bytes reading an image takes, with what is needed to
-// make it smaller. Nothing has been checked but the size; what is claimed about the rest
-// can't make it take more.
+// make it smaller: what scales has four numbers of 8 bytes for each row and column of the
+// result.
 func decodingSize(config image.Config, kind string, content []byte) int64 {
+	return readingSize(config, kind, content) + int64(config.Height)*int64(min(config.Width, thumbnailSide))*32
+}
+
+// readingSize is the part of decodingSize that is for reading. Nothing has been checked
+// but the size of the image; what is claimed about the rest can't make it take more.
+func readingSize(config image.Config, kind string, content []byte) int64 {
 	pixels := int64(config.Width) * int64(config.Height)
 	size := int64(len(content))
 	switch kind {
@@ -24,8 +30,7 @@ func decodingSize(config image.Config, kind string, content []byte) int64 {
 	default:
 		size += 2 * pixels // interlaced images are put in order in another one
 	}
-	// What scales has four numbers of 8 bytes for each row and column of the result.
-	return size + int64(config.Height)*int64(min(config.Width, thumbnailSide))*32
+	return size
 }
 
 // pngInterlace is where a PNG file says whether it is interlaced.
@@ -56,6 +61,9 @@ func jpegSize(config image.Config, content []byte) int64 {
 		samples, converted = 4, 4
 	case color.RGBAModel:
 		converted = 4
+	}
+	if bytes.Contains(content, []byte{0xff, 0xee}) {
+		converted = 4 // what says what the colours are may come last
 	}
 	size := (samples + converted) * pixels
 	if bytes.Contains(content, []byte{0xff, 0xc2}) {
