@@ -51,7 +51,7 @@ const tokenVersion = 1
 // Lock locks the file beside the one of the token: that one is replaced with each
 // token.
 func (f fileStore) Lock(context.Context) (unlock func(), err error) {
-	file, err := filelock.Lock(followLinks(f.path) + ".lock")
+	file, err := filelock.Lock(textfile.FollowLinks(f.path) + ".lock")
 	if errors.Is(err, filelock.ErrLocked) {
 		return nil, fmt.Errorf("%s: %w", f.path, ErrTokenInUse)
 	}
@@ -97,10 +97,10 @@ func (f fileStore) Save(ctx context.Context, token Token) error {
 	if err != nil {
 		return err
 	}
-	if err := textfile.CheckReplaceable(f.path); err != nil {
+	path, err := textfile.Replaceable(f.path)
+	if err != nil {
 		return err
 	}
-	path := followLinks(f.path)
 	dir := filepath.Dir(path)
 	// Only the owner can use files made by CreateTemp.
 	file, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*")
@@ -140,28 +140,9 @@ func syncDir(path string) error {
 
 // Delete removes the file.
 func (f fileStore) Delete(context.Context) error {
-	err := os.Remove(followLinks(f.path))
+	err := os.Remove(textfile.FollowLinks(f.path))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	return err
-}
-
-// maxLinks is how many links are followed: so many in a row go in a circle.
-const maxLinks = 40
-
-// followLinks is what a path refers to, by symbolic links, whether or not it is there: one
-// file must not be two because it has two names.
-func followLinks(path string) string {
-	for range maxLinks {
-		target, err := os.Readlink(path)
-		if err != nil {
-			break // usually because it is no link
-		}
-		if !filepath.IsAbs(target) {
-			target = filepath.Join(filepath.Dir(path), target)
-		}
-		path = target
-	}
-	return path
 }

@@ -173,7 +173,7 @@ func (a *app) prepareCredentials(force bool) (*newCredentials, error) {
 	if _, err := os.Lstat(path); err == nil && !force {
 		return nil, alreadyThere(path)
 	}
-	if err := textfile.CheckReplaceable(path); err != nil {
+	if path, err = textfile.Replaceable(path); err != nil {
 		return nil, fmt.Errorf("credentials: %w", err)
 	}
 	dir := filepath.Dir(path)

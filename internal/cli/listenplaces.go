@@ -152,17 +152,18 @@ func (s *placeStore) write() error {
 	if err != nil {
 		return err
 	}
-	if err := textfile.CheckReplaceable(s.path); err != nil {
+	path, err := textfile.Replaceable(s.path)
+	if err != nil {
 		return err
 	}
 	// Only the owner can use files made by CreateTemp.
-	file, err := os.CreateTemp(filepath.Dir(s.path), ".places-*")
+	file, err := os.CreateTemp(filepath.Dir(path), ".places-*")
 	if err != nil {
 		return err
 	}
 	_, err = file.Write(text)
 	if err = errors.Join(err, file.Close()); err == nil {
-		err = os.Rename(file.Name(), s.path)
+		err = os.Rename(file.Name(), path)
 	}
 	if err != nil {
 		_ = os.Remove(file.Name())

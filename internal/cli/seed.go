@@ -46,7 +46,10 @@ func newSeeding(ctx context.Context, o *serveOptions) (*seeding, error) {
 		return nil, fmt.Errorf("%s: %w", o.seed, err)
 	}
 	if s.output != "" {
-		if s.earlier, err = readSeeded(ctx, s.output); err != nil {
+		if s.output, err = textfile.Replaceable(s.output); err == nil {
+			s.earlier, err = readSeeded(ctx, s.output)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("--seed-output: %w", err)
 		}
 		// The file is readable by nobody else from the beginning.
@@ -103,9 +106,6 @@ func (s *seeding) store(seeded server.Seeded) error {
 // readSeeded reads what an earlier run has written, if it has. A file that has
 // something else in it isn't replaced: it may have the only secrets that there are.
 func readSeeded(ctx context.Context, path string) (server.Seeded, error) {
-	if err := textfile.CheckReplaceable(path); err != nil {
-		return nil, err
-	}
 	text, err := textfile.ReadText(ctx, path, textfile.Options{Limit: maxSeedFile, Regular: true})
 	if errors.Is(err, fs.ErrNotExist) || err == nil && len(text) == 0 {
 		return nil, nil

@@ -208,9 +208,9 @@ func (a *app) deleteOwnUser(ctx context.Context, stored storedCredentials) error
 		return err
 	}
 	path, err := a.credentialsPath()
-	if err == nil && textfile.CheckReplaceable(path) == nil {
+	if file, refusal := textfile.Replaceable(path); err == nil && refusal == nil {
 		// A pipe or a device isn't ours.
-		err = os.Remove(path)
+		err = os.Remove(file)
 	}
 	if err != nil {
 		return fmt.Errorf("the user was deleted, the credentials weren't: %w", err)

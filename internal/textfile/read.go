@@ -183,13 +183,3 @@ func pause(ctx context.Context, d time.Duration) error {
 		return context.Cause(ctx)
 	}
 }
-
-// CheckReplaceable refuses a path at which something is that mustn't be replaced by a
-// file: a pipe, a device or a directory, links followed. There may be nothing.
-func CheckReplaceable(path string) error {
-	info, err := os.Stat(path)
-	if err == nil && !info.Mode().IsRegular() {
-		return &Error{path + " isn't a regular file, and isn't replaced by one", ErrNotRegular}
-	}
-	return nil
-}

@@ -59,11 +59,12 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
-func TestCheckReplaceable(t *testing.T) {
+func TestReplaceable(t *testing.T) {
 	file := write(t, "", 0o600)
 	for path, want := range map[string]bool{file: true, file + "-new": true, t.TempDir(): false} {
-		if err := textfile.CheckReplaceable(path); (err == nil) != want {
-			t.Errorf("%s: got %v", path, err)
+		target, err := textfile.Replaceable(path)
+		if (err == nil) != want || err == nil && target != path {
+			t.Errorf("%s: got %s, %v", path, target, err)
 		}
 	}
 }

@@ -93,14 +93,42 @@ func TestReadDevice(t *testing.T) {
 }
 
 // What is at the end of a link counts.
-func TestCheckReplaceableDevice(t *testing.T) {
+func TestReplaceableDevice(t *testing.T) {
 	link := filepath.Join(t.TempDir(), "link")
 	if err := os.Symlink(os.DevNull, link); err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{os.DevNull, link, fifo(t)} {
-		if err := textfile.CheckReplaceable(path); !errors.Is(err, textfile.ErrNotRegular) || !strings.Contains(err.Error(), path) {
+		if _, err := textfile.Replaceable(path); !errors.Is(err, textfile.ErrNotRegular) || !strings.Contains(err.Error(), path) {
 			t.Errorf("%s: got %v", path, err)
 		}
+	}
+}
+
+// A link leads to the file that is to be replaced, unless the system has made it for what
+// is open: nobody could use that any more.
+func TestReplaceableLink(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "file")
+	open, err := os.Create(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer open.Close()
+	for _, name := range []string{"one", "two"} {
+		link := filepath.Join(dir, name)
+		if err := os.Symlink(filepath.Base(file), link); err != nil {
+			t.Fatal(err)
+		}
+		if target, err := textfile.Replaceable(link); err != nil || target != file {
+			t.Errorf("%s leads to %s, %v", name, target, err)
+		}
+	}
+	ofSystem := fmt.Sprintf("/dev/fd/%d", open.Fd())
+	if _, err := os.Readlink(ofSystem); err != nil {
+		return // it is no link here
+	}
+	if _, err := textfile.Replaceable(ofSystem); !errors.Is(err, textfile.ErrNotRegular) {
+		t.Errorf("%s: got %v", ofSystem, err)
 	}
 }
